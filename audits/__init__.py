@@ -1,0 +1,1 @@
+"""Internal audits (9.2): checklist, evidence, findings, report."""

@@ -1,0 +1,1 @@
+"""People, grants, permissions, the gate and sign-in."""

@@ -1,0 +1,126 @@
+"""The settings of an installation: read once, checked at start, never changed while it runs.
+
+An environment variable wins over ``settings.toml`` in the instance folder, which wins over the default.
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message is one sentence that says what is allowed."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between installations."""
+
+    instance: Path
+    database_url: str
+    secret_key: str
+    public_url: str
+    trusted_proxies: int
+    evaluation_month: int
+    evaluation_day: int
+    superior_name: str
+    place: str
+    export_max_rows: int = 200_000
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the application by https; cookies are Secure exactly then."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def files(self) -> Path:
+        """Folder of uploaded files."""
+        return self.instance / "files"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the embedded database is used."""
+        return self.database_url.startswith("sqlite")
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Reads the settings; makes the instance folder and the secret key (mode 0600) on the first start.
+
+    Raises ``SettingsError`` for anything that cannot be used.
+    """
+    environment = os.environ if environment is None else environment
+    instance = Path(environment.get("QMS_INSTANCE", "instance")).expanduser().resolve()
+    try:
+        instance.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"The instance folder {instance} cannot be made: {error.strerror}.") from error
+    stored = _stored(instance / "settings.toml")
+
+    def value(name: str, default: str) -> str:
+        return environment.get("QMS_" + name.upper(), str(stored.get(name, default))).strip()
+
+    public_url = value("public_url", "http://127.0.0.1:5000").rstrip("/")
+    parts = urlsplit(public_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(f"QMS_PUBLIC_URL is “{public_url}”; it must be like https://qms.example.vn.")
+    month, day = _yearly_day(value("evaluation_day", "12-01"))
+    return Settings(
+        instance=instance,
+        database_url=_database_url(value("database_url", ""), instance),
+        secret_key=value("secret_key", "") or _kept_key(instance / "secret_key"),
+        public_url=public_url,
+        trusted_proxies=_whole("QMS_TRUSTED_PROXIES", value("trusted_proxies", "0")),
+        evaluation_month=month,
+        evaluation_day=day,
+        superior_name=value("superior_name", ""),
+        place=value("place", ""),
+    )
+
+
+def _stored(path: Path) -> dict[str, object]:
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{path} cannot be read as TOML: {error}.") from error
+
+
+def _database_url(url: str, instance: Path) -> str:
+    if not url:
+        return f"sqlite:///{instance / 'qms.sqlite3'}"
+    if url.startswith("postgres://"):
+        url = "postgresql://" + url.removeprefix("postgres://")
+    if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise SettingsError("QMS_DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    return url
+
+
+def _kept_key(path: Path) -> str:
+    if path.exists():
+        return path.read_text(encoding="ascii").strip()
+    key = secrets.token_urlsafe(48)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another process was faster
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key)
+    return key
+
+
+def _whole(name: str, text: str) -> int:
+    if not text.isdigit():
+        raise SettingsError(f"{name} is “{text}”; it must be a whole number from 0.")
+    return int(text)
+
+
+def _yearly_day(text: str) -> tuple[int, int]:
+    month, _, day = text.partition("-")
+    if not (month.isdigit() and day.isdigit() and 1 <= int(month) <= 12 and 1 <= int(day) <= 28):
+        raise SettingsError(f"QMS_EVALUATION_DAY is “{text}”; it must be month-day such as 12-01, the day at most 28.")
+    return int(month), int(day)

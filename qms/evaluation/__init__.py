@@ -1,0 +1,1 @@
+"""The yearly evaluation: evidence, criteria, runs, the share."""

@@ -1,0 +1,24 @@
+"""The acts a report rests on, as dated data: a new decree is a new entry in legal_bases.toml, not a new program."""
+
+import tomllib
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def _entries() -> list[dict[str, str | date]]:
+    with Path(__file__).with_name("legal_bases.toml").open("rb") as source:
+        entries: list[dict[str, str | date]] = tomllib.load(source)["basis"]
+    return entries
+
+
+def legal_bases(day: date, language: str) -> tuple[str, ...]:
+    """The bases in force on a day, as NĐ 30/2020 prints them: a semicolon after each, a full stop after the last."""
+    texts = [str(entry[language]) for entry in _entries() if _in_force(entry, day)]
+    return tuple(f"{text}{'.' if index == len(texts) else ';'}" for index, text in enumerate(texts, 1))
+
+
+def _in_force(entry: dict[str, str | date], day: date) -> bool:
+    start, end = entry["issued_on"], entry.get("in_force_to", date.max)
+    return isinstance(start, date) and isinstance(end, date) and start <= day <= end

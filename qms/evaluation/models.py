@@ -1,0 +1,173 @@
+"""Stored runs of the evaluation: sealed rows with everything a report prints, so live tables may change."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from qms.kernel.db import Base, UtcDateTime, word
+from qms.kernel.language import _l
+from qms.kernel.workflow import State, Tone
+from qms.units.models import TitledEnum, UnitKind
+
+
+class Verdict(State):
+    """What the evaluation says of a unit."""
+
+    MAINTAINS = "maintains", _l("Maintains"), Tone.GOOD, "circle-check"
+    TO_SUPPLEMENT = "to_supplement", _l("To supplement"), Tone.ATTENTION, "alert-triangle"
+    NOT_MAINTAINED = "not_maintained", _l("Not maintained"), Tone.BAD, "alert-octagon"
+    BUILDING = "building", _l("Building"), Tone.ACCENT, "clock"
+
+
+class Result(State):
+    """What a criterion says of a unit."""
+
+    MET = "met", _l("Met"), Tone.GOOD, "circle-check"
+    NOT_MET = "not_met", _l("Not met"), Tone.ATTENTION, "alert-triangle"
+    NOT_APPLICABLE = "not_applicable", _l("Not applicable"), Tone.NEUTRAL, "minus"
+
+
+class Exclusion(TitledEnum):
+    """Why a unit is not in scope, in the order in which the reasons are asked."""
+
+    NOT_STARTED = "not_started", _l("Scope starts later")
+    MERGED = "merged", _l("Merged into its successor")
+    DISSOLVED = "dissolved", _l("Dissolved")
+    NOT_REQUIRED = "not_required", _l("Not required to apply a QMS")
+
+
+class RunOrigin(StrEnum):
+    """Who asked for a run."""
+
+    PERSON = "person"
+    YEARLY = "yearly"
+
+
+class Run(Base):
+    """One evaluation: (criteria set, day, scope), sealed by a hash over its rows."""
+
+    __tablename__ = "evaluation_runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    criteria_set: Mapped[str] = mapped_column(String(80))
+    set_hash: Mapped[str] = mapped_column(String(64))
+    as_of: Mapped[date]
+    scope_unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    scope_code: Mapped[str | None] = mapped_column(String(80))
+    forecast: Mapped[bool]
+    origin: Mapped[RunOrigin] = mapped_column(word(RunOrigin))
+    sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sealed_by: Mapped[str] = mapped_column(String(80))
+    seal: Mapped[str] = mapped_column(String(64))
+    trail_head: Mapped[int]
+    issuing_unit_code: Mapped[str | None] = mapped_column(String(80))
+    issuing_unit_name: Mapped[str | None] = mapped_column(String(300))
+    issuing_bloc: Mapped[str | None] = mapped_column(String(40))
+    superior_name: Mapped[str | None] = mapped_column(String(300))
+    in_scope: Mapped[int]
+    maintaining: Mapped[int]
+    building: Mapped[int]
+    agencies_in_scope: Mapped[int]
+    agencies_announced: Mapped[int]
+    agencies_maintaining: Mapped[int]
+
+    units: Mapped[list["RunUnit"]] = relationship(back_populates="run", order_by="RunUnit.position")
+
+    # newest runs first; the latest verdict of a day
+    __table_args__ = (Index("ix_evaluation_runs_as_of", "as_of", "id"),)
+
+
+class RunUnit(Base):
+    """A unit in scope with its verdict, names as they were at sealing."""
+
+    __tablename__ = "evaluation_units"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("evaluation_runs.id"))
+    position: Mapped[int]
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    agency_code: Mapped[str | None] = mapped_column(String(80))
+    agency_name: Mapped[str | None] = mapped_column(String(300))
+    unit_code: Mapped[str] = mapped_column(String(80))
+    unit_name: Mapped[str] = mapped_column(String(300))
+    unit_name_en: Mapped[str | None] = mapped_column(String(300))
+    kind: Mapped[UnitKind] = mapped_column(word(UnitKind))
+    verdict: Mapped[Verdict] = mapped_column(word(Verdict))
+    score: Mapped[int]
+    weight: Mapped[int]
+    timely_verdict: Mapped[Verdict] = mapped_column(word(Verdict))
+
+    run: Mapped[Run] = relationship(back_populates="units")
+    results: Mapped[list["RunResult"]] = relationship(order_by="RunResult.position")
+
+    __table_args__ = (
+        UniqueConstraint("run_id", "unit_id"),
+        CheckConstraint("score <= weight", name="score_within_weight"),
+    )
+
+
+class RunResult(Base):
+    """One criterion for one unit: how many items there were, how many were met, how many of these were entered late."""
+
+    __tablename__ = "evaluation_results"
+
+    run_unit_id: Mapped[int] = mapped_column(ForeignKey("evaluation_units.id"), primary_key=True)
+    criterion: Mapped[str] = mapped_column(String(60), primary_key=True)
+    position: Mapped[int]
+    result: Mapped[Result] = mapped_column(word(Result))
+    met: Mapped[int]
+    total: Mapped[int]
+    late: Mapped[int]
+
+    __table_args__ = (CheckConstraint("met <= total AND late <= met", name="met_within_total"),)
+
+
+class RunFailing(Base):
+    """A record that failed a criterion, by its reference."""
+
+    __tablename__ = "evaluation_failing"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_unit_id: Mapped[int] = mapped_column(ForeignKey("evaluation_units.id"))
+    criterion: Mapped[str] = mapped_column(String(60))
+    reference: Mapped[str] = mapped_column(String(200))
+
+    __table_args__ = (Index("ix_evaluation_failing_unit", "run_unit_id", "criterion"),)
+
+
+class RunExcluded(Base):
+    """A unit out of scope at the day, with the reason; never silently dropped."""
+
+    __tablename__ = "evaluation_excluded"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("evaluation_runs.id"), index=True)
+    position: Mapped[int]
+    agency_code: Mapped[str | None] = mapped_column(String(80))
+    unit_code: Mapped[str] = mapped_column(String(80))
+    unit_name: Mapped[str] = mapped_column(String(300))
+    unit_name_en: Mapped[str | None] = mapped_column(String(300))
+    reason: Mapped[Exclusion] = mapped_column(word(Exclusion))
+    successor: Mapped[str | None] = mapped_column(String(80))
+    decision: Mapped[str | None] = mapped_column(String(200))
+    note: Mapped[str | None] = mapped_column(Text)
+    left: Mapped[bool]
+
+
+class IssuedPaper(Base):
+    """A printed report: issued once per run and form, its bytes are kept and served again."""
+
+    __tablename__ = "issued_papers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("evaluation_runs.id"))
+    format: Mapped[str] = mapped_column(String(8))
+    language: Mapped[str] = mapped_column(String(2))
+    letterhead: Mapped[str] = mapped_column(String(20))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (UniqueConstraint("run_id", "format", "language", "letterhead"),)

@@ -1,0 +1,1 @@
+"""Attachments: stored by hash, checked, served through the gate."""

@@ -1,0 +1,1 @@
+"""The register workbook: read, check, show, take over, write."""

@@ -1,0 +1,264 @@
+"""One cell: from what it shows to a value of its column's kind, or a sentence that says what is wrong."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from qms.imports.grid import Fault, Shown
+from qms.imports.sheet import DAY_FROM, DAY_TO, LONGEST_TEXT, Column, GivenRole, Kind
+from qms.kernel.language import _
+from qms.kernel.text import nfc
+
+SEPARATOR = ";"
+
+_YES = frozenset({"yes", "1", "true", "có"})
+_NO = frozenset({"no", "0", "false", "không"})
+_ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_VIETNAMESE_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,9})?", re.ASCII)
+_LARGEST = 10**12
+_PLACES = Decimal("1E-9")
+_USERNAME = re.compile(r"[^\s;@:]{1,80}")
+# what neither XML nor PostgreSQL can hold, and marks without width that copying from web pages leaves behind
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\ufeff\u200b]")
+_EXACT = 10**15  # Excel keeps 15 digits of a number; of a longer one the last digits are lost
+_QUOTED = 80
+
+
+class Unreadable(Exception):
+    """The cell does not hold what its column takes; ``wrong`` and, where it is not the column's usual one, ``allowed``."""
+
+    def __init__(self, wrong: str, allowed: str | None = None) -> None:
+        super().__init__(wrong)
+        self.wrong = wrong
+        self.allowed = allowed
+
+
+def clean(text: str) -> str:
+    """Text as it is kept: NFC, trimmed, lines ended by a line feed, without characters that nobody sees."""
+    if not (text.isascii() and text.isprintable()):
+        text = nfc(_UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return text.strip()
+
+
+def fold_header(text: str) -> str:
+    """A header or word for comparison: one space between words, no case, without the star of a required column."""
+    return " ".join(clean(text).casefold().split()).removesuffix("*").rstrip()
+
+
+def text_of(shown: str | float | bool | date) -> str:
+    """What the cell shows, as text: a whole number without decimals, a day as 18/09/2026."""
+    if isinstance(shown, str):
+        return clean(shown)
+    if isinstance(shown, bool):
+        return "TRUE" if shown else "FALSE"
+    if isinstance(shown, date):
+        return shown.strftime("%d/%m/%Y")
+    return str(int(shown)) if shown.is_integer() and abs(shown) < _EXACT else f"{shown:.15g}"
+
+
+def read_cell(column: Column, shown: Shown | None) -> object:
+    """The cell's value (types: see ``Kind``); ``column.empty`` for an empty cell; raises ``Unreadable``.
+
+    Whether the column must be filled is the row's question, not asked here.
+    """
+    if isinstance(shown, Fault):
+        if shown.code:
+            raise Unreadable(_("The cell shows the error %(code)s.", code=quote(shown.code)))
+        raise Unreadable(
+            _("The formula in the cell has no stored result."), _("Open the workbook in Excel, let it calculate, and save it.")
+        )
+    if shown is None or is_blank(shown):
+        return column.empty
+    return _READERS[column.kind](column, shown)
+
+
+def is_blank(shown: Shown | None) -> bool:
+    """Whether the cell is empty or holds nothing but spaces."""
+    return shown is None or (isinstance(shown, str) and not clean(shown))
+
+
+def quote(text: str) -> str:
+    """A value for a sentence: on one line and not longer than a line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _QUOTED else line[: _QUOTED - 1] + "…"
+
+
+def allowed(column: Column) -> str:
+    """What the column takes, in one sentence for the error list and for the template's hints."""
+    kind = column.kind
+    sentence: str
+    if kind is Kind.DAY:
+        sentence = _("A day such as 2026-09-18 or 18/9/2026, from %(first)s to %(last)s.", first=DAY_FROM, last=DAY_TO)
+    elif kind is Kind.YES_NO:
+        sentence = _("One of: yes, no, 1, 0, true, false, có, không.")
+    elif kind is Kind.CHOICE:
+        sentence = _("One of: %(choices)s.", choices=", ".join(column.choices))
+    elif kind is Kind.ROLES:
+        sentence = _("role or role@unit_code, separated by semicolons; one of: %(choices)s.", choices=", ".join(column.choices))
+    elif kind is Kind.USERNAME:
+        sentence = _("A user name of 1 to 80 characters without spaces, semicolons, @ and :.")
+    elif kind in (Kind.WHOLE, Kind.DECIMAL):
+        sentence = _allowed_number(column)
+    elif kind in (Kind.CODES, Kind.CLAUSES):
+        sentence = _("Values separated by semicolons.")
+    elif kind is Kind.CODE:
+        sentence = _("A code of at most %(count)s characters without semicolons, as text.", count=column.longest)
+    else:
+        sentence = _("Text of at most %(count)s characters.", count=column.longest)
+    return sentence
+
+
+def _allowed_number(column: Column) -> str:
+    whole = column.kind is Kind.WHOLE
+    sentence: str
+    if column.minimum is not None and column.maximum is not None:
+        sentence = (
+            _("A whole number from %(first)s to %(last)s.", first=column.minimum, last=column.maximum)
+            if whole
+            else _("A number from %(first)s to %(last)s.", first=column.minimum, last=column.maximum)
+        )
+    elif column.minimum is not None:
+        sentence = (
+            _("A whole number not below %(first)s.", first=column.minimum)
+            if whole
+            else _("A number not below %(first)s.", first=column.minimum)
+        )
+    else:
+        sentence = _("A whole number.") if whole else _("A number, with a comma or a point before its decimals.")
+    return sentence
+
+
+def _text(column: Column, shown: str | float | bool | date) -> str:
+    return _fitting(column, text_of(shown))
+
+
+def _fitting(column: Column, text: str) -> str:
+    if len(text) > min(column.longest, LONGEST_TEXT):
+        raise Unreadable(
+            _("The text has %(count)s characters.", count=len(text)),
+            _("Text of at most %(count)s characters.", count=min(column.longest, LONGEST_TEXT)),
+        )
+    return text
+
+
+def _as_typed(shown: str | float | bool | date) -> str:
+    if isinstance(shown, date):
+        # Excel makes a day of "1-2" or "4/1"; what was typed cannot be told any more
+        raise Unreadable(
+            _("Excel has made the day %(day)s of it.", day=text_of(shown)), _("Format the cell as text and type the value again.")
+        )
+    if isinstance(shown, float) and abs(shown) >= _EXACT:
+        raise Unreadable(_("Excel keeps only 15 digits of a number."), _("Format the cell as text and type the value again."))
+    return text_of(shown)
+
+
+def _number_as_text(column: Column, shown: str | float | bool | date) -> str:
+    return _fitting(column, _as_typed(shown))
+
+
+def _code(column: Column, shown: str | float | bool | date) -> str:
+    code = _number_as_text(column, shown)
+    if SEPARATOR in code:
+        raise Unreadable(_('The code "%(value)s" holds a semicolon.', value=quote(code)))
+    return code
+
+
+def _username(column: Column, shown: str | float | bool | date) -> str:
+    name = _number_as_text(column, shown)
+    if not _USERNAME.fullmatch(name):
+        raise Unreadable(_('"%(value)s" is not a user name.', value=quote(name)))
+    return name
+
+
+def _items(column: Column, shown: str | float | bool | date) -> tuple[str, ...]:
+    items = dict.fromkeys(part.strip() for part in _as_typed(shown).split(SEPARATOR))
+    return tuple(_fitting(column, item) for item in items if item)
+
+
+def _roles(column: Column, shown: str | float | bool | date) -> tuple[GivenRole, ...]:
+    given = []
+    for item in _as_typed(shown).split(SEPARATOR):
+        if not item.strip():
+            continue
+        role, _at, unit_code = (part.strip() for part in item.partition("@"))
+        if role.casefold() not in column.choices:
+            raise Unreadable(_('"%(value)s" is not a role.', value=quote(role)))
+        given.append(GivenRole(role.casefold(), _fitting(column, unit_code) or None))
+    return tuple(dict.fromkeys(given))
+
+
+def _choice(column: Column, shown: str | float | bool | date) -> str:
+    word = text_of(shown)
+    if word.casefold() not in column.choices:
+        raise Unreadable(_('"%(value)s" is not among the allowed values.', value=quote(word)))
+    return word.casefold()
+
+
+def _yes_no(_column: Column, shown: str | float | bool | date) -> bool:
+    if isinstance(shown, bool):
+        return shown
+    word = text_of(shown).casefold()
+    if word not in _YES and word not in _NO:
+        raise Unreadable(_('"%(value)s" is neither yes nor no.', value=quote(word)))
+    return word in _YES
+
+
+def _day(_column: Column, shown: str | float | bool | date) -> date:
+    if isinstance(shown, date):
+        day = shown
+    else:
+        text = text_of(shown)
+        if match := _ISO_DAY.fullmatch(text):
+            year, month, number = (int(part) for part in match.groups())
+        elif match := _VIETNAMESE_DAY.fullmatch(text):
+            number, month, year = (int(part) for part in match.groups())
+        else:
+            raise Unreadable(_('"%(value)s" is not a day.', value=quote(text)))
+        try:
+            day = date(year, month, number)
+        except ValueError:
+            raise Unreadable(_("The day %(day)s does not exist.", day=quote(text))) from None
+    if not DAY_FROM <= day.year <= DAY_TO:
+        raise Unreadable(_("The year %(year)s is out of range.", year=day.year))
+    return day
+
+
+def _decimal(column: Column, shown: str | float | bool | date) -> Decimal:
+    text = "" if isinstance(shown, bool | date) else text_of(shown)
+    if isinstance(shown, float) and abs(shown) < _LARGEST:
+        number = Decimal(f"{shown:.15g}").quantize(_PLACES).normalize()  # 15 digits are what Excel shows
+    elif isinstance(shown, str) and _DECIMAL.fullmatch(text):
+        number = Decimal(text.replace(",", ".")).normalize()
+    else:
+        raise Unreadable(_('"%(value)s" is not a number.', value=quote(text_of(shown))))
+    too_small = column.minimum is not None and number < column.minimum
+    too_large = column.maximum is not None and number > column.maximum
+    if too_small or too_large:
+        raise Unreadable(_("%(value)s is out of range.", value=quote(text)))
+    return number
+
+
+def _whole(column: Column, shown: str | float | bool | date) -> int:
+    number = _decimal(column, shown)
+    if number != number.to_integral_value():
+        raise Unreadable(_("%(value)s is not a whole number.", value=text_of(shown)))
+    return int(number)
+
+
+_READERS: dict[Kind, Callable[[Column, str | float | bool | date], object]] = {
+    Kind.TEXT: _text,
+    Kind.CODE: _code,
+    Kind.NUMBER: _number_as_text,
+    Kind.DAY: _day,
+    Kind.YES_NO: _yes_no,
+    Kind.WHOLE: _whole,
+    Kind.DECIMAL: _decimal,
+    Kind.CHOICE: _choice,
+    Kind.CODES: _items,
+    Kind.CLAUSE: _number_as_text,
+    Kind.CLAUSES: _items,
+    Kind.USERNAME: _username,
+    Kind.ROLES: _roles,
+}

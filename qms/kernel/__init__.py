@@ -1,0 +1,1 @@
+"""The ground: database, moment, refusal, workflow, events, features. Knows no word of the trade."""

@@ -1,0 +1,20 @@
+"""Text as it enters: NFC always, and folded for a search that works without marks."""
+
+import unicodedata
+
+
+def nfc(text: str) -> str:
+    """One form for every Vietnamese letter; decomposed marks print broken and compare unequal."""
+    return unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """Lower case without marks: "Quy trình hộ tịch" → "quy trinh ho tich"; đ becomes d, which no database folds."""
+    decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
+
+
+def like_pattern(text: str) -> str:
+    """A folded LIKE pattern that finds the text anywhere; the escape character is ``\\``."""
+    folded = fold(nfc(text)).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{folded}%"

@@ -1,0 +1,45 @@
+"""Alembic environment: the same revisions on SQLite and PostgreSQL."""
+
+from alembic import context
+
+from qms.app import all_models
+from qms.kernel.db import Base, db
+
+all_models()
+
+
+def _ours(name: str | None, kind: str, parents: dict[str, str | None]) -> bool:
+    """Leaves tables alone that are no models (search shadow tables, temporary ones)."""
+    return kind != "table" or name in Base.metadata.tables
+
+
+connection = context.config.attributes.get("connection")
+close = connection is None
+if connection is None:
+    connection = db.engine.connect()
+try:
+    sqlite = connection.dialect.name == "sqlite"
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        include_name=_ours,
+        compare_type=True,
+    )
+    if sqlite:
+        # a batch rebuild drops the parent table: with foreign keys on, its children would go with it
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        connection.commit()
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()
+    if sqlite:
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"the migration left rows without their parent: {broken[:5]}")
+        connection.commit()
+        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        connection.commit()
+finally:
+    if close:
+        connection.close()

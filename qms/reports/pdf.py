@@ -1,0 +1,279 @@
+"""A paper as PDF by ReportLab: A4, every font embedded, the same bytes whenever and wherever it is rendered."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from xml.sax.saxutils import escape
+
+from reportlab.lib.colors import black
+from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_LEFT
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate, Paragraph, Spacer
+from reportlab.platypus import KeepTogether as Kept
+from reportlab.platypus import PageBreak as NewPage
+from reportlab.platypus import Table as Grid
+
+from qms.reports import fonts
+from qms.reports.letterhead import Family, Letterhead
+from qms.reports.paper import Block, Caption, Group, Heading, KeepTogether, PageBreak, Paper, Table, Text
+from qms.reports.pdf_table import ruled_table
+from qms.reports.pdf_text import markup, run_markup, style
+
+_PLAIN_GRID = [
+    ("FONTNAME", (0, 0), (-1, -1), fonts.REGULAR),
+    ("LEFTPADDING", (0, 0), (-1, -1), 0),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+    ("TOPPADDING", (0, 0), (-1, -1), 0),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
+]
+_SIGNING_SPACE = 26 * mm
+_KEPT_WHOLE = 0.35
+"""A table of up to this part of a page is not divided."""
+
+
+def render_pdf(paper: Paper) -> bytes:
+    """The paper as PDF, laid out by the rules of its letterhead's family; deterministic.
+
+    User text is escaped on its way into ReportLab's markup: an <img> in a name would otherwise read a local file, and an
+    unbalanced tag would raise.
+    """
+    fonts.register()
+    return _Sheet(paper).render()
+
+
+class _Rule(Flowable):
+    """A thin line of a given length, centred where it stands."""
+
+    def __init__(self, length: float) -> None:
+        super().__init__()
+        self.length = length
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """The whole line is taken, so that the rule is centred under the words above it."""
+        self.room = available_width
+        return available_width, 4
+
+    def draw(self) -> None:
+        """Called by ReportLab with the origin at the lower left corner."""
+        self.canv.setLineWidth(0.7)
+        self.canv.line((self.room - self.length) / 2, 1, (self.room + self.length) / 2, 1)
+
+
+class _Sheet:
+    """One rendering: the measures of the family and the styles made of them."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+        self.measures = paper.letterhead.measures
+        self.page_width, self.page_height = A4
+        self.left, self.top = self.measures.left * mm, self.measures.top * mm
+        self.width = self.page_width - self.left - self.measures.right * mm
+        self.height = self.page_height - self.top - self.measures.bottom * mm
+        body, indent = self.measures.body, self.measures.first_line * mm
+        self.body = style(body, alignment=TA_JUSTIFY, leading=1.27, indent=indent, before=3, after=3)
+        self.flush = style(body, alignment=TA_JUSTIFY, leading=1.27, before=3, after=3)
+        self.basis = style(body, fonts.ITALIC, TA_JUSTIFY, 1.27, indent=indent, before=2, after=2)
+        self.small = style(12, indent=indent, before=2, after=2)
+        self.heading = style(body, fonts.BOLD, TA_LEFT, 1.27, indent=indent, before=7, after=3)
+        self.caption = style(body - 1, fonts.ITALIC, TA_CENTER, before=6, after=5)
+
+    def render(self) -> bytes:
+        target = BytesIO()
+        frame = Frame(
+            self.left,
+            self.measures.bottom * mm,
+            self.width,
+            self.height,
+            leftPadding=0,
+            rightPadding=0,
+            topPadding=0,
+            bottomPadding=0,
+        )
+        document = BaseDocTemplate(
+            target,
+            pagesize=A4,
+            pageTemplates=[
+                PageTemplate("first", [frame], autoNextPageTemplate="later"),
+                PageTemplate("later", [frame], onPage=self.number_page),
+            ],
+            title=self.paper.title_for_file,
+            author=self.paper.letterhead.issuing.replace("\n", " "),
+            subject=self.paper.subject.replace("\n", " "),
+            creator="QMS",
+            lang="vi-VN" if self.paper.language == "vi" else "en",
+            displayDocTitle=1,
+            initialFontName=fonts.REGULAR,
+            invariant=1,
+        )
+        document.build(self.story())
+        return target.getvalue()
+
+    def number_page(self, canvas: Canvas, document: BaseDocTemplate) -> None:
+        """NĐ 30/2020: Arabic figures, centred in the top margin, not on the first page."""
+        canvas.saveState()
+        canvas.setFont(fonts.REGULAR, 13)
+        canvas.drawCentredString(self.left + self.width / 2, self.page_height - 12.5 * mm, str(document.page))
+        canvas.restoreState()
+
+    def story(self) -> list[Flowable]:
+        """Everything on the pages, in order; the last paragraph travels with the signature."""
+        paper = self.paper
+        story: list[Flowable] = [self.head(), Spacer(1, 16), *self.title()]
+        if paper.addressee:
+            story.append(Paragraph(markup(paper.addressee), style(self.measures.body, alignment=TA_CENTER, after=6)))
+        story += [Paragraph(markup(basis), self.basis) for basis in paper.bases]
+        story += self.blocks(paper.blocks[:-1])
+        closing = self.flowable(paper.blocks[-1])
+        closing.wrap(self.width, self.height)
+        parts = closing.split(self.width, closing.height - 3 * self.body.leading) if closing.height > self.height / 3 else []
+        return [*story, *parts[:-1], Kept([parts[-1] if parts else closing, Spacer(1, 14), self.foot()])]
+
+    # the head
+
+    def head(self) -> Grid:
+        """Two columns: the bodies and the number; the republic (or the Party), place and date."""
+        letterhead, measures = self.paper.letterhead, self.measures
+        left_width, right_width = self.width * measures.bodies_share, self.width * (1 - measures.bodies_share)
+        left: list[Flowable] = []
+        if letterhead.superior:
+            left += self.capitals(letterhead.superior, measures.superior, left_width, bold=False)
+        left += self.capitals(letterhead.issuing, measures.issuing, left_width, bold=True)
+        last = fonts.balanced(letterhead.issuing.upper(), fonts.BOLD, measures.issuing, left_width)[-1]
+        if letterhead.family is Family.PARTY:
+            # party papers part the body from the number by a star instead of a rule
+            left.append(Paragraph("*", style(measures.number, alignment=TA_CENTER)))
+        else:
+            left.append(_Rule(fonts.width(last, fonts.BOLD, measures.issuing) / 2))
+        right = self.capitals(letterhead.nation, measures.nation, right_width, bold=True)
+        ruled, size = letterhead.nation.upper(), measures.nation
+        if letterhead.motto:
+            ruled, size = letterhead.motto, measures.motto
+            right.append(Paragraph(markup(ruled), style(size, fonts.BOLD, TA_CENTER)))
+        right.append(_Rule(fonts.width(ruled, fonts.BOLD, size)))
+        number: list[Flowable] = [
+            Paragraph(markup(letterhead.number_line(self.paper.number_symbol)), style(measures.number, alignment=TA_CENTER))
+        ]
+        place = [Paragraph(markup(self.paper.place_and_date), style(measures.place, fonts.ITALIC, TA_CENTER))]
+        if self.paper.draft:
+            number += self.draft_mark(letterhead, left_width)
+        grid = Grid([[left, right], [number, place]], colWidths=[left_width, right_width])
+        grid.setStyle([*_PLAIN_GRID, ("TOPPADDING", (0, 1), (-1, 1), 5)])
+        return grid
+
+    def draft_mark(self, letterhead: Letterhead, room: float) -> list[Flowable]:
+        """The boxed word under the number that tells a paper nobody has approved yet."""
+        word = letterhead.draft_label.upper()
+        side = max(0.0, (room - fonts.width(word, fonts.BOLD, 13)) / 2 - 8)
+        boxed = ParagraphStyle(
+            "draft",
+            parent=style(13, fonts.BOLD, TA_CENTER),
+            leftIndent=side,
+            rightIndent=side,
+            borderWidth=0.8,
+            borderColor=black,
+            borderPadding=3,
+        )
+        return [Spacer(1, 10), Paragraph(markup(word), boxed), Spacer(1, 4)]
+
+    def capitals(self, text: str, size: float, room: float, *, bold: bool) -> list[Flowable]:
+        """A centred name in capitals, its lines about equally long."""
+        font = fonts.BOLD if bold else fonts.REGULAR
+        lines = fonts.balanced(text.upper(), font, size, room)
+        return [Paragraph(markup("\n".join(lines)), style(size, font, TA_CENTER))]
+
+    def title(self) -> list[Flowable]:
+        """Name of the type and subject, bold and centred over a short rule."""
+        measures = self.measures
+        room = self.width * 0.88
+        lines = fonts.balanced(self.paper.subject, fonts.BOLD, measures.subject, room)
+        longest = max(fonts.width(line, fonts.BOLD, measures.subject) for line in lines)
+        return [
+            Paragraph(markup(self.paper.kind), style(measures.kind, fonts.BOLD, TA_CENTER, 1.3)),
+            Paragraph(markup("\n".join(lines)), style(measures.subject, fonts.BOLD, TA_CENTER, 1.3)),
+            _Rule(min(longest, self.width) / 3),
+            Spacer(1, 12),
+        ]
+
+    # the body
+
+    def blocks(self, blocks: Sequence[Block]) -> list[Flowable]:
+        """The blocks in order; a heading or caption goes to the next page when what it leads does not begin beside it."""
+        story: list[Flowable] = []
+        leading: list[Flowable] = []
+        for block in blocks:
+            if isinstance(block, PageBreak):
+                story += [*leading, NewPage()]
+                leading = []
+                continue
+            if isinstance(block, KeepTogether):
+                story.append(Kept([*leading, *(self.flowable(part) for part in block.blocks)]))
+                leading = []
+                continue
+            flowable = self.flowable(block)
+            if isinstance(block, Heading | Caption):
+                leading.append(flowable)
+                continue
+            story += self.led(leading, block, flowable)
+            leading = []
+        return story + leading
+
+    def led(self, leading: Sequence[Flowable], block: Text | Table, flowable: Flowable) -> list[Flowable]:
+        """Headings and the beginning of what they lead: a page break before them unless both fit."""
+        needed = sum(self.tall(part) for part in leading) + self.beginning(block, flowable)
+        return [CondPageBreak(min(needed, self.height * 0.7)), *leading, flowable]
+
+    def tall(self, flowable: Flowable) -> float:
+        """Height with the space around it."""
+        return float(flowable.wrap(self.width, self.height)[1] + flowable.getSpaceBefore() + flowable.getSpaceAfter())
+
+    def beginning(self, block: Text | Table, flowable: Flowable) -> float:
+        """How much of a block has to stand beside its heading: the first lines, a small table, or a table's head and a row."""
+        whole = self.tall(flowable)
+        if isinstance(block, Text):
+            return min(whole, 4 * self.body.leading)
+        rows: list[float] = vars(flowable)["_rowHeights"]  # ReportLab offers no public name for them
+        if whole <= self.height * _KEPT_WHOLE:
+            return whole
+        opened = block.rows[:1] and isinstance(block.rows[0], Group)
+        return sum(rows[: 3 if opened else 2]) + 2 * self.caption.spaceBefore
+
+    def flowable(self, block: Block) -> Flowable:
+        """One block as ReportLab draws it."""
+        match block:
+            case Heading(level, text):
+                return Paragraph(markup(text.upper() if level == 1 else text), self.heading)
+            case Text(runs, indent, small):
+                return Paragraph("".join(map(run_markup, runs)), self.small if small else self.body if indent else self.flush)
+            case Caption():
+                return Paragraph(markup(block.line), self.caption)
+            case Table():
+                return ruled_table(block, self.width, self.measures.table)
+            case _:
+                raise TypeError(f"{type(block).__name__} cannot stand inside other blocks")
+
+    # the foot
+
+    def foot(self) -> Grid:
+        """Recipients on the left, who signs on the right with room for signature and seal."""
+        measures, signature = self.measures, self.paper.signature
+        left_width, right_width = self.width * 0.45, self.width * 0.55
+        left: list[Flowable] = []
+        if self.paper.recipients:
+            title = escape(self.paper.letterhead.recipients_label)
+            if self.paper.letterhead.family is Family.PARTY:
+                left.append(Paragraph(f"<u>{title}</u>", style(measures.signature)))
+            else:
+                left.append(Paragraph(title, style(measures.recipients_title, fonts.BOLD_ITALIC)))
+            left += [Paragraph(markup(line), style(measures.recipients)) for line in self.paper.recipients]
+        right: list[Flowable] = []
+        for title in signature.titles:
+            right += self.capitals(title, measures.signature, right_width, bold=True)
+        right.append(Spacer(1, _SIGNING_SPACE))
+        if signature.name:
+            right.append(Paragraph(markup(signature.name), style(measures.signature, fonts.BOLD, TA_CENTER)))
+        grid = Grid([[left or "", right]], colWidths=[left_width, right_width])
+        grid.setStyle(_PLAIN_GRID)
+        return grid

@@ -1,0 +1,1 @@
+"""Clause catalogues by edition, Vietnamese and English."""

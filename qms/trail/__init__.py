@@ -1,0 +1,1 @@
+"""Who did what, when, from what to what: append only."""

@@ -1,0 +1,1 @@
+"""The organisation: one dated tree of units, agencies and their announcements."""
