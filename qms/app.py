@@ -1,17 +1,130 @@
 """The one file that knows everybody: which features there are, and how the application is put together."""
 
 import importlib
-from flask import Flask
-from qms.config import Settings, load_settings
-from qms.kernel.db import connect
+import logging
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
 
-MODELS = ("qms.units.models","qms.accounts.models","qms.trail.models","qms.files.models","qms.reviews.models","qms.scheduling.models","qms.evaluation.models","procedures.models","nonconformities.models","audits.models")
+from flask import Flask
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from audits.feature import FEATURE as AUDITS
+from nonconformities.feature import FEATURE as NONCONFORMITIES
+from procedures.feature import FEATURE as PROCEDURES
+from qms import errors
+from qms.accounts import gate, layout
+from qms.accounts.feature import FEATURE as ACCOUNTS
+from qms.config import Settings, load_settings
+from qms.dashboard.feature import FEATURE as DASHBOARD
+from qms.evaluation.feature import FEATURE as EVALUATION
+from qms.imports.feature import FEATURE as IMPORTS
+from qms.kernel.db import connect
+from qms.kernel.feature import House
+from qms.kernel.web import furnish
+from qms.organisation.feature import FEATURE as ORGANISATION
+from qms.reviews.feature import FEATURE as REVIEWS
+from qms.scheduling.feature import FEATURE as SCHEDULING
+from qms.standard.feature import FEATURE as STANDARD
+from qms.units.feature import FEATURE as UNITS
+
+FEATURES = (
+    UNITS,
+    ACCOUNTS,
+    ORGANISATION,
+    STANDARD,
+    EVALUATION,
+    REVIEWS,
+    SCHEDULING,
+    DASHBOARD,
+    IMPORTS,
+    PROCEDURES,
+    NONCONFORMITIES,
+    AUDITS,
+)
+"""Everything the house has, floor 1 first; the order is the order in which evidence and registers are asked."""
+
+MODELS = (
+    "qms.units.models",
+    "qms.accounts.models",
+    "qms.trail.models",
+    "qms.files.models",
+    "qms.reviews.models",
+    "qms.scheduling.models",
+    "qms.evaluation.models",
+    "procedures.models",
+    "nonconformities.models",
+    "audits.models",
+)
+
+SESSION_LIFETIME = timedelta(hours=9)
+"""A working day without a click ends the session."""
+MOST_BYTES = 40 * 1024 * 1024
+MOST_FORM_BYTES = 2 * 1024 * 1024
+MOST_FORM_PARTS = 5_000
+
+
 def all_models() -> None:
-    for m in MODELS: importlib.import_module(m)
+    """Makes every table known to the metadata; for migrations and their tests."""
+    for name in MODELS:
+        importlib.import_module(name)
+
 
 def create_app(settings: Settings | None = None) -> Flask:
+    """The application for these settings (by default those of the environment).
+
+    Raises ``RuntimeError`` when a page forgot to say whom it lets in.
+    """
     settings = settings or load_settings()
-    app = Flask("qms")
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    all_models()
+    app = Flask("qms", static_folder=None, template_folder=str(_templates()))
+    app.config.update(_configuration(settings))
+    app.extensions["qms.settings"] = settings
+    app.extensions["qms.house"] = House(FEATURES)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.logger.setLevel(logging.INFO)
     connect(app)
+    furnish(app, settings)
+    gate.build(app)
+    CSRFProtect(app)
+    Babel(app, locale_selector=layout.select_language)
+    layout.build(app)
+    errors.register(app)
+    for feature in FEATURES:
+        for blueprint in feature.blueprints:
+            app.register_blueprint(blueprint)
+    forgotten = gate.unmarked(app)
+    if forgotten:
+        raise RuntimeError(f"these pages do not say whom they let in: {', '.join(forgotten)}")
     return app
+
+
+def _templates() -> Path:
+    """The templates lie beside the packages in a checkout, inside the package in an installed wheel."""
+    inside = Path(__file__).with_name("templates")
+    return inside if inside.is_dir() else Path(__file__).resolve().parent.parent / "templates"
+
+
+def _configuration(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SESSION_COOKIE_NAME": "qms_session",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.secure,
+        "PERMANENT_SESSION_LIFETIME": SESSION_LIFETIME,
+        "MAX_CONTENT_LENGTH": MOST_BYTES,
+        "MAX_FORM_MEMORY_SIZE": MOST_FORM_BYTES,
+        "MAX_FORM_PARTS": MOST_FORM_PARTS,
+        "TRUSTED_HOSTS": [urlsplit(settings.public_url).hostname, "127.0.0.1", "localhost"],
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a checklist may lie open for hours
+        "BABEL_DEFAULT_LOCALE": "vi",
+        "BABEL_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
+        "BABEL_TRANSLATION_DIRECTORIES": "translations",
+        "PROPAGATE_EXCEPTIONS": False,
+    }

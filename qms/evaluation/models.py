@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from qms.kernel.db import Base, UtcDateTime, word
 from qms.kernel.language import _l
 from qms.kernel.workflow import State, Tone
-from qms.units.models import TitledEnum, UnitKind
+from qms.units.models import Bloc, TitledEnum, UnitKind
 
 
 class Verdict(State):
@@ -64,7 +64,9 @@ class Run(Base):
     trail_head: Mapped[int]
     issuing_unit_code: Mapped[str | None] = mapped_column(String(80))
     issuing_unit_name: Mapped[str | None] = mapped_column(String(300))
-    issuing_bloc: Mapped[str | None] = mapped_column(String(40))
+    issuing_unit_name_en: Mapped[str | None] = mapped_column(String(300))
+    issuing_kind: Mapped[UnitKind | None] = mapped_column(word(UnitKind))
+    issuing_bloc: Mapped[Bloc | None] = mapped_column(word(Bloc))
     superior_name: Mapped[str | None] = mapped_column(String(300))
     in_scope: Mapped[int]
     maintaining: Mapped[int]

@@ -11,13 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import Connection, DateTime, Enum, MetaData, String, event
-from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -40,15 +38,7 @@ class Base(DeclarativeBase):
     )
 
 
-class _PinnableSession(FlaskSession):
-    """A session that can be kept on one connection, which temporary tables need."""
-
-    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
-        pinned: Connection | None = self.info.get("connection")
-        return pinned if pinned is not None else super().get_bind(*args, **kwargs)
-
-
-db = SQLAlchemy(model_class=Base, session_options={"class_": _PinnableSession})
+db = SQLAlchemy(model_class=Base)
 
 _writing: ContextVar[bool] = ContextVar("qms_writing", default=False)
 
@@ -137,20 +127,6 @@ def writing() -> Iterator[Session]:
         raise
     finally:
         _writing.reset(token)
-
-
-@contextmanager
-def one_connection() -> Iterator[Connection]:
-    """Keeps the session on one connection, so temporary tables stay visible from computing to storing."""
-    session = db.session()
-    session.rollback()
-    with db.engine.connect() as connection:
-        session.info["connection"] = connection
-        try:
-            yield connection
-        finally:
-            session.rollback()
-            del session.info["connection"]
 
 
 def is_locked(error: OperationalError) -> bool:

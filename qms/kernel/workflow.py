@@ -29,7 +29,7 @@ class State(StrEnum):
     tone: Tone
     icon: str
 
-    def __new__(cls, value: str, title: LazyString, tone: Tone = Tone.NEUTRAL, icon: str = "") -> "State":
+    def __new__(cls, value: str, title: LazyString | str = "", tone: Tone = Tone.NEUTRAL, icon: str = "") -> "State":
         member = str.__new__(cls, value)
         member._value_ = value
         member.title = title

@@ -16,7 +16,7 @@ class TitledEnum(StrEnum):
 
     title: LazyString
 
-    def __new__(cls, value: str, title: LazyString) -> "TitledEnum":
+    def __new__(cls, value: str, title: LazyString | str = "") -> "TitledEnum":
         member = str.__new__(cls, value)
         member._value_ = value
         member.title = title

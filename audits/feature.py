@@ -1,0 +1,20 @@
+"""What audits bring to the house."""
+
+from audits.evidence import EVIDENCE
+from audits.views import blueprint
+from audits.work import audit_url, search, under_way, work
+from audits.workflow import WORKFLOW
+from qms.accounts.permissions import Permission
+from qms.kernel.feature import Feature, MenuEntry, RecordKind
+from qms.kernel.language import _l
+
+FEATURE = Feature(
+    "audits",
+    blueprints=(blueprint,),
+    workflows=(WORKFLOW,),
+    menu=(MenuEntry(_l("Audits"), "audits.listing", "clipboard-check", "year", 30, Permission.AUDITS_READ, under_way),),
+    work=work,
+    evidence=EVIDENCE,
+    records=(RecordKind("audit", _l("Audit"), audit_url),),
+    search=search,
+)

@@ -1,0 +1,65 @@
+"""The list of audits as a file, and its filters as the address says them."""
+
+from collections.abc import Iterable
+
+from flask import Response, request
+
+from audits.models import Audit, AuditState
+from audits.queries import Filters
+from qms.kernel.language import _
+from qms.kernel.web import filter_text
+from qms.reports.comma_separated import Cell, table_csv
+from qms.reports.xlsx import table_xlsx
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def filters_of_request() -> Filters:
+    """The filters in the address; what cannot be read narrows nothing."""
+    state = request.args.get("state", "")
+    year = request.args.get("year", type=int)
+    return Filters(
+        unit=request.args.get("unit", type=int),
+        state=AuditState(state) if state in set(AuditState) else None,
+        year=year if year is not None and 1 <= year <= 9999 else None,
+        text=filter_text("q"),
+    )
+
+
+def export_file(extension: str, audits: Iterable[Audit]) -> Response | None:
+    """The audits as "xlsx" or "csv"; None for another extension."""
+    columns = [
+        _("Code"),
+        _("Unit"),
+        _("Kind of audit"),
+        _("Planned day"),
+        _("Started on"),
+        _("Reported on"),
+        _("Cancelled on"),
+        _("Lead auditor"),
+        _("Clauses of the standard"),
+        _("State"),
+    ]
+    rows: Iterable[list[Cell]] = (
+        [
+            audit.code,
+            audit.unit.name,
+            str(audit.kind.title),
+            audit.planned_on,
+            audit.started_on,
+            audit.reported_on,
+            audit.cancelled_on,
+            audit.lead_auditor.full_name if audit.lead_auditor else None,
+            audit.clauses,
+            str(audit.state.title),
+        ]
+        for audit in audits
+    )
+    if extension == "xlsx":
+        response = Response(table_xlsx(_("Audits"), columns, rows), content_type=XLSX)
+    elif extension == "csv":
+        response = Response(table_csv(columns, rows), content_type="text/csv; charset=utf-8")
+    else:
+        return None
+    response.headers["Content-Disposition"] = f'attachment; filename="audits.{extension}"'
+    return response

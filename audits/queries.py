@@ -1,0 +1,187 @@
+"""What the pages of audits ask: always within the scope of the person who looks."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from audits.models import Answer, Audit, AuditState, EvidenceItem, Question
+from nonconformities.models import Nonconformity
+from procedures.models import Procedure, ProcedureUnit
+from qms.accounts.actor import visible_units
+from qms.accounts.models import Person
+from qms.accounts.permissions import Permission
+from qms.kernel.db import db
+from qms.kernel.moment import Actor
+from qms.kernel.reference import Reference
+from qms.kernel.share import Share
+from qms.kernel.text import like_pattern
+from qms.standard.catalogue import Clause, clauses
+from qms.units.models import Unit
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed to."""
+
+    unit: int | None = None
+    state: AuditState | None = None
+    year: int | None = None
+    text: str = ""
+
+
+def readable(actor: Actor) -> ColumnElement[bool]:
+    """The scope: audits of the units the person may read, and those the person leads."""
+    scope = Audit.unit_id.in_(visible_units(actor, Permission.AUDITS_READ))
+    return scope if actor.person_id is None else or_(scope, Audit.lead_auditor_id == actor.person_id)
+
+
+def listing(filters: Filters, actor: Actor) -> Select[Audit]:
+    """The audits in scope, newest plan first."""
+    query = select(Audit).where(readable(actor)).options(joinedload(Audit.unit), joinedload(Audit.lead_auditor))
+    if filters.unit is not None:
+        query = query.where(Audit.unit_id == filters.unit)
+    if filters.state is not None:
+        query = query.where(Audit.state == filters.state)
+    if filters.year is not None:
+        query = query.where(Audit.planned_on.between(date(filters.year, 1, 1), date(filters.year, 12, 31)))
+    if filters.text:
+        query = query.where(Audit.folded.like(like_pattern(filters.text), escape="\\"))
+    return query.order_by(Audit.planned_on.desc(), Audit.id.desc())
+
+
+def find(audit_id: int, actor: Actor) -> Audit | None:
+    """The audit with its checklist, when the person may see it."""
+    return db.session.scalars(
+        select(Audit)
+        .where(Audit.id == audit_id, readable(actor))
+        .options(
+            joinedload(Audit.unit),
+            joinedload(Audit.lead_auditor),
+            selectinload(Audit.questions).options(selectinload(Question.evidence), joinedload(Question.nonconformity)),
+            selectinload(Audit.evidence).joinedload(EvidenceItem.file),
+        )
+    ).first()
+
+
+def find_for_change(audit_id: int, actor: Actor) -> Audit | None:
+    """The audit, locked until the transaction ends: a report and a late answer must not pass each other."""
+    locked = select(Audit.id).where(Audit.id == audit_id, readable(actor)).with_for_update()
+    return None if db.session.scalar(locked) is None else find(audit_id, actor)
+
+
+def progress(questions: Sequence[Question]) -> Share:
+    """How many questions are answered."""
+    return Share(sum(question.answer is not Answer.OPEN for question in questions), len(questions))
+
+
+def progress_of(audit_ids: Sequence[int]) -> dict[int, Share]:
+    """How far each of these audits is, in one statement; audits without a checklist are left out."""
+    answered = func.sum(case((Question.answer != Answer.OPEN, 1), else_=0))
+    rows = db.session.execute(
+        select(Question.audit_id, answered, func.count()).where(Question.audit_id.in_(audit_ids)).group_by(Question.audit_id)
+    )
+    return {audit_id: Share(int(done), total) for audit_id, done, total in rows}
+
+
+def answer_counts(questions: Sequence[Question]) -> list[tuple[Answer, int]]:
+    """Each answer that occurs, with its count, in the order of the enumeration."""
+    counts = Counter(question.answer for question in questions)
+    return [(answer, counts[answer]) for answer in Answer if counts[answer]]
+
+
+@dataclass(frozen=True)
+class ClauseGroup:
+    """The questions of one clause x.y."""
+
+    clause: Clause
+    questions: list[Question]
+
+    @property
+    def progress(self) -> Share:
+        """How many of them are answered."""
+        return progress(self.questions)
+
+
+def by_clause(questions: Iterable[Question]) -> list[ClauseGroup]:
+    """The checklist in groups of the clauses x.y, in its own order."""
+    groups: dict[str, list[Question]] = {}
+    for question in questions:
+        groups.setdefault(".".join(question.clause.split(".")[:2]), []).append(question)
+    return [
+        ClauseGroup(clauses().get(number) or Clause(number, number, number), found) for number, found in groups.items()
+    ]
+
+
+def plannable_units(actor: Actor, today: date) -> Sequence[Unit]:
+    """Units in scope today in which the person may plan audits."""
+    return db.session.scalars(
+        select(Unit)
+        .where(
+            Unit.id.in_(visible_units(actor, Permission.AUDITS_PLAN)),
+            Unit.in_scope_from.is_not(None),
+            Unit.in_scope_from <= today,
+            or_(Unit.in_scope_to.is_(None), Unit.in_scope_to > today),
+        )
+        .order_by(Unit.name, Unit.id)
+    ).all()
+
+
+def possible_leads(actor: Actor) -> Sequence[Person]:
+    """People of the units in which the person may plan, by unit."""
+    return db.session.scalars(
+        select(Person)
+        .join(Unit, Unit.id == Person.unit_id)
+        .where(Person.disabled.is_(False), Person.unit_id.in_(visible_units(actor, Permission.AUDITS_PLAN)))
+        .options(joinedload(Person.unit))
+        .order_by(Unit.name, Person.full_name, Person.id)
+    ).all()
+
+
+def audited_units(actor: Actor) -> Sequence[Unit]:
+    """Units that have an audit in scope, for the filter of the list."""
+    return db.session.scalars(
+        select(Unit).where(Unit.id.in_(select(Audit.unit_id).where(readable(actor)))).order_by(Unit.name, Unit.id)
+    ).all()
+
+
+def years(actor: Actor) -> list[int]:
+    """From the newest year with a planned audit to the oldest."""
+    newest, oldest = db.session.execute(
+        select(func.max(Audit.planned_on), func.min(Audit.planned_on)).where(readable(actor))
+    ).one()
+    return [] if newest is None else list(range(newest.year, oldest.year - 1, -1))
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A record of this system that may serve as evidence."""
+
+    reference: Reference
+    text: str
+
+    @property
+    def key(self) -> str:
+        """What a form sends."""
+        return f"{self.reference.kind}:{self.reference.code}"
+
+
+def facts_of(unit_id: int) -> list[Fact]:
+    """The procedures of the unit, or applied to it, and its nonconformities."""
+    applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id == unit_id)
+    procedures = db.session.execute(
+        select(Procedure.code, Procedure.title)
+        .where(or_(Procedure.unit_id == unit_id, Procedure.id.in_(applied)), Procedure.withdrawn_on.is_(None))
+        .order_by(Procedure.code, Procedure.id)
+    )
+    found = db.session.execute(
+        select(Nonconformity.code, Nonconformity.statement)
+        .where(Nonconformity.unit_id == unit_id)
+        .order_by(Nonconformity.code.desc())
+    )
+    return [Fact(Reference("procedure", code), f"{code} {title}") for code, title in procedures] + [
+        Fact(Reference("nonconformity", code), f"{code} {statement[:80]}") for code, statement in found
+    ]

@@ -1,0 +1,140 @@
+"""The rules of audits: who may hold one, what an answer needs, what a report needs (9.2.2; ISO 19011)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from audits.models import FINDINGS, NONCONFORMING, Answer, Audit, EvidenceKind, Question
+from qms.kernel.language import _l
+from qms.kernel.moment import Moment
+from qms.kernel.refusal import Refusal
+from qms.standard.catalogue import clauses, split_codes
+
+
+def clauses_named(audit: Audit, moment: Moment) -> Refusal | None:
+    """An audit names at least one clause, and only clauses of the catalogue."""
+    listed = split_codes(audit.clauses)
+    if not listed:
+        return Refusal("no_clause", _l("Choose at least one clause of the standard."))
+    unknown = [clause for clause in listed if clause not in clauses()]
+    if unknown:
+        return Refusal("unknown_clause", _l("The standard has no clause %(clauses)s.", clauses=", ".join(unknown)))
+    return None
+
+
+def lead_not_of_unit(audit: Audit, moment: Moment) -> Refusal | None:
+    """Nobody leads the audit of the own unit, unless an exception is documented."""
+    lead = audit.lead_auditor
+    if lead is None or lead.unit_id != audit.unit_id or audit.independence_exception:
+        return None
+    return Refusal("own_unit", _l("The lead auditor belongs to the audited unit; choose somebody of another unit."))
+
+
+def conductor_not_of_unit(audit: Audit, moment: Moment) -> Refusal | None:
+    """Nobody puts questions to the own unit, unless an exception is documented."""
+    if moment.person.home_unit_id != audit.unit_id or moment.person.home_unit_id is None or audit.independence_exception:
+        return None
+    return Refusal("own_unit", _l("You belong to the audited unit; somebody of another unit conducts this audit."))
+
+
+def led_by_actor(audit: Audit, moment: Moment) -> Refusal | None:
+    """Only the lead auditor reports; when none is named, whoever conducts."""
+    if audit.lead_auditor_id is None or audit.lead_auditor_id == moment.person.person_id:
+        return None
+    return Refusal("not_lead", _l("Only the lead auditor reports this audit."))
+
+
+def checklist_missing(audit: Audit, moment: Moment) -> Refusal | None:
+    """The checklist is copied once."""
+    return Refusal("has_checklist", _l("This audit has its checklist already.")) if audit.questions else None
+
+
+def checklist_there(audit: Audit, moment: Moment) -> Refusal | None:
+    """An audit taken over from a register has no checklist until somebody asks for it."""
+    return None if audit.questions else Refusal("no_checklist", _l("This audit has no checklist yet."))
+
+
+def all_answered(audit: Audit, moment: Moment) -> Refusal | None:
+    """A report waits until every question is answered."""
+    open_ones = [question for question in audit.questions if question.answer is Answer.OPEN]
+    if not open_ones:
+        return None
+    return Refusal(
+        "open_questions",
+        _l(
+            "%(count)s questions are not answered yet, first question %(number)s.",
+            count=len(open_ones),
+            number=open_ones[0].number,
+        ),
+    )
+
+
+def all_raised(audit: Audit, moment: Moment) -> Refusal | None:
+    """A report waits until each minor or major finding has its nonconformity."""
+    waiting = [
+        str(question.number)
+        for question in audit.questions
+        if question.answer in NONCONFORMING and question.nonconformity_id is None
+    ]
+    if not waiting:
+        return None
+    return Refusal(
+        "not_raised", _l("No nonconformity has been raised yet from question %(numbers)s.", numbers=", ".join(waiting))
+    )
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An answer as somebody wants it; texts are trimmed, empty ones None."""
+
+    answer: Answer
+    finding: str | None
+    requirement: str | None
+    statement: str | None
+    reason: str | None
+    evidence_ids: frozenset[int]
+
+
+def answer_refusals(question: Question, draft: Draft) -> list[Refusal]:
+    """What the answer still lacks; free text is asked for only where something was found."""
+    found: list[Refusal] = []
+    if question.nonconformity_id is not None:
+        found.append(
+            Refusal("raised", _l("A nonconformity was raised from this answer; the answer can no longer be changed."))
+        )
+    if not draft.evidence_ids <= {item.id for item in question.audit.evidence}:
+        found.append(Refusal("foreign_evidence", _l("This evidence belongs to another audit.")))
+    if draft.answer is Answer.CONFORMS and not draft.evidence_ids:
+        found.append(
+            Refusal("no_evidence", _l("“Conforms” needs evidence: choose or add a record, a photo or a fact of the system."))
+        )
+    if draft.answer in FINDINGS and not draft.finding:
+        found.append(Refusal("no_finding", _l("Write what was seen, and where.")))
+    if draft.answer is Answer.NOT_APPLICABLE and not draft.reason:
+        found.append(Refusal("no_reason", _l("Write why the question does not apply.")))
+    return found
+
+
+def raising_refusals(question: Question) -> list[Refusal]:
+    """What a nonconformity still lacks before it can be raised from an answer."""
+    if question.nonconformity_id is not None:
+        return [Refusal("raised", _l("A nonconformity was raised from this answer already."))]
+    if question.answer not in NONCONFORMING:
+        return [Refusal("no_nonconformity", _l("A nonconformity is raised from a minor or major finding only."))]
+    found = []
+    if not question.requirement:
+        found.append(Refusal("no_requirement", _l("Write which requirement is not met, and save.")))
+    if not question.statement:
+        found.append(Refusal("no_statement", _l("Write the statement of the nonconformity, and save.")))
+    return found
+
+
+def evidence_refusals(kind: EvidenceKind, text: str, has_file: bool, has_reference: bool) -> Sequence[Refusal]:
+    """What a piece of evidence needs: words, a photo its file, a fact its record."""
+    found = []
+    if not text.strip():
+        found.append(Refusal("no_text", _l("Write what the evidence is.")))
+    if kind is EvidenceKind.PHOTO and not has_file:
+        found.append(Refusal("no_file", _l("Choose the photo.")))
+    if kind is EvidenceKind.FACT and not has_reference:
+        found.append(Refusal("no_record", _l("Choose the record of this system.")))
+    return found

@@ -1,0 +1,268 @@
+"""The verbs of audits. They never commit, never see a request and never ask the time."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import func, select
+
+from audits.checklist import questions_for
+from audits.models import (
+    FINDINGS,
+    NONCONFORMING,
+    Answer,
+    Audit,
+    AuditKind,
+    AuditState,
+    EvidenceItem,
+    EvidenceKind,
+    Question,
+)
+from audits.rules import Draft, answer_refusals, evidence_refusals, raising_refusals
+from audits.workflow import WORKFLOW, acting
+from nonconformities import service as nonconformities
+from nonconformities.models import Grade, Nonconformity, Source
+from procedures.models import Procedure, ProcedureUnit
+from qms.accounts.models import Person
+from qms.files.models import StoredFile
+from qms.kernel.days import entered_late
+from qms.kernel.db import db
+from qms.kernel.language import _l
+from qms.kernel.moment import Moment
+from qms.kernel.reference import Reference
+from qms.kernel.refusal import Refusal, refuse_if
+from qms.kernel.text import fold
+from qms.standard.catalogue import EDITION, clause_mask, sort_key, split_codes
+from qms.standard.catalogue import clauses as catalogue
+from qms.trail.service import record
+from qms.units.models import Unit
+
+KIND = "audit"
+
+
+def plan_audit(
+    unit: Unit,
+    kind: AuditKind,
+    planned_on: date,
+    lead_auditor: Person | None,
+    clauses: Sequence[str],
+    moment: Moment,
+    independence_exception: str | None = None,
+) -> Audit:
+    """A new planned audit with the next free code of the year (9.2.2 a).
+
+    Raises ``Refused``: no_clause, unknown_clause, own_unit, not_permitted.
+    """
+    listed = sorted(set(clauses), key=lambda clause: sort_key(clause) if clause in catalogue() else (0,))
+    audit = Audit(
+        unit_id=unit.id,
+        lead_auditor=lead_auditor,
+        lead_auditor_id=lead_auditor.id if lead_auditor else None,
+        kind=kind,
+        planned_on=planned_on,
+        clauses="; ".join(listed),
+        clause_mask=clause_mask(listed),
+        edition=EDITION,
+        state=AuditState.PLANNED,
+        independence_exception=independence_exception or None,
+    )
+    WORKFLOW.perform(audit, "plan", moment)
+    audit.code = next_code(planned_on.year)
+    audit.folded = fold(f"{audit.code} {unit.code} {unit.name}")
+    db.session.add(audit)
+    db.session.flush()
+    _note(audit, "plan", moment, {"planned_on": [None, planned_on.isoformat()], "clauses": [None, audit.clauses]})
+    return audit
+
+
+def next_code(year: int) -> str:
+    """"ĐG-2026-07": one more than the highest number of the year."""
+    prefix = f"ĐG-{year}-"
+    used = db.session.scalars(select(Audit.code).where(Audit.code.startswith(prefix, autoescape=True)))
+    numbers = [int(code.removeprefix(prefix)) for code in used if code.removeprefix(prefix).isdecimal()]
+    return f"{prefix}{max(numbers, default=0) + 1:02d}"
+
+
+def start(audit: Audit, moment: Moment) -> None:
+    """Planned → under way today; the questions of its clauses are copied, so later templates change nothing.
+
+    Raises ``Refused``: own_unit, wrong_state, not_permitted.
+    """
+    moment = acting(audit, moment)
+    WORKFLOW.perform(audit, "start", moment)
+    audit.started_on = moment.today
+    if not audit.questions:
+        _copy_questions(audit)
+    _note(audit, "start", moment, _states(AuditState.PLANNED, AuditState.UNDER_WAY))
+
+
+def take_checklist(audit: Audit, moment: Moment) -> None:
+    """Copies the questions into an audit that a register brought as under way. Raises ``Refused``: has_checklist and others."""
+    moment = acting(audit, moment)
+    WORKFLOW.perform(audit, "take_checklist", moment)
+    _copy_questions(audit)
+    _note(audit, "take_checklist", moment, {"questions": [0, len(audit.questions)]})
+
+
+def _copy_questions(audit: Audit) -> None:
+    listed = [clause for clause in split_codes(audit.clauses) if clause in catalogue()]
+    if not listed:  # an audit of a register that names no clause asks everything
+        listed = [number for number, clause in catalogue().items() if clause.depth == 1 and int(number) >= 4]
+        audit.clauses = "; ".join(listed)
+        audit.clause_mask = clause_mask(listed)
+    audit.questions = [
+        Question(
+            number=number,
+            template_code=asked.code,
+            clause=asked.clause,
+            text_vi=asked.text_vi,
+            text_en=asked.text_en,
+            look_vi=asked.look_vi,
+            look_en=asked.look_en,
+            answer=Answer.OPEN,
+        )
+        for number, asked in enumerate(questions_for(listed), 1)
+    ]
+    db.session.flush()
+
+
+def answer(
+    question: Question,
+    answer: Answer,
+    *,
+    finding: str | None = None,
+    requirement: str | None = None,
+    statement: str | None = None,
+    reason: str | None = None,
+    evidence_ids: Iterable[int] = (),
+    moment: Moment,
+) -> None:
+    """Stores the answer to a question; what another answer needed is forgotten.
+
+    Raises ``Refused``: wrong_state, not_permitted, own_unit, raised, foreign_evidence, no_evidence, no_finding, no_reason.
+    """
+    audit = question.audit
+    moment = acting(audit, moment)
+    WORKFLOW.perform(audit, "answer", moment)
+    draft = Draft(answer, _text(finding), _text(requirement), _text(statement), _text(reason), frozenset(evidence_ids))
+    refuse_if(*answer_refusals(question, draft))
+    before = question.answer
+    question.answer = answer
+    question.finding = draft.finding if answer in FINDINGS else None
+    question.requirement = draft.requirement if answer in NONCONFORMING else None
+    question.statement = draft.statement if answer in NONCONFORMING else None
+    question.reason = draft.reason if answer is Answer.NOT_APPLICABLE else None
+    question.evidence = [item for item in audit.evidence if item.id in draft.evidence_ids]
+    asked = answer is not Answer.OPEN
+    question.answered_by_id = moment.person.person_id if asked else None
+    question.answered_at = moment.instant if asked else None
+    _note(audit, "answer", moment, {f"question {question.number}": [before.value, answer.value]})
+
+
+def add_evidence(
+    audit: Audit,
+    kind: EvidenceKind,
+    text: str,
+    moment: Moment,
+    file: StoredFile | None = None,
+    reference: Reference | None = None,
+) -> EvidenceItem:
+    """One more piece of evidence of the audit; every question may refer to it.
+
+    Raises ``Refused``: wrong_state, not_permitted, own_unit, no_text, no_file, no_record.
+    """
+    moment = acting(audit, moment)
+    WORKFLOW.perform(audit, "add_evidence", moment)
+    refuse_if(*evidence_refusals(kind, text, file is not None, reference is not None))
+    last = db.session.scalar(select(func.max(EvidenceItem.number)).where(EvidenceItem.audit_id == audit.id)) or 0
+    item = EvidenceItem(
+        number=last + 1,
+        kind=kind,
+        text=text.strip(),
+        file=file,
+        record_kind=reference.kind if reference else None,
+        record_code=reference.code if reference else None,
+    )
+    audit.evidence.append(item)
+    db.session.flush()
+    _note(audit, "add_evidence", moment, {f"evidence {item.number}": [None, kind.value]})
+    return item
+
+
+def raise_from(question: Question, moment: Moment) -> Nonconformity:
+    """A nonconformity from a minor or major finding, with requirement, evidence and statement carried over; once only (10.2.1).
+
+    Raises ``Refused``: wrong_state, not_permitted, own_unit, raised, no_nonconformity, no_requirement, no_statement.
+    """
+    audit = question.audit
+    moment = acting(audit, moment)
+    WORKFLOW.perform(audit, "raise", moment)
+    refuse_if(*raising_refusals(question))
+    seen = [question.finding or "", *(f"[{item.number}] {item.text}" for item in question.evidence)]
+    found = nonconformities.raise_nonconformity(
+        audit.unit,
+        grade=Grade.MAJOR if question.answer is Answer.MAJOR else Grade.MINOR,
+        statement=question.statement or "",
+        requirement=question.requirement,
+        evidence="\n".join(seen),
+        clause=question.clause,
+        source=Source.INSPECTION if audit.kind is AuditKind.INSPECTION else Source.INTERNAL_AUDIT,
+        audit_code=audit.code,
+        procedure=_procedure_of(question),
+        moment=moment,
+    )
+    question.nonconformity = found
+    db.session.flush()
+    _note(audit, "raise", moment, {f"question {question.number}": [None, found.code]})
+    return found
+
+
+def _procedure_of(question: Question) -> Procedure | None:
+    codes = [item.record_code for item in question.evidence if item.record_kind == "procedure"]
+    if not codes:
+        return None
+    unit_id = question.audit.unit_id
+    applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id == unit_id)
+    return db.session.scalars(
+        select(Procedure)
+        .where(Procedure.code == codes[0], (Procedure.unit_id == unit_id) | Procedure.id.in_(applied))
+        .order_by(Procedure.id)
+    ).first()
+
+
+def report(audit: Audit, conclusion: str, moment: Moment) -> None:
+    """Under way → reported today; from now on the answers are locked (9.2.2 d).
+
+    Raises ``Refused``: wrong_state, not_permitted, own_unit, not_lead, no_checklist, open_questions, not_raised, no_conclusion.
+    """
+    moment = acting(audit, moment)
+    if not conclusion.strip():
+        missing = Refusal("no_conclusion", _l("Write the conclusion of the audit."))
+        refuse_if(*WORKFLOW.hindrances(audit, "report", moment), missing)
+    WORKFLOW.perform(audit, "report", moment)
+    audit.conclusion = conclusion.strip()
+    audit.reported_on = audit.reported_entered_on = moment.today
+    audit.reported_late = entered_late(audit.reported_on, audit.reported_entered_on)
+    _note(audit, "report", moment, _states(AuditState.UNDER_WAY, AuditState.REPORTED))
+
+
+def cancel(audit: Audit, reason: str, moment: Moment) -> None:
+    """Takes a planned or running audit off the programme, with the reason. Raises ``Refused``: wrong_state, no_reason, …"""
+    if not reason.strip():
+        refuse_if(*WORKFLOW.hindrances(audit, "cancel", moment), Refusal("no_reason", _l("Write why the audit is cancelled.")))
+    before = audit.state
+    WORKFLOW.perform(audit, "cancel", moment)
+    audit.cancelled_on = moment.today
+    audit.cancel_reason = reason.strip()
+    _note(audit, "cancel", moment, _states(before, AuditState.CANCELLED), audit.cancel_reason)
+
+
+def _text(typed: str | None) -> str | None:
+    return (typed or "").strip() or None
+
+
+def _states(before: AuditState, after: AuditState) -> dict[str, list[object]]:
+    return {"state": [before.value, after.value]}
+
+
+def _note(audit: Audit, deed: str, moment: Moment, changes: dict[str, list[object]], reason: str | None = None) -> None:
+    record(moment, KIND, audit.code, deed, unit_id=audit.unit_id, changes=changes, reason=reason)

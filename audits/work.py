@@ -1,0 +1,79 @@
+"""What audits bring to other pages: my work, the search, references to audits, the figure of the menu."""
+
+from flask import url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from audits.models import Audit, AuditState
+from audits.queries import Filters, listing, progress_of, readable
+from audits.workflow import WORKFLOW, acting
+from qms.kernel.db import db
+from qms.kernel.feature import SearchHit, WorkItem
+from qms.kernel.language import _
+from qms.kernel.moment import Moment
+
+MOST_HITS = 20
+LIVING = (AuditState.PLANNED, AuditState.UNDER_WAY)
+
+
+def work(moment: Moment) -> list[WorkItem]:
+    """The audits I lead that are planned or under way."""
+    if moment.person.person_id is None:
+        return []
+    audits = db.session.scalars(
+        select(Audit)
+        .where(Audit.lead_auditor_id == moment.person.person_id, Audit.state.in_(LIVING))
+        .options(joinedload(Audit.unit), joinedload(Audit.lead_auditor))
+        .order_by(Audit.planned_on, Audit.id)
+    ).all()
+    shares = progress_of([audit.id for audit in audits])
+    items = []
+    for audit in audits:
+        share = shares.get(audit.id)
+        started = audit.state is AuditState.UNDER_WAY
+        obstacle = None
+        if not started:
+            obstacle = next((str(each) for each in WORKFLOW.hindrances(audit, "start", acting(audit, moment))), None)
+        elif share is not None and share.k < share.n:
+            obstacle = _("%(count)s questions are not answered yet", count=share.n - share.k)
+        step = _("Start the audit") if not started else _("Answer the questions") if obstacle else _("Report the audit")
+        items.append(
+            WorkItem(
+                due_on=audit.planned_on,
+                title=_("Audit of %(unit)s", unit=audit.unit.name),
+                context=f"{audit.code} · {audit.kind.title}",
+                asked_by=_("Audit programme"),
+                url=url_for("audits.show", audit_id=audit.id),
+                step=step,
+                obstacle=obstacle,
+            )
+        )
+    return items
+
+
+def search(text: str, moment: Moment) -> list[SearchHit]:
+    """Audits by code or unit, without marks."""
+    query = listing(Filters(text=text), moment.person).limit(MOST_HITS)
+    return [
+        SearchHit(
+            title=f"{audit.code} · {audit.unit.name}",
+            context=f"{audit.kind.title}, {audit.state.title}",
+            url=url_for("audits.show", audit_id=audit.id),
+            icon="clipboard-check",
+        )
+        for audit in db.session.scalars(query).unique()
+    ]
+
+
+def audit_url(code: str) -> str | None:
+    """Address of the audit with that code."""
+    audit_id = db.session.scalar(select(Audit.id).where(Audit.code == code))
+    return None if audit_id is None else url_for("audits.show", audit_id=audit_id)
+
+
+def under_way(moment: Moment) -> str | None:
+    """How many audits are under way, for the menu; None when there is none."""
+    count = db.session.scalar(
+        select(func.count()).select_from(Audit).where(readable(moment.person), Audit.state == AuditState.UNDER_WAY)
+    )
+    return str(count) if count else None

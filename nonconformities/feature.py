@@ -1,0 +1,41 @@
+"""What this package brings to the house."""
+
+from nonconformities import queries
+from nonconformities.evidence import EVIDENCE
+from nonconformities.register import TAKERS
+from nonconformities.service import KIND
+from nonconformities.views import pages
+from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
+from qms.accounts.permissions import Permission
+from qms.kernel.feature import Feature, MenuEntry, RecordKind
+from qms.kernel.language import _, _l
+from qms.kernel.moment import Moment
+
+
+def _figure(moment: Moment) -> str | None:
+    """How many are open, beside the menu entry."""
+    count = queries.open_count(moment)
+    return _("%(count)s open", count=count) if count else None
+
+
+FEATURE = Feature(
+    "nonconformities",
+    blueprints=(pages,),
+    workflows=(WORKFLOW, ACTION_WORKFLOW),
+    menu=(
+        MenuEntry(
+            _l("Nonconformities"),
+            "nonconformities.listing",
+            "alert-triangle",
+            "year",
+            40,
+            Permission.NONCONFORMITIES_READ,
+            _figure,
+        ),
+    ),
+    work=queries.work,
+    evidence=EVIDENCE,
+    takers=TAKERS,
+    records=(RecordKind(KIND, _l("Nonconformity"), queries.url_of),),
+    search=queries.search,
+)

@@ -1,0 +1,284 @@
+"""Lists, counts and single records of nonconformities, always within what the person may see."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import abort, url_for
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from nonconformities import rules
+from nonconformities.models import Action, ActionState, Grade, Nonconformity, NonconformityState, Response
+from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
+from procedures.models import Procedure, ProcedureUnit
+from qms.accounts.actor import visible_units
+from qms.accounts.models import Person
+from qms.accounts.permissions import Permission
+from qms.kernel.db import db
+from qms.kernel.feature import SearchHit, WorkItem
+from qms.kernel.language import _
+from qms.kernel.moment import Actor, Moment
+from qms.kernel.refusal import Refusal, Refused
+from qms.kernel.text import like_pattern
+from qms.units.models import Unit
+
+EXPORT_MAX_ROWS = 200_000
+WORK_LIMIT = 200
+"""How many things of one kind "my work" shows; the list has them all."""
+SEARCH_LIMIT = 20
+CHOICE_LIMIT = 500
+
+S = NonconformityState
+OPEN = "open"
+"""The state filter for everything that is not closed."""
+
+_due = case((Nonconformity.move_counts, Nonconformity.moved_to), else_=Nonconformity.due_on)
+_action_due = case((Action.move_counts, Action.moved_to), else_=Action.due_on)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address of a list says: ``q`` searches without marks, ``state`` is a state or "open"."""
+
+    q: str = ""
+    unit: str = ""
+    state: str = ""
+    grade: str = ""
+    overdue: bool = False
+
+
+def visible(actor: Actor) -> Select[Nonconformity]:
+    """The nonconformities of the units the person may read, and those in which the person owns an action."""
+    query = select(Nonconformity)
+    in_scope = Nonconformity.unit_id.in_(visible_units(actor, Permission.NONCONFORMITIES_READ))
+    if actor.person_id is None:
+        return query.where(in_scope)
+    owned = exists().where(Action.nonconformity_id == Nonconformity.id, Action.owner_id == actor.person_id)
+    return query.where(or_(in_scope, owned))
+
+
+def listing(filters: Filters, moment: Moment) -> Select[Nonconformity]:
+    """The list: open ones first, the earliest deadline first, each with its unit and what ``rules.next_due`` needs."""
+    query = visible(moment.person)
+    if filters.q.strip():
+        query = query.where(Nonconformity.folded.like(like_pattern(filters.q.strip()), escape="\\"))
+    if filters.unit:
+        query = query.where(Nonconformity.unit_id.in_(select(Unit.id).where(Unit.code == filters.unit)))
+    if filters.state == OPEN:
+        query = query.where(Nonconformity.state != S.CLOSED)
+    elif filters.state in set(S):
+        query = query.where(Nonconformity.state == S(filters.state))
+    if filters.grade in set(Grade):
+        query = query.where(Nonconformity.grade == Grade(filters.grade))
+    if filters.overdue:
+        query = query.where(_overdue(moment.today))
+    return query.options(
+        joinedload(Nonconformity.unit), selectinload(Nonconformity.actions), selectinload(Nonconformity.responses)
+    ).order_by(case((Nonconformity.state == S.CLOSED, 1), else_=0), _due, Nonconformity.id)
+
+
+def exported(filters: Filters, moment: Moment) -> Sequence[Nonconformity]:
+    """All rows of the list for a file; raises ``Refused`` when there are more than ``EXPORT_MAX_ROWS``."""
+    query = listing(filters, moment)
+    total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    if total > EXPORT_MAX_ROWS:
+        raise Refused([Refusal("too_many_rows", _("A file holds at most %(most)s rows; narrow the list.", most=EXPORT_MAX_ROWS))])
+    return db.session.scalars(query).unique().all()
+
+
+def get(nonconformity_id: int, moment: Moment, *, to_change: bool = False) -> Nonconformity:
+    """One record with all its parts, or 404; ``to_change`` keeps other writers out until the end of the transaction."""
+    query = (
+        visible(moment.person)
+        .where(Nonconformity.id == nonconformity_id)
+        .options(
+            joinedload(Nonconformity.unit),
+            joinedload(Nonconformity.procedure),
+            joinedload(Nonconformity.raised_by),
+            joinedload(Nonconformity.responded_by),
+            joinedload(Nonconformity.verified_by),
+            selectinload(Nonconformity.actions).options(joinedload(Action.owner), joinedload(Action.completed_by)),
+            selectinload(Nonconformity.responses),
+            selectinload(Nonconformity.events),
+        )
+    )
+    if to_change:
+        query = query.with_for_update(of=Nonconformity)
+    found = db.session.scalars(query).unique().one_or_none()
+    return found if found is not None else abort(404)
+
+
+def get_action(nonconformity_id: int, action_id: int, moment: Moment, *, to_change: bool = False) -> Action:
+    """One action of a record within scope, or 404."""
+    nc = get(nonconformity_id, moment, to_change=to_change)
+    return next((action for action in nc.actions if action.id == action_id), None) or abort(404)
+
+
+def url_of(code: str) -> str | None:
+    """Address of the record with that code; None when there is none."""
+    found = db.session.scalar(select(Nonconformity.id).where(Nonconformity.code == code))
+    return None if found is None else url_for("nonconformities.show", nonconformity_id=found)
+
+
+def open_count(moment: Moment) -> int:
+    """How many visible ones are not closed, for the menu."""
+    query = visible(moment.person).where(Nonconformity.state != S.CLOSED).with_only_columns(func.count(Nonconformity.id))
+    return db.session.scalar(query) or 0
+
+
+def units_to_raise_in(moment: Moment) -> Sequence[Unit]:
+    """Units in scope in which the person may raise a nonconformity, by code."""
+    return db.session.scalars(
+        select(Unit)
+        .where(
+            Unit.id.in_(visible_units(moment.person, Permission.NONCONFORMITIES_RAISE)),
+            Unit.in_scope_from <= moment.today,
+            or_(Unit.in_scope_to.is_(None), Unit.in_scope_to > moment.today),
+        )
+        .order_by(Unit.code)
+    ).all()
+
+
+def units_listed(moment: Moment) -> Sequence[Unit]:
+    """Units that have a visible nonconformity, for the filter of the list."""
+    with_one = visible(moment.person).with_only_columns(Nonconformity.unit_id)
+    return db.session.scalars(select(Unit).where(Unit.id.in_(with_one)).order_by(Unit.code)).all()
+
+
+def procedure_of(unit: Unit, code: str) -> Procedure | None:
+    """The procedure of that code which the unit owns, or else one that applies to it."""
+    applies = exists().where(ProcedureUnit.procedure_id == Procedure.id, ProcedureUnit.unit_id == unit.id)
+    return db.session.scalars(
+        select(Procedure)
+        .where(Procedure.code == code, or_(Procedure.unit_id == unit.id, applies))
+        .order_by(case((Procedure.unit_id == unit.id, 0), else_=1), Procedure.id)
+    ).first()
+
+
+def person_named(username: str) -> Person | None:
+    """The person with that username."""
+    return db.session.scalar(select(Person).where(Person.username == username))
+
+
+def people_of(unit: Unit) -> Sequence[Person]:
+    """People of the unit who can be given an action, offered while typing; others are typed by their username."""
+    return db.session.scalars(
+        select(Person)
+        .where(Person.unit_id == unit.id, Person.disabled.is_(False))
+        .order_by(Person.full_name, Person.id)
+        .limit(CHOICE_LIMIT)
+    ).all()
+
+
+def search(text: str, moment: Moment) -> list[SearchHit]:
+    """Lines of the search page."""
+    rows = db.session.scalars(listing(Filters(q=text), moment).limit(SEARCH_LIMIT)).unique()
+    return [
+        SearchHit(
+            f"{nc.code} {nc.statement}",
+            f"{nc.unit.name}, {nc.state.title}",
+            url_for("nonconformities.show", nonconformity_id=nc.id),
+            "alert-triangle",
+        )
+        for nc in rows
+    ]
+
+
+def work(moment: Moment) -> list[WorkItem]:
+    """What waits for the person: plans to make, own actions, effects to verify, closings; the earliest due day first."""
+    items = [*_plans(moment), *_own_actions(moment), *_verdicts(moment), *_closings(moment)]
+    return sorted(items, key=lambda item: (item.due_on is None, item.due_on or date.max, item.title))
+
+
+def _overdue(today: date) -> ColumnElement[bool]:
+    answered = exists().where(Response.nonconformity_id == Nonconformity.id)
+    late_action = exists().where(
+        Action.nonconformity_id == Nonconformity.id, Action.state == ActionState.OPEN, _action_due < today
+    )
+    return and_(
+        Nonconformity.state != S.CLOSED,
+        or_(
+            _due < today,
+            and_(Nonconformity.state == S.PLANNING, ~answered, Nonconformity.response_due_on < today),
+            and_(Nonconformity.state == S.ACTING, late_action),
+        ),
+    )
+
+
+def _waiting(state: NonconformityState, permission: Permission, moment: Moment) -> Sequence[Nonconformity]:
+    return (
+        db.session.scalars(
+            select(Nonconformity)
+            .where(Nonconformity.state == state, Nonconformity.unit_id.in_(visible_units(moment.person, permission)))
+            .options(
+                joinedload(Nonconformity.unit),
+                joinedload(Nonconformity.raised_by),
+                joinedload(Nonconformity.responded_by),
+                selectinload(Nonconformity.actions),
+                selectinload(Nonconformity.responses),
+                selectinload(Nonconformity.events),
+            )
+            .order_by(_due, Nonconformity.id)
+            .limit(WORK_LIMIT)
+        )
+        .unique()
+        .all()
+    )
+
+
+def _item(nc: Nonconformity, step: str, asked_by: Person | None, refusal: Refusal | None = None) -> WorkItem:
+    return WorkItem(
+        due_on=rules.next_due(nc),
+        title=nc.statement,
+        context=f"{nc.code}, {nc.unit.name}",
+        asked_by=asked_by.full_name if asked_by is not None else str(nc.source.title),
+        url=url_for("nonconformities.show", nonconformity_id=nc.id),
+        step=str(WORKFLOW.step(step).title),
+        obstacle=None if refusal is None else str(refusal),
+    )
+
+
+def _plans(moment: Moment) -> Iterator[WorkItem]:
+    for nc in _waiting(S.PLANNING, Permission.NONCONFORMITIES_RESPOND, moment):
+        if rules.correction_recorded(nc, moment) or rules.cause_recorded(nc, moment):
+            step = "record_analysis"
+        else:
+            step = "add_action" if rules.has_action(nc, moment) else "submit"
+        yield _item(nc, step, nc.raised_by)
+
+
+def _own_actions(moment: Moment) -> Iterator[WorkItem]:
+    if moment.person.person_id is None:
+        return
+    actions = db.session.scalars(
+        select(Action)
+        .join(Action.nonconformity)
+        .where(Action.owner_id == moment.person.person_id, Action.state == ActionState.OPEN, Nonconformity.state == S.ACTING)
+        .options(joinedload(Action.nonconformity).options(joinedload(Nonconformity.unit), joinedload(Nonconformity.responded_by)))
+        .order_by(_action_due, Action.id)
+        .limit(WORK_LIMIT)
+    )
+    for action in actions:
+        nc = action.nonconformity
+        yield WorkItem(
+            due_on=rules.action_due(action),
+            title=action.description,
+            context=f"{action.reference}, {nc.unit.name}",
+            asked_by=nc.responded_by.full_name if nc.responded_by is not None else nc.unit.name,
+            url=url_for("nonconformities.complete_action", nonconformity_id=nc.id, action_id=action.id),
+            step=str(ACTION_WORKFLOW.step("complete_action").title),
+        )
+
+
+def _verdicts(moment: Moment) -> Iterator[WorkItem]:
+    for nc in _waiting(S.VERIFYING, Permission.NONCONFORMITIES_VERIFY, moment):
+        # what somebody else has to verify is not this person's work
+        if not any(rule(nc, moment) for rule in rules.INDEPENDENCE):
+            yield _item(nc, "verify", nc.responded_by)
+
+
+def _closings(moment: Moment) -> Iterator[WorkItem]:
+    for nc in _waiting(S.VERIFIED, Permission.NONCONFORMITIES_CLOSE, moment):
+        refusal = rules.first_refusal(rule(nc, moment) for rule in WORKFLOW.step("close").rules)
+        yield _item(nc, "close", nc.raised_by, refusal)

@@ -1,0 +1,253 @@
+"""The verbs of nonconformities: the only writer. Each moves along the workflow and leaves a line in the trail."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+
+from nonconformities import rules
+from nonconformities.events import NonconformityClosed
+from nonconformities.models import (
+    Action,
+    ActionState,
+    EventKind,
+    Grade,
+    Nonconformity,
+    NonconformityEvent,
+    NonconformityState,
+    Response,
+    Source,
+)
+from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
+from procedures.models import Procedure
+from qms.accounts.models import Person
+from qms.kernel.db import db
+from qms.kernel.events import announce
+from qms.kernel.moment import Moment
+from qms.kernel.refusal import refuse_if
+from qms.kernel.text import fold, nfc
+from qms.standard.catalogue import EDITION
+from qms.trail.service import record
+from qms.units.models import Unit
+
+KIND = WORKFLOW.kind
+_NUMBER_LOCK = 10_2
+"""Key of the lock that numbers are given under; 10.2 is the clause of nonconformities."""
+
+
+def search_text(code: str, statement: str, requirement: str | None = None, evidence: str | None = None) -> str:
+    """What the search looks through: code and texts, without marks."""
+    return fold(nfc(" ".join(part for part in (code, statement, requirement, evidence) if part)))
+
+
+def raise_nonconformity(
+    unit: Unit,
+    *,
+    grade: Grade,
+    statement: str,
+    requirement: str | None,
+    evidence: str | None,
+    clause: str | None,
+    source: Source,
+    audit_code: str | None = None,
+    procedure: Procedure | None = None,
+    moment: Moment,
+) -> Nonconformity:
+    """A new nonconformity of the unit with its deadlines (10.2.2 a); raises ``Refused``."""
+    requirement, evidence, clause = requirement or None, evidence or None, clause or None
+    refuse_if(
+        rules.may_raise(unit, moment),
+        rules.statement_given(statement),
+        rules.clause_known(clause),
+        rules.procedure_concerns(unit, procedure),
+    )
+    code = _next_code(moment.today.year)
+    limits = rules.limits(grade, moment.today)
+    nc = Nonconformity(
+        code=code,
+        unit=unit,
+        unit_id=unit.id,
+        source=source,
+        audit_code=audit_code,
+        procedure=procedure,
+        edition=EDITION,
+        clause=clause,
+        grade=grade,
+        statement=statement,
+        requirement=requirement,
+        evidence=evidence,
+        raised_on=moment.today,
+        raised_by_id=moment.person.person_id,
+        response_due_on=limits.response_due_on,
+        due_on=limits.due_on,
+        limit_on=limits.limit_on,
+        state=NonconformityState.PLANNING,
+        taken_over=False,
+        folded=search_text(code, statement, requirement, evidence),
+    )
+    db.session.add(nc)
+    db.session.flush()
+    _tell(nc, "raise", moment, {"grade": [None, grade.value], "statement": [None, statement]})
+    return nc
+
+
+def record_analysis(nc: Nonconformity, correction: str, root_cause: str, moment: Moment) -> None:
+    """What was done at once, and why it happened (10.2.1 a, b); either may still be empty while planning."""
+    before = [nc.correction, nc.root_cause]
+    WORKFLOW.perform(nc, "record_analysis", moment)
+    nc.correction, nc.root_cause = correction.strip() or None, root_cause.strip() or None
+    _tell(nc, "record_analysis", moment, {"correction": [before[0], nc.correction], "root_cause": [before[1], nc.root_cause]})
+
+
+def add_action(nc: Nonconformity, description: str, owner: Person, due_on: date, moment: Moment) -> Action:
+    """A corrective action with its owner and due day (10.2.1 c)."""
+    refuse_if(
+        *WORKFLOW.hindrances(nc, "add_action", moment),
+        rules.description_given(description),
+        rules.owner_active(owner),
+        rules.action_day_ahead(due_on, moment),
+    )
+    WORKFLOW.perform(nc, "add_action", moment)
+    number = 1 + max((int(action.number) for action in nc.actions if action.number.isdecimal()), default=0)
+    action = Action(
+        nonconformity=nc,
+        number=str(number),
+        description=description,
+        owner=owner,
+        added_on=moment.today,
+        due_on=due_on,
+        state=ActionState.OPEN,
+    )
+    db.session.add(action)
+    db.session.flush()
+    _tell(nc, "add_action", moment, {"action": [None, action.number], "due_on": [None, due_on.isoformat()]})
+    return action
+
+
+def cancel_action(action: Action, reason: str, moment: Moment) -> None:
+    """Takes an action out of the plan that is being made."""
+    refuse_if(*ACTION_WORKFLOW.hindrances(action, "cancel_action", moment), rules.reason_given(reason))
+    ACTION_WORKFLOW.perform(action, "cancel_action", moment)
+    action.cancelled_on, action.cancel_reason = moment.today, reason
+    _tell(action.nonconformity, "cancel_action", moment, {"action": [action.number, None]}, reason)
+
+
+def submit(nc: Nonconformity, effect_due_on: date, moment: Moment) -> None:
+    """Cause and plan are the unit's response of today; the actions begin. Their effect is due to be verified by that day."""
+    refuse_if(*WORKFLOW.hindrances(nc, "submit", moment), rules.effect_after_actions(nc, effect_due_on))
+    WORKFLOW.perform(nc, "submit", moment)
+    _withdraw_response(nc, moment)
+    nc.responses.append(
+        Response(
+            held_from=moment.today,
+            responded_on=moment.today,
+            responded_entered_on=moment.today,
+            responded_late=False,
+            effect_due_on=effect_due_on,
+            effect_limit_on=rules.effect_limit_of(effect_due_on),
+        )
+    )
+    nc.responded_by_id = moment.person.person_id
+    _tell(nc, "submit", moment, {"state": _moved("submit", nc), "effect_due_on": [None, effect_due_on.isoformat()]})
+    _move_on_when_done(nc, moment)
+
+
+def send_back(nc: Nonconformity, reason: str, moment: Moment) -> None:
+    """The plan does not convince: it is taken back from today on and made again."""
+    refuse_if(*WORKFLOW.hindrances(nc, "send_back", moment), rules.reason_given(reason))
+    WORKFLOW.perform(nc, "send_back", moment)
+    _withdraw_response(nc, moment)
+    _tell(nc, "send_back", moment, {"state": _moved("send_back", nc)}, reason)
+
+
+def complete_action(action: Action, result: str, moment: Moment) -> None:
+    """The owner's "done", with what came of it (10.2.2 b); after the last one the effect is to be verified."""
+    acting = rules.acting_moment(action, moment)
+    refuse_if(*ACTION_WORKFLOW.hindrances(action, "complete_action", acting), rules.result_given(result))
+    ACTION_WORKFLOW.perform(action, "complete_action", acting)
+    action.completed_on = action.completed_entered_on = moment.today
+    action.completed_late = False
+    action.completed_by_id = moment.person.person_id
+    action.result = result
+    _tell(action.nonconformity, "complete_action", moment, {"action": [None, action.number], "result": [None, result]})
+    _move_on_when_done(action.nonconformity, acting)
+
+
+def request_verification(nc: Nonconformity, moment: Moment) -> None:
+    """No action is open any more: the effect is to be verified (10.2.1 d)."""
+    WORKFLOW.perform(nc, "request_verification", moment)
+    _tell(nc, "request_verification", moment, {"state": _moved("request_verification", nc)})
+
+
+def verify(nc: Nonconformity, effective: bool, note: str, moment: Moment) -> None:
+    """The verdict on the effect (10.2.1 d), from outside; when the actions did not help, a new plan is due."""
+    step = "verify" if effective else "verify_not_effective"
+    refuse_if(*WORKFLOW.hindrances(nc, step, moment), rules.reason_given(note))
+    WORKFLOW.perform(nc, step, moment)
+    if effective:
+        nc.effective, nc.verified_on, nc.verified_by_id = True, moment.today, moment.person.person_id
+        nc.verdict_note = note
+    else:
+        _forget_verdict(nc)
+        _withdraw_response(nc, moment)
+    _tell(nc, step, moment, {"state": _moved(step, nc)}, note)
+
+
+def close(nc: Nonconformity, moment: Moment) -> None:
+    """Closes it and announces that, so that a finding above can be settled in the same transaction."""
+    WORKFLOW.perform(nc, "close", moment)
+    _add_event(nc, EventKind.CLOSED, None, moment)
+    _tell(nc, "close", moment, {"state": _moved("close", nc)})
+    db.session.flush()
+    announce(NonconformityClosed(nc.id, nc.code, moment.today))
+
+
+def reopen(nc: Nonconformity, reason: str, moment: Moment) -> None:
+    """It came back: the verdict is forgotten, the response taken back, a new plan is due (10.2.1 b 3)."""
+    refuse_if(*WORKFLOW.hindrances(nc, "reopen", moment), rules.reason_given(reason))
+    WORKFLOW.perform(nc, "reopen", moment)
+    _forget_verdict(nc)
+    _withdraw_response(nc, moment)
+    _add_event(nc, EventKind.REOPENED, reason, moment)
+    _tell(nc, "reopen", moment, {"state": _moved("reopen", nc)}, reason)
+
+
+def _move_on_when_done(nc: Nonconformity, moment: Moment) -> None:
+    if not rules.open_actions(nc):
+        request_verification(nc, moment)
+
+
+def _forget_verdict(nc: Nonconformity) -> None:
+    nc.effective = nc.verified_on = nc.verified_by_id = nc.verdict_note = None
+
+
+def _withdraw_response(nc: Nonconformity, moment: Moment) -> None:
+    for response in rules.responses_in_force(nc):
+        # a register may bring a response that begins later than today
+        response.withdrawn_on = max(moment.today, response.held_from or moment.today)
+
+
+def _add_event(nc: Nonconformity, kind: EventKind, reason: str | None, moment: Moment) -> None:
+    nc.events.append(
+        NonconformityEvent(
+            on=moment.today, event=kind, entered_on=moment.today, late=False, by_id=moment.person.person_id, reason=reason
+        )
+    )
+
+
+def _moved(step: str, nc: Nonconformity) -> list[str]:
+    return [WORKFLOW.step(step).sources[0].value, nc.state.value]
+
+
+def _tell(nc: Nonconformity, deed: str, moment: Moment, changes: dict[str, Any], reason: str | None = None) -> None:
+    record(moment, KIND, nc.code, deed, unit_id=nc.unit_id, changes=changes, reason=reason)
+
+
+def _next_code(year: int) -> str:
+    """One above the highest number of the year, so a gap is never filled and a register's codes are respected."""
+    if db.session.get_bind().dialect.name == "postgresql":  # SQLite writers already wait for each other
+        db.session.execute(select(func.pg_advisory_xact_lock(_NUMBER_LOCK)))
+    prefix = f"NC-{year}-"
+    codes = db.session.scalars(select(Nonconformity.code).where(Nonconformity.code.startswith(prefix, autoescape=True)))
+    numbers = [int(rest) for code in codes if (rest := code.removeprefix(prefix)).isdecimal()]
+    return f"{prefix}{1 + max(numbers, default=0):03d}"

@@ -1,0 +1,86 @@
+"""The lives of a nonconformity and of a corrective action, each as one table."""
+
+from nonconformities import rules
+from nonconformities.models import ActionState, NonconformityState
+from qms.accounts.permissions import Permission
+from qms.kernel.language import _l
+from qms.kernel.workflow import Step, Workflow
+
+S = NonconformityState
+
+WORKFLOW = Workflow(
+    "nonconformity",
+    NonconformityState,
+    (
+        Step("record_analysis", _l("Record correction and cause"), (S.PLANNING,), None, Permission.NONCONFORMITIES_RESPOND),
+        Step("add_action", _l("Add a corrective action"), (S.PLANNING,), None, Permission.NONCONFORMITIES_RESPOND),
+        Step(
+            "submit",
+            _l("Submit cause and plan"),
+            (S.PLANNING,),
+            S.ACTING,
+            Permission.NONCONFORMITIES_RESPOND,
+            (rules.correction_recorded, rules.cause_recorded, rules.has_action),
+        ),
+        # follows by itself when the last action is completed; a register may bring a record where it did not
+        Step(
+            "request_verification",
+            _l("Request verification of the effect"),
+            (S.ACTING,),
+            S.VERIFYING,
+            Permission.NONCONFORMITIES_ACT,
+            (rules.no_open_action,),
+        ),
+        Step("send_back", _l("Send the plan back"), (S.ACTING,), S.PLANNING, Permission.NONCONFORMITIES_RETURN),
+        Step(
+            "verify", _l("Verify the effect"), (S.VERIFYING,), S.VERIFIED, Permission.NONCONFORMITIES_VERIFY, rules.INDEPENDENCE
+        ),
+        Step(
+            "verify_not_effective",
+            _l("Find the actions not effective"),
+            (S.VERIFYING,),
+            S.PLANNING,
+            Permission.NONCONFORMITIES_VERIFY,
+            rules.INDEPENDENCE,
+        ),
+        Step(
+            "close",
+            _l("Close the nonconformity"),
+            (S.VERIFIED,),
+            S.CLOSED,
+            Permission.NONCONFORMITIES_CLOSE,
+            (rules.effectiveness_verified, rules.not_reopened_today),
+        ),
+        Step(
+            "reopen",
+            _l("Reopen the nonconformity"),
+            (S.CLOSED,),
+            S.PLANNING,
+            Permission.NONCONFORMITIES_REOPEN,
+            (rules.not_reopened_today,),
+        ),
+    ),
+)
+
+ACTION_WORKFLOW = Workflow(
+    "action",
+    ActionState,
+    (
+        Step(
+            "complete_action",
+            _l("Report the action as completed"),
+            (ActionState.OPEN,),
+            ActionState.DONE,
+            Permission.NONCONFORMITIES_ACT,
+            (rules.while_acting, rules.owns_or_responds),
+        ),
+        Step(
+            "cancel_action",
+            _l("Cancel the action"),
+            (ActionState.OPEN,),
+            ActionState.CANCELLED,
+            Permission.NONCONFORMITIES_RESPOND,
+            (rules.while_planning,),
+        ),
+    ),
+)

@@ -1,0 +1,141 @@
+"""Reading procedures: lists, one record, and whether a procedure is in force."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from procedures.models import UNREVIEWED_KINDS, Procedure, ProcedureKind, ProcedureUnit, Service, Validity
+from qms.accounts.actor import visible_units
+from qms.accounts.permissions import Permission
+from qms.kernel.db import db
+from qms.kernel.moment import Actor
+from qms.kernel.paging import Page, paginate
+from qms.kernel.text import like_pattern
+from qms.units.models import Unit, UnitAncestry
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list shows; None and "" filter nothing. ``unit`` reaches the units below it."""
+
+    unit: str = ""
+    kind: ProcedureKind | None = None
+    validity: Validity | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class NamedService:
+    """A TTHC code that a procedure names, with its name where the agency's register has it."""
+
+    code: str
+    name: str | None
+
+
+def _withdrawn(procedure: Procedure, today: date) -> bool:
+    return procedure.withdrawn_on is not None and procedure.withdrawn_on <= today
+
+
+def review_due_on(procedure: Procedure, today: date) -> date | None:
+    """Until when the yearly review is owed (7.5.2): the later of the days after effect and after review.
+
+    None for forms, external documents and whatever is withdrawn.
+    """
+    if procedure.kind in UNREVIEWED_KINDS or _withdrawn(procedure, today):
+        return None
+    return max(procedure.effective_review_due_on, procedure.reviewed_review_due_on or procedure.effective_review_due_on)
+
+
+def validity(procedure: Procedure, today: date) -> Validity:
+    """Whether the procedure is in force on the day, from its days alone."""
+    if _withdrawn(procedure, today):
+        return Validity.WITHDRAWN
+    if procedure.effective_on > today:
+        return Validity.COMING
+    due = review_due_on(procedure, today)
+    return Validity.REVIEW_DUE if due is not None and due < today else Validity.IN_FORCE
+
+
+def _is(state: Validity, today: date) -> ColumnElement[bool]:
+    """The same answer as ``validity``, for the database; no condition may become NULL, as one is negated."""
+    withdrawn = and_(Procedure.withdrawn_on.is_not(None), Procedure.withdrawn_on <= today)
+    coming = and_(not_(withdrawn), Procedure.effective_on > today)
+    overdue = and_(
+        not_(withdrawn),
+        Procedure.effective_on <= today,
+        Procedure.kind.not_in(UNREVIEWED_KINDS),
+        Procedure.effective_review_due_on < today,
+        func.coalesce(Procedure.reviewed_review_due_on, Procedure.effective_review_due_on) < today,
+    )
+    conditions: dict[Validity, ColumnElement[bool]] = {
+        Validity.WITHDRAWN: withdrawn,
+        Validity.COMING: coming,
+        Validity.REVIEW_DUE: overdue,
+        Validity.IN_FORCE: not_(or_(withdrawn, coming, overdue)),
+    }
+    return conditions[state]
+
+
+def _seen(actor: Actor) -> Select[tuple[Procedure]]:
+    """Procedures of the units one may see, and those that apply to one of these units."""
+    visible = visible_units(actor, Permission.PROCEDURES_READ)
+    applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id.in_(visible))
+    return select(Procedure).where(or_(Procedure.unit_id.in_(visible), Procedure.id.in_(applied)))
+
+
+def page_of_procedures(actor: Actor, filters: Filters, today: date, number: int) -> Page:
+    """The procedures that pass the filters, by unit and code, in a fixed number of statements."""
+    query = _seen(actor).join(Unit, Unit.id == Procedure.unit_id).options(joinedload(Procedure.unit))
+    if filters.unit:
+        below = (
+            select(UnitAncestry.unit_id)
+            .join(Unit, Unit.id == UnitAncestry.ancestor_id)
+            .where(Unit.code == filters.unit)
+        )
+        applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id.in_(below))
+        query = query.where(or_(Procedure.unit_id.in_(below), Procedure.id.in_(applied)))
+    if filters.kind is not None:
+        query = query.where(Procedure.kind == filters.kind)
+    if filters.validity is not None:
+        query = query.where(_is(filters.validity, today))
+    if filters.text:
+        query = query.where(Procedure.folded.like(like_pattern(filters.text), escape="\\"))
+    return paginate(query.order_by(Unit.code, Procedure.code), number)
+
+
+def find(actor: Actor, procedure_id: int) -> Procedure | None:
+    """The procedure with what its page shows, when the actor may see it."""
+    return db.session.scalar(
+        _seen(actor)
+        .where(Procedure.id == procedure_id)
+        .options(
+            joinedload(Procedure.unit),
+            selectinload(Procedure.services),
+            selectinload(Procedure.applications).joinedload(ProcedureUnit.unit),
+        )
+    )
+
+
+def named_services(procedure: Procedure) -> Sequence[NamedService]:
+    """The services the procedure names, in their order; names come from any register that has the code."""
+    codes = [service.service_code for service in procedure.services]
+    rows = db.session.execute(select(Service.code, func.min(Service.name)).where(Service.code.in_(codes)).group_by(Service.code))
+    names: dict[str, str] = {code: name for code, name in rows}
+    return [NamedService(code, names.get(code)) for code in codes]
+
+
+def count_overdue(actor: Actor, today: date) -> int:
+    """How many procedures one may see have an overdue review."""
+    query = _seen(actor).where(_is(Validity.REVIEW_DUE, today)).with_only_columns(func.count())
+    return db.session.scalar(query) or 0
+
+
+def id_of(reference: str) -> int | None:
+    """Id of the procedure that a reference "UNIT/CODE" names."""
+    unit, _slash, code = reference.partition("/")
+    return db.session.scalar(
+        select(Procedure.id).join(Unit, Unit.id == Procedure.unit_id).where(Unit.code == unit, Procedure.code == code)
+    )

@@ -1,0 +1,131 @@
+"""What the base layout needs on every page: who, whose agency, the menu, the day, language and theme."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import aliased
+
+from qms.accounts.gate import now, present_person
+from qms.kernel.days import local_day
+from qms.kernel.db import db
+from qms.kernel.feature import MenuEntry, house
+from qms.kernel.language import LANGUAGES, _, current_language
+from qms.kernel.web import request_id
+from qms.units.models import Unit, UnitAncestry
+
+THEMES = ("light", "dark")
+LANGUAGE_COOKIE = "language"
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """A line of the side navigation; ``status`` (done, running, ahead) is the dot of the year."""
+
+    title: str
+    url: str
+    icon: str
+    section: str
+    active: bool
+    count: str | None
+    status: str = "running"
+    children: tuple["MenuItem", ...] = ()
+
+
+class Menu:
+    """The side navigation, made only when a page shows it: a part of a page or an error asks no figures."""
+
+    def __iter__(self) -> Iterator[MenuItem]:
+        if present_person() is None:
+            return
+        moment = now()
+        entries = [
+            entry
+            for feature in house().features
+            for entry in feature.menu
+            if entry.permission is None or moment.person.may(entry.permission, None)
+        ]
+        exact = any(entry.endpoint == request.endpoint for entry in entries)
+        for entry in sorted(entries, key=lambda each: each.order):
+            count = None if entry.figure is None else entry.figure(moment)
+            yield MenuItem(
+                str(entry.title), url_for(entry.endpoint), entry.icon, entry.section, _is_active(entry, exact), count
+            )
+
+
+def _is_active(entry: MenuEntry, exact: bool) -> bool:
+    if exact:
+        return entry.endpoint == request.endpoint
+    return entry.endpoint.partition(".")[0] == request.blueprint
+
+
+def select_language() -> str:
+    """Language of the answer: the person's, else the cookie, else what the browser asks for, else Vietnamese."""
+    person = present_person()
+    if person is not None:
+        return person.language
+    cookie = request.cookies.get(LANGUAGE_COOKIE)
+    if cookie in LANGUAGES:
+        return cookie
+    return request.accept_languages.best_match(LANGUAGES, LANGUAGES[0]) or LANGUAGES[0]
+
+
+def agency_name() -> str:
+    """The agency of the person, else the head of the tree; the name of the system when the database does not answer."""
+    if "qms_agency_name" not in g:
+        try:
+            g.qms_agency_name = _agency_name()
+        except SQLAlchemyError:  # an error page must still have a head
+            g.qms_agency_name = None
+    name: str | None = g.qms_agency_name
+    return name or _("Quality management system")
+
+
+def _agency_name() -> str | None:
+    person = present_person()
+    query = select(Unit.name, Unit.name_en)
+    if person is None:
+        query = query.where(Unit.parent_id.is_(None)).order_by(Unit.id)
+    else:
+        above = aliased(UnitAncestry)
+        depth = select(func.count()).where(above.unit_id == Unit.id).scalar_subquery()
+        query = (
+            query.join(UnitAncestry, UnitAncestry.ancestor_id == Unit.id)
+            .where(UnitAncestry.unit_id == person.unit_id, Unit.agency.is_(True))
+            .order_by(depth.desc())
+        )
+    row = db.session.execute(query.limit(1)).first()
+    if row is None:
+        return None
+    return row.name_en if current_language() == "en" and row.name_en else row.name
+
+
+def surroundings() -> dict[str, Any]:
+    """Variables of every template."""
+    person = present_person()
+    today = now().today if person is not None else local_day(datetime.now(UTC))
+    theme = request.cookies.get("theme")
+    return {
+        "person": person,
+        "may": lambda permission, unit_id=None: now().person.may(permission, unit_id),
+        "agency_name": agency_name(),
+        "menu": Menu(),
+        "today": today,
+        "year": today.year,
+        "language": current_language(),
+        "theme": theme if theme in THEMES else None,
+        "request_id": request_id(),
+        "search_url": None,
+        "inbox_url": None,
+        "unread": 0,
+        "account_url": None if person is None else "/password",
+    }
+
+
+def build(app: Flask) -> None:
+    """Gives the layout its variables."""
+    app.context_processor(surroundings)

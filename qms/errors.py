@@ -1,0 +1,137 @@
+"""Every error becomes an answer here and nowhere else: a sentence, what was typed, the number of the request."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from qms.kernel.db import db, is_locked
+from qms.kernel.forms import ChangedMeanwhile
+from qms.kernel.language import _
+from qms.kernel.refusal import Refusal, Refused
+from qms.kernel.web import is_fragment, local_path, request_id
+
+RETRY_SECONDS = 10
+SECRET_WORDS = ("password", "csrf_token")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person is told: status, title, sentence, and whether sending the same again can help."""
+
+    status: int
+    title: str
+    sentence: str
+    again: bool = False
+    refusals: Sequence[Refusal] = ()
+
+
+def register(app: Flask) -> None:
+    """Makes this module answer every error of the application."""
+    app.register_error_handler(CSRFError, _too_old)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(ChangedMeanwhile, _changed)
+    app.register_error_handler(StaleDataError, _changed)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(IntegrityError, _broken_constraint)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _too_old(error: CSRFError) -> Response:
+    current_app.logger.warning("%s 400 %s %s: %s", request_id(), request.method, request.path, error.description)
+    sentence = _("The page was open too long, or it was opened before you signed in. Nothing was saved; please send it again.")
+    return _page(Answer(400, _("This form is no longer valid"), sentence, again=True))
+
+
+def _refused(error: Refused) -> Response:
+    sentence = _("Nothing was changed. This is what stands in the way:")
+    return _page(Answer(409, _("This is not possible now"), sentence, True, error.refusals))
+
+
+def _changed(_error: Exception) -> Response:
+    sentence = _("Somebody else changed this record meanwhile. Nothing was saved; this is what you typed.")
+    return _page(Answer(409, _("Changed meanwhile"), sentence, again=False))
+
+
+def _broken_constraint(error: IntegrityError) -> Response:
+    """Two people made the same at once: the later one hears it. Any other broken constraint is a fault of the program."""
+    unique = getattr(error.orig, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(error.orig)
+    return _changed(error) if unique else _unexpected(error)
+
+
+def _database(error: OperationalError) -> Response:
+    if not is_locked(error):
+        return _unexpected(error)
+    current_app.logger.warning("%s 503 %s %s: the database stayed locked", request_id(), request.method, request.path)
+    sentence = _("Others are saving right now. Nothing was saved; please send it again in a moment.")
+    response = _page(Answer(503, _("Please try again"), sentence, again=True))
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return make_response(error.get_response())
+    if status >= 500:
+        current_app.logger.error("%s %s %s %s", request_id(), status, request.method, request.path)
+    title, sentence = _words(status)
+    response = _page(Answer(status, title, sentence, again=status == 401))
+    for name, value in error.get_headers(request.environ):
+        if name not in {"Content-Type", "Content-Length"}:
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    current_app.logger.error("%s 500 %s %s", request_id(), request.method, request.path, exc_info=error)
+    sentence = _("The system could not do this. Nothing was saved. Please tell the administrator the number below.")
+    return _page(Answer(500, _("Something went wrong"), sentence, again=True))
+
+
+def _words(status: int) -> tuple[str, str]:
+    known = {
+        400: (_("This request cannot be read"), _("The address or the form is not complete.")),
+        401: (_("Please sign in again"), _("Your session has ended. Sign in on a second page, then send this one again.")),
+        403: (_("Not allowed"), _("Your role does not open this page.")),
+        404: (_("Not found"), _("There is no such page, or it lies outside the units you may see.")),
+        405: (_("Not possible here"), _("This address cannot be used in this way.")),
+        413: (_("Too large"), _("What was sent is larger than the system takes (40 MB).")),
+        429: (_("Too many attempts"), _("Please wait a moment before you try again.")),
+    }
+    return known.get(status, (_("Something went wrong"), _("The system could not answer this request.")))
+
+
+def _kept(status: int) -> list[tuple[str, str]]:
+    """What was typed, without secrets; a body that was too large or cannot be read is not read again."""
+    if status == 413:
+        return []
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if not any(word in name for word in SECRET_WORDS)
+    ]
+
+
+def _page(answer: Answer) -> Response:
+    db.session.rollback()
+    fields = {"title": answer.title, "sentence": answer.sentence, "refusals": answer.refusals, "again": answer.again}
+    if is_fragment():
+        return make_response(render_template("errors/_error.html", **fields), answer.status)
+    kept = _kept(answer.status) if request.method == "POST" else []
+    page = render_template("errors/error.html", kept=kept, back=_back(), status=answer.status, **fields)
+    return make_response(page, answer.status)
+
+
+def _back() -> str | None:
+    """The page the form stood on, when it was one of ours."""
+    parts = urlsplit(request.referrer or "")
+    if not parts.path or parts.netloc != request.environ.get("HTTP_HOST"):
+        return None
+    return local_path(parts.path + (f"?{parts.query}" if parts.query else ""))

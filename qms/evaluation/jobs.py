@@ -1,0 +1,36 @@
+"""The yearly evaluation by the clock: once a year, on the configured day, caught up when the machine was off."""
+
+from datetime import date, datetime, timedelta
+
+from flask import current_app
+
+from qms.evaluation.models import RunOrigin
+from qms.evaluation.service import evaluate, store
+from qms.kernel.days import local_day
+from qms.kernel.db import writing
+from qms.kernel.feature import Job
+from qms.kernel.language import _l
+from qms.kernel.moment import Moment
+
+RUN_HOUR = 2
+"""Local hour of the run, so that the day before has surely ended."""
+
+
+def yearly_period(instant: datetime) -> str | None:
+    """The day of the yearly run that is owed at an instant, as ISO text; None before it."""
+    settings = current_app.extensions["qms.settings"]
+    today = local_day(instant - timedelta(hours=RUN_HOUR))
+    this_year = date(today.year, settings.evaluation_month, settings.evaluation_day)
+    return this_year.isoformat() if today >= this_year else None
+
+
+def run_yearly(period: str, moment: Moment) -> str:
+    """Evaluates the day before the configured day and seals the run; answers with what was found."""
+    day = date.fromisoformat(period) - timedelta(days=1)
+    outcome = evaluate(day, moment)
+    with writing():
+        store(outcome, moment, RunOrigin.YEARLY)
+    return f"{day.isoformat()}: {outcome.share.k}/{outcome.share.n}"
+
+
+YEARLY = Job("yearly_evaluation", _l("Yearly evaluation"), yearly_period, run_yearly)

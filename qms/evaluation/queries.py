@@ -1,0 +1,207 @@
+"""Reading stored runs: lists, one run with its rows, and the rows as the report prints them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import selectinload
+
+from qms.accounts.actor import visible_units
+from qms.accounts.permissions import Permission
+from qms.evaluation.criteria import CriteriaSet, shipped_sets
+from qms.evaluation.issuer import issuer_of
+from qms.evaluation.models import Result, Run, RunExcluded, RunFailing, RunResult, RunUnit, Verdict
+from qms.evaluation.report_model import CriterionLine, ExcludedLine, Previous, Reason, RunReport, UnitLine
+from qms.kernel.days import local_day
+from qms.kernel.db import db
+from qms.kernel.moment import Actor
+from qms.kernel.share import Share
+from qms.units.models import Bloc, Unit, UnitKind
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A stored run as pages and papers read it; units only as far as the reader may see them."""
+
+    run: Run
+    units: Sequence[RunUnit]
+    excluded: Sequence[RunExcluded]
+    failing: dict[tuple[int, str], list[str]]
+    criteria_set: CriteriaSet
+
+    @property
+    def share(self) -> Share:
+        """Of the whole run, as it was sealed."""
+        return Share(self.run.maintaining, self.run.in_scope)
+
+    def count(self, verdict: Verdict) -> int:
+        """How many of the units shown have that verdict."""
+        return sum(unit.verdict is verdict for unit in self.units)
+
+    def failures(self, unit: RunUnit, criterion: str) -> list[str]:
+        """References of the failing records, in code point order."""
+        return self.failing.get((unit.id, criterion), [])
+
+
+def visible_runs(actor: Actor) -> Sequence[Run]:
+    """Runs that hold at least one unit the reader may see, newest first."""
+    units = visible_units(actor, Permission.EVALUATION_READ)
+    holds = select(RunUnit.run_id).where(RunUnit.unit_id.in_(units))
+    anywhere = or_(Run.id.in_(holds), Run.in_scope == 0)
+    return db.session.scalars(select(Run).where(anywhere).order_by(Run.as_of.desc(), Run.id.desc()).limit(200)).all()
+
+
+def whole_run(run_id: int) -> RunView | None:
+    """A run with all its units, for papers; None when there is none."""
+    return _view(run_id, None)
+
+
+def visible_run(run_id: int, actor: Actor) -> RunView | None:
+    """A run with the units the reader may see; None when there is none to see."""
+    view = _view(run_id, actor)
+    return view if view is not None and (view.units or view.run.in_scope == 0) else None
+
+
+def may_see_whole(run: Run, actor: Actor) -> bool:
+    """Whether the reader may see every unit of the run, which its report prints."""
+    units = visible_units(actor, Permission.EVALUATION_READ)
+    hidden = select(func.count()).select_from(RunUnit).where(RunUnit.run_id == run.id, RunUnit.unit_id.not_in(units))
+    return db.session.scalar(hidden) == 0
+
+
+def latest_verdict(unit_id: int) -> RunUnit | None:
+    """The newest stored verdict of a unit."""
+    return db.session.scalar(
+        select(RunUnit).join(Run).where(RunUnit.unit_id == unit_id).order_by(Run.as_of.desc(), Run.id.desc()).limit(1)
+    )
+
+
+def _view(run_id: int, actor: Actor | None) -> RunView | None:
+    run = db.session.get(Run, run_id)
+    if run is None:
+        return None
+    query = select(RunUnit).where(RunUnit.run_id == run_id).options(selectinload(RunUnit.results))
+    excluded = select(RunExcluded).where(RunExcluded.run_id == run_id)
+    if actor is not None:
+        units = visible_units(actor, Permission.EVALUATION_READ)
+        query = query.where(RunUnit.unit_id.in_(units))
+        excluded = excluded.where(RunExcluded.unit_code.in_(select(Unit.code).where(Unit.id.in_(units))))
+    failing: dict[tuple[int, str], list[str]] = {}
+    rows = db.session.execute(
+        select(RunFailing.run_unit_id, RunFailing.criterion, RunFailing.reference)
+        .join(RunUnit, RunUnit.id == RunFailing.run_unit_id)
+        .where(RunUnit.run_id == run_id)
+    )
+    for unit_id, criterion, reference in rows:
+        failing.setdefault((unit_id, criterion), []).append(reference)
+    for references in failing.values():
+        references.sort()
+    return RunView(
+        run,
+        db.session.scalars(query.order_by(RunUnit.position)).all(),
+        db.session.scalars(excluded.order_by(RunExcluded.position)).all(),
+        failing,
+        shipped_sets()[run.criteria_set],
+    )
+
+
+def report_of(view: RunView, language: str, place: str = "", superior: str = "") -> RunReport:
+    """The frozen rows of a run as its report tells them, in "vi" or "en" (the caller sets the locale)."""
+    run = view.run
+    lines = {
+        criterion.code: [result for unit in view.units for result in unit.results if result.criterion == criterion.code]
+        for criterion in view.criteria_set.criteria
+    }
+    results = [result for unit in view.units for result in unit.results]
+    return RunReport(
+        issuer=issuer_of(
+            run.issuing_unit_name or "",
+            run.issuing_kind or UnitKind.COMMUNE,
+            run.issuing_bloc or Bloc.STATE,
+            run.issuing_unit_code or "",
+            name_en=run.issuing_unit_name_en,
+            language=language,
+            superior=superior or run.superior_name or "",
+            place=place,
+        ),
+        as_of=run.as_of,
+        sealed_on=local_day(run.sealed_at),
+        forecast=run.forecast,
+        approved=False,
+        criteria_set=run.criteria_set,
+        run_hash=run.seal,
+        trail_head=run.trail_head,
+        units=tuple(_unit_line(view, unit, language) for unit in view.units),
+        excluded=tuple(
+            ExcludedLine(
+                one.agency_code,
+                one.unit_code,
+                _name(one.unit_name, one.unit_name_en, language),
+                one.reason,
+                one.successor,
+                one.decision,
+                one.note,
+            )
+            for one in view.excluded
+        ),
+        criteria=tuple(
+            CriterionLine(
+                criterion.title(language),
+                criterion.clause,
+                criterion.mandatory,
+                criterion.weight,
+                _met_share(lines[criterion.code]),
+            )
+            for criterion in view.criteria_set.criteria
+        ),
+        agencies_in_scope=run.agencies_in_scope,
+        agencies_announced=run.agencies_announced,
+        agencies_maintaining=run.agencies_maintaining,
+        late=Share(sum(result.late for result in results), sum(result.met for result in results)),
+        previous=_previous(run),
+    )
+
+
+def _met_share(results: Sequence[RunResult]) -> Share:
+    applicable = [result for result in results if result.result is not Result.NOT_APPLICABLE]
+    return Share(sum(result.result is Result.MET for result in applicable), len(applicable))
+
+
+def _unit_line(view: RunView, unit: RunUnit, language: str) -> UnitLine:
+    reasons = tuple(
+        Reason(
+            view.criteria_set.criterion(result.criterion).title(language),
+            Share(result.met, result.total),
+            tuple(view.failures(unit, result.criterion)),
+        )
+        for result in unit.results
+        if result.result is Result.NOT_MET
+    )
+    return UnitLine(
+        unit.agency_code,
+        unit.agency_name,
+        unit.unit_code,
+        _name(unit.unit_name, unit.unit_name_en, language),
+        unit.kind,
+        unit.verdict,
+        unit.timely_verdict,
+        Share(unit.score, unit.weight),
+        reasons,
+    )
+
+
+def _name(name: str, name_en: str | None, language: str) -> str:
+    return name_en if language == "en" and name_en else name
+
+
+def _previous(run: Run) -> Previous | None:
+    earlier: date = date(run.as_of.year - 1, 12, 31)
+    found = db.session.scalar(
+        select(Run)
+        .where(Run.scope_code.is_(None) if run.scope_code is None else Run.scope_code == run.scope_code)
+        .where(Run.as_of <= earlier, Run.id < run.id, Run.forecast.is_(False))
+        .order_by(Run.as_of.desc(), Run.id.desc())
+        .limit(1)
+    )
+    return None if found is None else Previous(found.as_of, Share(found.maintaining, found.in_scope))

@@ -1,0 +1,70 @@
+"""Issuing the report of a run: printed once per form, its bytes are kept and served again."""
+
+import hashlib
+
+from sqlalchemy import select
+
+from qms.evaluation.models import IssuedPaper, Run
+from qms.evaluation.paper import compose
+from qms.evaluation.queries import report_of, whole_run
+from qms.kernel.db import db
+from qms.kernel.language import force_locale
+from qms.kernel.moment import Moment
+from qms.reports.docx import render_docx
+from qms.reports.pdf import render_pdf
+from qms.reports.xlsx import render_xlsx
+from qms.trail.service import record
+from qms.units.models import Bloc
+
+RENDERERS = {"pdf": render_pdf, "docx": render_docx, "xlsx": render_xlsx}
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def issued(run: Run, extension: str, language: str) -> bytes | None:
+    """The bytes that were issued for this form, or None."""
+    return db.session.scalar(
+        select(IssuedPaper.content).where(
+            IssuedPaper.run_id == run.id,
+            IssuedPaper.format == extension,
+            IssuedPaper.language == language,
+            IssuedPaper.letterhead == _letterhead(run),
+        )
+    )
+
+
+def render(run_id: int, extension: str, language: str, place: str = "", superior: str = "") -> bytes:
+    """Prints the report of a stored run, from its frozen rows only. KeyError for an unknown form, LookupError for no run."""
+    view = whole_run(run_id)
+    if view is None:
+        raise LookupError(f"there is no run {run_id}")
+    with force_locale(language):
+        return RENDERERS[extension](compose(report_of(view, language, place, superior), language))
+
+
+def keep(run: Run, extension: str, language: str, content: bytes, moment: Moment) -> bytes:
+    """Keeps the bytes as the issued paper; when another process was faster, its bytes count."""
+    there = issued(run, extension, language)
+    if there is not None:
+        return there
+    digest = hashlib.sha256(content).hexdigest()
+    db.session.add(
+        IssuedPaper(
+            run_id=run.id,
+            format=extension,
+            language=language,
+            letterhead=_letterhead(run),
+            content=content,
+            sha256=digest,
+            size=len(content),
+        )
+    )
+    record(moment, "evaluation", str(run.id), "issue_paper", changes={"paper": [None, f"{extension}/{language}"], "sha256": [None, digest]})
+    return content
+
+
+def _letterhead(run: Run) -> str:
+    return "party" if run.issuing_bloc is Bloc.PARTY else "state"

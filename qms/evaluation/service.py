@@ -1,0 +1,153 @@
+"""The verbs of the evaluation: compute for a day, and seal a run."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from qms.accounts.actor import SignedIn
+from qms.accounts.permissions import Permission
+from qms.evaluation.compute import compute
+from qms.evaluation.criteria import current_set
+from qms.evaluation.models import Run, RunExcluded, RunFailing, RunOrigin, RunResult, RunUnit, Verdict
+from qms.evaluation.outcome import Outcome
+from qms.kernel.db import db
+from qms.kernel.feature import house
+from qms.kernel.moment import Moment
+from qms.trail.service import last_number, record
+from qms.units.models import Unit, UnitAncestry
+
+
+def evaluate(day: date, moment: Moment, scope: Unit | None = None) -> Outcome:
+    """Evaluates all units (or those at or below ``scope``) at the end of a local day; nothing stays written."""
+    evidence = {key: proof for feature in house().features for key, proof in feature.evidence.items()}
+    return compute(db.session(), day, current_set(), evidence, moment, scope)
+
+
+def yesterday(moment: Moment) -> date:
+    """The day whose end is today's standing."""
+    return moment.today - timedelta(days=1)
+
+
+def scope_of(moment: Moment) -> Unit | None:
+    """The subtree a person evaluates: the highest unit in which the permission was granted; None means the whole tree."""
+    actor = moment.person
+    if not isinstance(actor, SignedIn):
+        return None
+    granted = actor.granted_units(Permission.EVALUATION_RUN)
+    depth = select(func.count()).where(UnitAncestry.unit_id == Unit.id).scalar_subquery()
+    found = db.session.scalar(select(Unit).where(Unit.id.in_(granted)).order_by(depth, Unit.code).limit(1))
+    return found if found is None or found.parent_id is not None or _other_roots(found) else None
+
+
+def _other_roots(unit: Unit) -> bool:
+    return bool(db.session.scalar(select(func.count()).where(Unit.parent_id.is_(None), Unit.id != unit.id)))
+
+
+def issuing_unit(session: Session, scope: Unit | None) -> Unit | None:
+    """The agency that signs the report: the scope's, or the one root of the tree that is an agency."""
+    if scope is not None:
+        at: Unit | None = scope
+        while at is not None and not at.agency:
+            at = at.parent
+        return at or scope
+    roots = session.scalars(
+        select(Unit).where(Unit.parent_id.is_(None), Unit.in_scope_to.is_(None)).order_by(Unit.agency.desc(), Unit.code)
+    ).all()
+    return roots[0] if roots else None
+
+
+def store(outcome: Outcome, moment: Moment, origin: RunOrigin, scope: Unit | None = None) -> Run:
+    """Seals an outcome as a run, row by row; the report is printed from these rows only."""
+    session = db.session()
+    issuer = issuing_unit(session, scope)
+    share, agencies = outcome.share, outcome.agencies
+    run = Run(
+        criteria_set=outcome.criteria_set.code,
+        set_hash=outcome.criteria_set.content_hash,
+        as_of=outcome.as_of,
+        scope_unit_id=scope.id if scope is not None else None,
+        scope_code=outcome.scope_code,
+        forecast=outcome.forecast,
+        origin=origin,
+        sealed_at=moment.instant,
+        sealed_by=moment.person.username,
+        seal=outcome.seal(),
+        trail_head=last_number(),
+        issuing_unit_code=issuer.code if issuer is not None else None,
+        issuing_unit_name=issuer.name if issuer is not None else None,
+        issuing_unit_name_en=issuer.name_en if issuer is not None else None,
+        issuing_kind=issuer.kind if issuer is not None else None,
+        issuing_bloc=issuer.bloc if issuer is not None else None,
+        superior_name=issuer.parent.name if issuer is not None and issuer.parent is not None else None,
+        in_scope=share.n,
+        maintaining=share.k,
+        building=outcome.count(Verdict.BUILDING),
+        agencies_in_scope=agencies.in_scope,
+        agencies_announced=agencies.announced,
+        agencies_maintaining=agencies.maintaining,
+    )
+    session.add(run)
+    units = []
+    for position, one in enumerate(outcome.units):
+        unit = RunUnit(
+            run=run,
+            position=position,
+            unit_id=one.unit_id,
+            agency_code=one.agency,
+            agency_name=one.agency_name,
+            unit_code=one.unit,
+            unit_name=one.unit_name,
+            unit_name_en=one.unit_name_en,
+            kind=one.kind,
+            verdict=one.verdict,
+            score=one.score.k,
+            weight=one.score.n,
+            timely_verdict=one.timely_verdict,
+        )
+        session.add(unit)
+        units.append((unit, one))
+    session.flush()
+    for unit, one in units:
+        for position, each in enumerate(one.criteria):
+            session.add(
+                RunResult(
+                    run_unit_id=unit.id,
+                    criterion=each.criterion,
+                    position=position,
+                    result=each.result,
+                    met=each.met,
+                    total=each.total,
+                    late=each.late,
+                )
+            )
+            session.add_all(
+                RunFailing(run_unit_id=unit.id, criterion=each.criterion, reference=reference)
+                for reference in each.failing
+            )
+    session.add_all(
+        RunExcluded(
+            run_id=run.id,
+            position=position,
+            agency_code=one.agency,
+            unit_code=one.unit,
+            unit_name=one.unit_name,
+            unit_name_en=one.unit_name_en,
+            reason=one.reason,
+            successor=one.successor,
+            decision=one.decision,
+            note=one.note,
+            left=one.left,
+        )
+        for position, one in enumerate(outcome.excluded)
+    )
+    session.flush()
+    record(
+        moment,
+        "evaluation",
+        str(run.id),
+        "seal",
+        unit_id=scope.id if scope is not None else None,
+        changes={"as_of": [None, outcome.as_of.isoformat()], "share": [None, f"{share.k}/{share.n}"], "seal": [None, run.seal]},
+    )
+    return run

@@ -1,0 +1,129 @@
+"""Pages of the evaluation: start one for a day, read the share, each unit's reasons, and take the report away."""
+
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from qms.accounts.gate import needs, now
+from qms.accounts.permissions import Permission
+from qms.evaluation import advice, queries, report, service
+from qms.evaluation.forms import RunForm
+from qms.evaluation.models import Result, Run, RunOrigin, Verdict
+from qms.kernel.db import db, writing
+from qms.kernel.feature import house
+from qms.kernel.language import current_language
+
+blueprint = Blueprint("evaluation", __name__, url_prefix="/evaluation")
+
+FORMATS = ("pdf", "docx", "xlsx")
+REFERENCE_KINDS = {
+    "procedures_in_force": "procedure",
+    "procedures_reviewed": "procedure",
+    "services_covered": "service",
+    "audited": "audit",
+    "no_overdue_nonconformity": "nonconformity",
+    "answered_on_time": "nonconformity",
+    "actions_on_time": "action",
+}
+"""Which kind of record the references of a criterion name; the house knows who shows it."""
+
+
+@blueprint.get("")
+@needs(Permission.EVALUATION_READ)
+def listing() -> ResponseReturnValue:
+    """All runs the reader may see, and the form that starts one."""
+    moment = now()
+    form = RunForm(day=service.yesterday(moment))
+    may_run = moment.person.may(Permission.EVALUATION_RUN, None)
+    return render_template("evaluation/listing.html", runs=queries.visible_runs(moment.person), form=form, may_run=may_run)
+
+
+@blueprint.post("")
+@needs(Permission.EVALUATION_RUN)
+def start() -> ResponseReturnValue:
+    """Evaluates for a day and seals the run."""
+    moment = now()
+    form = RunForm()
+    if not form.validate_on_submit():
+        runs = queries.visible_runs(moment.person)
+        return render_template("evaluation/listing.html", runs=runs, form=form, may_run=True), 422
+    day = form.day.data
+    scope = service.scope_of(moment)
+    outcome = service.evaluate(day, moment, scope)
+    with writing():
+        run_id = service.store(outcome, moment, RunOrigin.PERSON, scope).id
+    return redirect(url_for("evaluation.show", run_id=run_id), 303)
+
+
+@blueprint.get("/<int:run_id>")
+@needs(Permission.EVALUATION_READ)
+def show(run_id: int) -> ResponseReturnValue:
+    """One run: the share, the heat map of units and criteria, units out of scope."""
+    moment = now()
+    view = queries.visible_run(run_id, moment.person)
+    if view is None:
+        abort(404)
+    return render_template(
+        "evaluation/show.html",
+        view=view,
+        verdicts=Verdict,
+        results=Result,
+        formats=FORMATS if queries.may_see_whole(view.run, moment.person) else (),
+    )
+
+
+@blueprint.get("/<int:run_id>/units/<int:unit_id>")
+@needs(Permission.EVALUATION_READ)
+def unit(run_id: int, unit_id: int) -> ResponseReturnValue:
+    """One unit's verdict: per criterion the result, the failing records, and what would change it."""
+    view = queries.visible_run(run_id, now().person)
+    found = next((one for one in view.units if one.unit_id == unit_id), None) if view is not None else None
+    if view is None or found is None:
+        abort(404)
+    links = {
+        (result.criterion, reference): _link(result.criterion, found.unit_code, reference)
+        for result in found.results
+        for reference in view.failures(found, result.criterion)
+    }
+    return render_template(
+        "evaluation/unit.html",
+        view=view,
+        unit=found,
+        links=links,
+        advices=advice.advise(found, view.criteria_set, view.failing),
+        results=Result,
+        verdicts=Verdict,
+    )
+
+
+@blueprint.get("/<int:run_id>/report.<extension>")
+@needs(Permission.EVALUATION_READ)
+def paper(run_id: int, extension: str) -> ResponseReturnValue:
+    """The issued report; printed and kept at the first asking, the same bytes ever after."""
+    moment = now()
+    run = db.session.get(Run, run_id)
+    if extension not in FORMATS or run is None or not queries.may_see_whole(run, moment.person):
+        abort(404)
+    language = current_language()
+    content = report.issued(run, extension, language)
+    if content is None:
+        settings = current_app.extensions["qms.settings"]
+        fresh = report.render(run_id, extension, language, settings.place, settings.superior_name)
+        with writing():
+            content = report.keep(db.session.get_one(Run, run_id), extension, language, fresh, moment)
+    name = f"qms-{run.as_of.isoformat() if run else ''}-{run_id}-{language}.{extension}"
+    return Response(
+        content,
+        mimetype=report.MEDIA_TYPES[extension],
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
+    )
+
+
+def _link(criterion: str, unit_code: str, reference: str) -> str | None:
+    kind = REFERENCE_KINDS.get(criterion)
+    if kind is None:
+        return None
+    code = reference.rsplit("/", 1)[0] if kind == "action" else reference
+    found = house().record_url("nonconformity" if kind == "action" else kind, code)
+    if found is None and kind in {"procedure", "service"}:
+        return url_for("procedures.listing", q=reference, unit=unit_code) if kind == "procedure" else None
+    return found

@@ -1,0 +1,117 @@
+"""Pictures as evidence: read, made harmless, kept under their hash. Reading and storing happen before the transaction."""
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from PIL import Image, ImageOps
+
+from qms.files.models import StoredFile
+from qms.kernel.db import db
+from qms.kernel.language import _l
+from qms.kernel.moment import Moment
+from qms.kernel.refusal import Refusal, Refused
+from qms.kernel.text import nfc
+
+LARGEST_BYTES = 10 * 1024 * 1024
+LARGEST_PIXELS = 60_000_000
+"""More than any telephone takes; a file of few bytes that unpacks to more is an attack."""
+LONGEST_SIDE = 2000
+FORMATS = ("JPEG", "PNG", "WEBP")
+MEDIA_TYPE = "image/jpeg"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A harmless picture: new bytes (JPEG, no EXIF, so no place and no telephone), their hash, a tidy name."""
+
+    name: str
+    content: bytes
+    sha256: str
+
+
+def read_picture(stream: BinaryIO, name: str) -> Picture:
+    """Decodes an upload and encodes it anew, longest side at most 2000 px; nothing of the old bytes survives.
+
+    Raises ``Refused``: picture_too_large (over 10 MB), not_a_picture (no JPEG, PNG or WebP, or damaged), picture_too_many_pixels.
+    """
+    raw = stream.read(LARGEST_BYTES + 1)
+    if len(raw) > LARGEST_BYTES:
+        raise Refused([Refusal("picture_too_large", _l("The photo is larger than 10 MB; choose a smaller one."))])
+    content = _encoded(raw)
+    return Picture(_tidy_name(name), content, hashlib.sha256(content).hexdigest())
+
+
+def _encoded(raw: bytes) -> bytes:
+    try:
+        with Image.open(BytesIO(raw), formats=FORMATS) as image:
+            if image.width * image.height > LARGEST_PIXELS:
+                raise Refused([_too_many_pixels()])
+            image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+            upright = ImageOps.exif_transpose(image)
+            upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+            target = BytesIO()
+            _flat(upright).save(target, "JPEG", quality=85, optimize=True)
+            return target.getvalue()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Refused([_too_many_pixels()]) from error
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError) as error:  # what damaged files make Pillow raise
+        raise Refused([Refusal("not_a_picture", _l("The file is not a readable JPEG, PNG or WebP picture."))]) from error
+
+
+def _too_many_pixels() -> Refusal:
+    return Refusal("picture_too_many_pixels", _l("The photo has more than 60 million pixels; choose a smaller one."))
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Plain RGB without metadata; see-through parts become white."""
+    full = image.convert("RGBA")
+    ground = Image.new("RGB", full.size, "white")
+    ground.paste(full, mask=full.getchannel("A"))
+    return ground
+
+
+def _tidy_name(name: str) -> str:
+    stem = PurePath(nfc(name).replace("\\", "/")).stem
+    kept = "".join(letter for letter in stem if letter.isprintable() and letter not in '<>:"|?*/').strip(". ")
+    return f"{kept[:120] or 'photo'}.jpg"
+
+
+def path_of(folder: Path, sha256: str) -> Path:
+    """Where the bytes of a hash lie."""
+    return folder / sha256[:2] / sha256
+
+
+def store_bytes(picture: Picture, folder: Path) -> None:
+    """Writes the bytes under their hash, whole or not at all; the same picture twice is stored once."""
+    target = path_of(folder, picture.sha256)
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".upload-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(picture.content)
+        Path(temporary).replace(target)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def keep(picture: Picture, moment: Moment) -> StoredFile:
+    """The database row of a picture whose bytes are stored."""
+    stored = StoredFile(
+        sha256=picture.sha256,
+        name=picture.name,
+        media_type=MEDIA_TYPE,
+        size=len(picture.content),
+        uploaded_at=moment.instant,
+        uploaded_by_id=moment.person.person_id,
+    )
+    db.session.add(stored)
+    db.session.flush()
+    return stored

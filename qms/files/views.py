@@ -1,0 +1,22 @@
+"""Sending a stored file. No page of its own: the page of the record that holds the file decides who may have it."""
+
+from flask import Response, abort, current_app, send_file
+
+from qms.config import Settings
+from qms.files.models import StoredFile
+from qms.files.service import path_of
+
+
+def send_stored(stored: StoredFile) -> Response:
+    """The bytes as an attachment that no browser interprets; 404 when they are gone from the disk."""
+    settings: Settings = current_app.extensions["qms.settings"]
+    path = path_of(settings.files, stored.sha256)
+    if not path.is_file():
+        abort(404)
+    response = send_file(
+        path, mimetype=stored.media_type, as_attachment=True, download_name=stored.name, etag=stored.sha256, max_age=0
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

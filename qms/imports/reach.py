@@ -1,0 +1,80 @@
+"""Whose records a person may take over or export: those of the units in which the permission is held."""
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import select
+
+from qms.accounts.actor import visible_units
+from qms.accounts.permissions import Permission
+from qms.imports.problems import Problem
+from qms.imports.taker import Values
+from qms.imports.world import World
+from qms.kernel.db import db
+from qms.kernel.language import _
+from qms.kernel.moment import Actor
+from qms.units.models import Unit
+
+
+def reached_codes(actor: Actor, permission: Permission) -> frozenset[str] | None:
+    """Codes of the units in which the actor holds the permission; None when it is held everywhere."""
+    codes = set(db.session.scalars(select(Unit.code)))
+    reached = frozenset(db.session.scalars(select(Unit.code).where(Unit.id.in_(visible_units(actor, permission)))))
+    return None if (reached == codes and codes) or actor.person_id is None else reached
+
+
+def unit_of(sheet: str, values: Mapping[str, object], owners: Mapping[str, object]) -> str | None:
+    """Code of the unit a row belongs to; ``owners`` are the units of the nonconformities by code."""
+    if sheet == "units":
+        code = values.get("code")
+    elif "nonconformity_code" in values:
+        code = owners.get(str(values["nonconformity_code"]))
+    else:
+        code = values.get("unit_code")
+    return None if code is None else str(code)
+
+
+def owners(world: World) -> dict[str, object]:
+    """The units of the nonconformities, after the import, by code."""
+    return {key[0]: values.get("unit_code") for key, values in world["nonconformities"].after.items()}
+
+
+def reach_problems(world: World, actor: Actor) -> Iterator[Problem]:
+    """Rows of units in which the actor may not take anything over, and roles that would be granted there."""
+    reached = reached_codes(actor, Permission.REGISTERS_IMPORT)
+    if reached is None:
+        return
+    within = _with_new_units(world, reached)
+    owned = owners(world)
+    allowed = _("A unit in which you may take registers over.")
+    for page in world.values():
+        touched = set(page.touched)
+        for row, key, values in page.rows:
+            if key not in touched:
+                continue
+            sheet = page.sheet.name
+            before = page.before.get(key or (), {})
+            codes = {unit_of(sheet, values, owned)} | ({unit_of(sheet, before, owned)} if before else set())
+            codes |= _granted(values) - _granted(before)
+            for code in sorted(code for code in codes if code is not None and code not in within):
+                wrong = _('You may not take anything over for the unit "%(code)s".', code=code)
+                yield Problem(sheet, row.number, page.sheet.key[0], wrong, allowed)
+
+
+def _granted(values: Values) -> set[str | None]:
+    parts = (str(role).partition("@") for role in values.get("roles", ()))
+    return {code or values.get("unit_code") for _role, _at, code in parts}
+
+
+def _with_new_units(world: World, reached: frozenset[str]) -> frozenset[str]:
+    """New units count as reached when the first known unit above them is."""
+    page = world["units"]
+    within = set(reached)
+    for key in page.new:
+        code: str | None = key[0]
+        passed: set[str] = set()
+        while code is not None and code not in passed and (code,) in page.after and (code,) not in page.before:
+            passed.add(code)
+            code = page.after[code,].get("parent_code")
+        if code in reached:
+            within |= passed
+    return frozenset(within)

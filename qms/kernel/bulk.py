@@ -1,0 +1,59 @@
+"""Many rows at once, for a take-over: plain tables instead of objects, one statement for thousands of rows."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from qms.kernel.db import Base, db
+
+AT_ONCE = 5_000
+"""How many values one statement may name; SQLite takes 32,766 and PostgreSQL 65,535."""
+
+
+def stored(model: type[Base]) -> Iterator[dict[str, Any]]:
+    """Every row of a table by its id, as values: an enumeration as its word."""
+    table = model.__table__
+    for row in db.session.execute(select(table).order_by(*table.primary_key.columns)).mappings():
+        yield {name: value.value if isinstance(value, Enum) else value for name, value in row.items()}
+
+
+def ids_by(code: InstrumentedAttribute[str]) -> dict[str, int]:
+    """The ids of all records of a model by a code that is unique in it."""
+    return dict(db.session.execute(select(code, code.class_.id)).all())
+
+
+def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds rows that all name the same columns; columns they leave out get the model's default."""
+    if rows:
+        db.session.execute(model.__table__.insert(), list(rows))  # type: ignore[attr-defined]  # a mapped table
+
+
+def update_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Changes records by their ``id``; the rows all name the same columns. A version is counted up."""
+    if not rows:
+        return
+    table = model.__table__
+    changes: dict[str, Any] = {name: bindparam("new_" + name) for name in rows[0] if name != "id"}
+    if "version" in table.c:
+        changes["version"] = table.c.version + 1
+    statement = update(table).where(table.c.id == bindparam("the_id")).values(changes)  # type: ignore[arg-type]
+    db.session.connection().execute(
+        statement, [{("the_id" if name == "id" else "new_" + name): value for name, value in row.items()} for row in rows]
+    )
+
+
+def delete_where(column: InstrumentedAttribute[Any], values: Collection[Any]) -> None:
+    """Removes the rows whose column holds one of the values; for rows that only say how a record stands."""
+    table = column.class_.__table__
+    for some in chunks(values):
+        db.session.execute(delete(table).where(table.c[column.key].in_(some)))
+
+
+def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """The values in lists that one statement can name."""
+    listed = list(values)
+    for start in range(0, len(listed), AT_ONCE):
+        yield listed[start : start + AT_ONCE]

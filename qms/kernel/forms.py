@@ -1,0 +1,82 @@
+"""Forms as this house has them: sentences from our catalogue, text in one form, days as people write them."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, Field, PasswordField, StringField
+from wtforms.widgets import TextInput
+
+from qms.kernel.language import _, ngettext
+from qms.kernel.text import nfc
+
+DAY_FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
+FIRST_DAY, LAST_DAY = date(1945, 9, 2), date(2200, 12, 31)
+"""Days outside this span are typing errors."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed the record after the form was shown; answered as 409 with what was typed."""
+
+
+def check_version(record: Any, form_version: int | str | None) -> None:
+    """Raises ``ChangedMeanwhile`` unless the form was made from the record as it is now."""
+    if form_version is None or str(record.version) != str(form_version).strip():
+        raise ChangedMeanwhile
+
+
+class _Catalogue:
+    """Lets WTForms take its sentences from our own translations."""
+
+    def gettext(self, text: str) -> str:
+        return _(text)
+
+    def ngettext(self, singular: str, plural: str, count: int) -> str:
+        return ngettext(singular, plural, count)
+
+
+def tidy(value: Any) -> Any:
+    """Typed text trimmed and NFC, with one kind of line end; anything else as it is."""
+    return nfc(value.replace("\r\n", "\n").strip()) if isinstance(value, str) else value
+
+
+class Form(FlaskForm):
+    """Base of all forms."""
+
+    class Meta(FlaskForm.Meta):
+        """Text is tidied in every form, without asking for it in each field."""
+
+        def get_translations(self, _form: object) -> _Catalogue:
+            return _Catalogue()
+
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Field:
+            kind = unbound_field.field_class
+            if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
+                filters: list[Callable[[Any], Any]] = [tidy, *unbound_field.kwargs.get("filters", ())]
+                options = {**options, "filters": filters}
+            bound: Field = unbound_field.bind(form=form, **options)
+            return bound
+
+
+class DayField(DateField):
+    """A day, written dd/mm/yyyy (or ISO by programs); an empty field is None."""
+
+    widget = TextInput()
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        render = {"placeholder": "dd/mm/yyyy", "inputmode": "numeric", "autocomplete": "off", **kwargs.pop("render_kw", {})}
+        super().__init__(label, validators, format=DAY_FORMATS, render_kw=render, **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Reads the day; ValueError with a sentence when it does not exist."""
+        if not valuelist or not valuelist[0].strip():
+            self.data = None
+            return
+        try:
+            super().process_formdata([valuelist[0].strip()])
+        except ValueError as error:
+            raise ValueError(_("Write an existing day as dd/mm/yyyy.")) from error
+        if self.data is not None and not FIRST_DAY <= self.data <= LAST_DAY:
+            self.data = None
+            raise ValueError(_("Write an existing day as dd/mm/yyyy."))

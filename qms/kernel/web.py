@@ -1,0 +1,160 @@
+"""What every answer has: a number, safe headers, dated static files, and the filters of the templates."""
+
+import gzip
+import hashlib
+import mimetypes
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, Response, abort, current_app, g, request
+from flask_babel import format_datetime
+from werkzeug.security import safe_join
+
+from qms.config import Settings
+from qms.kernel.text import nfc
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+TWO_YEARS = 63_072_000
+ONE_YEAR = 31_536_000
+PACKED = {"text/css", "text/javascript", "application/javascript", "image/svg+xml"}
+
+mimetypes.add_type("font/woff2", ".woff2")
+mimetypes.add_type("text/javascript", ".js")
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    """A file of the static folder as it is sent: bytes, the same packed (None when not worth it), type, short hash."""
+
+    content: bytes
+    packed: bytes | None
+    media_type: str
+    version: str
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _changed: int) -> StaticFile:
+    content = path.read_bytes()
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    packed = gzip.compress(content, 9, mtime=0) if media_type in PACKED else None
+    return StaticFile(content, packed, media_type, hashlib.sha256(content).hexdigest()[:12])
+
+
+def static_file(name: str) -> StaticFile | None:
+    """The static file of that name, read once and again when it changes on the disk; None when there is none."""
+    joined = safe_join(str(Path(current_app.root_path, "static")), name)
+    if joined is None or not Path(joined).is_file():
+        return None
+    path = Path(joined)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+def asset(name: str) -> str:
+    """Address of a static file with its content hash, so that browsers keep it for a year and still see a new one."""
+    found = static_file(name)
+    address = "/static/" + quote(name)
+    return address if found is None else f"{address}?v={found.version}"
+
+
+def public_link(path: str) -> str:
+    """Full address of a local path for letters and papers: from the settings, never from the Host header."""
+    settings: Settings = current_app.extensions["qms.settings"]
+    return settings.public_url + "/" + path.lstrip("/")
+
+
+def local_path(address: str | None) -> str:
+    """The address when it is a path of this site, else "/": a link from outside must not send people elsewhere."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+        return "/"
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc or any(ord(letter) < 32 for letter in address) or "\\" in address:
+        return "/"
+    return address
+
+
+def is_fragment() -> bool:
+    """Whether htmx asks for a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def page_number() -> int:
+    """The page of a list that the address asks for; 1 for anything that is not a number."""
+    return request.args.get("page", 1, type=int)
+
+
+def filter_text(name: str) -> str:
+    """A filter of the address: trimmed, NFC, at most 200 characters; "" when it is not set."""
+    return nfc(request.args.get(name, "").strip())[:200]
+
+
+def day_text(day: date | None) -> str:
+    """dd/mm/yyyy, in both languages; "" for None."""
+    return "" if day is None else day.strftime("%d/%m/%Y")
+
+
+def moment_text(instant: datetime | None) -> str:
+    """An instant as local dd/mm/yyyy hh:mm; "" for None."""
+    return "" if instant is None else str(format_datetime(instant, "dd/MM/yyyy HH:mm"))
+
+
+def request_id() -> str:
+    """The number of this request, in the log and on error pages."""
+    if "qms_request_id" not in g:
+        g.qms_request_id = secrets.token_hex(8)
+    number: str = g.qms_request_id
+    return number
+
+
+def furnish(app: Flask, settings: Settings) -> None:
+    """Adds static files, filters, the number of the request and the headers to the application."""
+    app.add_template_filter(day_text, "day")
+    app.add_template_filter(moment_text, "moment")
+    app.add_template_global(asset, "asset")
+    app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=_send_static)
+
+    def headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if settings.secure:
+            response.headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store" if g.get("qms_person") else "no-cache")
+            response.headers["X-Request-Id"] = request_id()
+            response.vary.update(("Cookie", "HX-Request"))
+        return response
+
+    app.after_request(headers)
+
+
+def _send_static(filename: str) -> Response:
+    found = static_file(filename)
+    if found is None:
+        abort(404)
+    packed = found.packed is not None and "gzip" in request.accept_encodings
+    response = Response(found.packed if packed else found.content, content_type=found.media_type)
+    if found.media_type.startswith("text/") or found.media_type.endswith("javascript"):
+        response.content_type = found.media_type + "; charset=utf-8"
+    if packed:
+        response.content_encoding = "gzip"
+    if found.packed is not None:
+        response.vary.add("Accept-Encoding")
+    current = request.args.get("v") == found.version
+    response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable" if current else "no-cache"
+    response.set_etag(found.version + ("-gz" if packed else ""))
+    return response.make_conditional(request)

@@ -1,0 +1,57 @@
+"""The tree of units and the page of one unit."""
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from qms.accounts.actor import visible_units
+from qms.accounts.gate import needs, now
+from qms.accounts.permissions import Permission
+from qms.kernel.web import filter_text, page_number
+from qms.units import queries
+from qms.units.models import UnitKind
+
+blueprint = Blueprint("units", __name__)
+
+RECORDS = {
+    "procedures": Permission.PROCEDURES_READ,
+    "audits": Permission.AUDITS_READ,
+    "nonconformities": Permission.NONCONFORMITIES_READ,
+    "reviews": Permission.REVIEWS_READ,
+}
+"""The registers a unit's page leads to: addresses with a filter, as this floor knows none of the features."""
+
+
+@blueprint.get("/units")
+@needs(Permission.UNITS_READ)
+def listing() -> ResponseReturnValue:
+    """The units one may see: as a tree, or those that match."""
+    text, kind = filter_text("q"), request.args.get("kind")
+    chosen = UnitKind(kind) if kind in set(UnitKind) else None
+    scope = visible_units(now().person, Permission.UNITS_READ)
+    page = queries.page_of_units(scope, text, chosen, page_number())
+    return render_template("units/listing.html", page=page, text=text, kind=chosen, kinds=UnitKind)
+
+
+@blueprint.get("/units/<int:unit_id>")
+@needs(Permission.UNITS_READ)
+def show(unit_id: int) -> ResponseReturnValue:
+    """One unit: where it stands, since when it is in scope, its announcements, where its records are."""
+    person = now().person
+    scope = visible_units(person, Permission.UNITS_READ)
+    unit = queries.find(scope, unit_id)
+    if unit is None:
+        abort(404)
+    return render_template(
+        "units/show.html",
+        unit=unit,
+        above=queries.above(unit, scope),
+        children=queries.children(unit),
+        announcements=queries.announcements(unit),
+        may_see={name: person.may(permission, unit.id) for name, permission in RECORDS.items()},
+    )
+
+
+def record_url(code: str) -> str | None:
+    """Address of the unit with that code; None when there is none."""
+    unit_id = queries.id_of(code)
+    return None if unit_id is None else url_for("units.show", unit_id=unit_id)

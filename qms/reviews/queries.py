@@ -1,0 +1,25 @@
+"""Reading management reviews."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from qms.accounts.actor import visible_units
+from qms.accounts.permissions import Permission
+from qms.kernel.moment import Actor
+from qms.kernel.paging import Page, paginate
+from qms.reviews.models import ManagementReview
+from qms.units.models import Unit, UnitAncestry
+
+
+def page_of_reviews(actor: Actor, unit_code: str, number: int) -> Page:
+    """The reviews one may see, newest first; with a code those of the unit, its agency and what lies below it."""
+    query = (
+        select(ManagementReview)
+        .options(joinedload(ManagementReview.unit))
+        .where(ManagementReview.unit_id.in_(visible_units(actor, Permission.REVIEWS_READ)))
+    )
+    if unit_code:
+        below = select(UnitAncestry.unit_id).join(Unit, Unit.id == UnitAncestry.ancestor_id).where(Unit.code == unit_code)
+        above = select(UnitAncestry.ancestor_id).join(Unit, Unit.id == UnitAncestry.unit_id).where(Unit.code == unit_code)
+        query = query.where(ManagementReview.unit_id.in_(below) | ManagementReview.unit_id.in_(above))
+    return paginate(query.order_by(ManagementReview.held_on.desc(), ManagementReview.id.desc()), number)

@@ -1,0 +1,7 @@
+"""What this package brings to the house; its pages are in ``qms.organisation``, above the accounts."""
+
+from qms.kernel.feature import Feature
+from qms.units.evidence import EVIDENCE
+from qms.units.register import TAKERS
+
+FEATURE = Feature("units", evidence=EVIDENCE, takers=TAKERS)

@@ -1,0 +1,106 @@
+"""Reading the organisation. ``visible`` is the scope of whoever asks: a select of unit ids, made by the floor above."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased, joinedload
+
+from qms.kernel.db import db
+from qms.kernel.paging import SIZE, Page, paginate
+from qms.kernel.text import like_pattern
+from qms.units.models import Announcement, Unit, UnitAncestry, UnitKind
+
+Scope = Select[tuple[int]]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A unit with how deep it stands below the highest visible one."""
+
+    unit: Unit
+    depth: int
+
+
+def page_of_units(visible: Scope, text: str, kind: UnitKind | None, number: int) -> Page:
+    """The visible units as ``Branch`` rows: the whole tree, or a flat list when something is searched."""
+    if not text and kind is None:
+        return _page_of_tree(visible, number)
+    query = select(Unit).options(joinedload(Unit.parent)).where(Unit.id.in_(visible))
+    if text:
+        query = query.where(Unit.folded.like(like_pattern(text), escape="\\"))
+    if kind is not None:
+        query = query.where(Unit.kind == kind)
+    page = paginate(query.order_by(Unit.code), number)
+    return Page([Branch(unit, 0) for unit in page.items], page.number, page.total)
+
+
+def _page_of_tree(visible: Scope, number: int) -> Page:
+    """Ids are put in order here, as no two databases sort paths of codes alike; only one page of units is loaded."""
+    rows = db.session.execute(
+        select(Unit.id, Unit.parent_id, Unit.code).where(Unit.id.in_(visible))
+    ).all()
+    seen = {row.id for row in rows}
+    below: dict[int | None, list[tuple[str, int]]] = defaultdict(list)
+    for row in rows:
+        below[row.parent_id if row.parent_id in seen else None].append((row.code, row.id))
+    ordered: list[tuple[int, int]] = []
+    waiting = [(unit_id, 0) for _code, unit_id in sorted(below[None], reverse=True)]
+    while waiting:
+        unit_id, depth = waiting.pop()
+        ordered.append((unit_id, depth))
+        waiting += [(child, depth + 1) for _code, child in sorted(below[unit_id], reverse=True)]
+    number = min(max(1, number), max(1, -(-len(ordered) // SIZE)))
+    part = ordered[(number - 1) * SIZE : number * SIZE]
+    units = db.session.scalars(
+        select(Unit).options(joinedload(Unit.parent)).where(Unit.id.in_([unit_id for unit_id, _depth in part]))
+    )
+    by_id = {unit.id: unit for unit in units}
+    return Page([Branch(by_id[unit_id], depth) for unit_id, depth in part], number, len(ordered))
+
+
+def find(visible: Scope, unit_id: int) -> Unit | None:
+    """The unit, when it lies in the scope."""
+    return db.session.scalar(
+        select(Unit)
+        .options(joinedload(Unit.parent), joinedload(Unit.successor))
+        .where(Unit.id == unit_id, Unit.id.in_(visible))
+    )
+
+
+def id_of(code: str) -> int | None:
+    """Id of the unit with that code."""
+    return db.session.scalar(select(Unit.id).where(Unit.code == code))
+
+
+def above(unit: Unit, visible: Scope) -> Sequence[Unit]:
+    """The visible units above it, highest first."""
+    over = aliased(UnitAncestry)
+    depth = select(func.count()).where(over.unit_id == Unit.id).scalar_subquery()
+    return db.session.scalars(
+        select(Unit)
+        .join(UnitAncestry, UnitAncestry.ancestor_id == Unit.id)
+        .where(UnitAncestry.unit_id == unit.id, Unit.id != unit.id, Unit.id.in_(visible))
+        .order_by(depth)
+    ).all()
+
+
+def children(unit: Unit) -> Sequence[Unit]:
+    """The units directly below it, by code."""
+    return db.session.scalars(select(Unit).where(Unit.parent_id == unit.id).order_by(Unit.code)).all()
+
+
+def announcements(unit: Unit) -> Sequence[Announcement]:
+    """The announcements of an agency, newest first."""
+    return db.session.scalars(
+        select(Announcement).where(Announcement.unit_id == unit.id).order_by(Announcement.announced_on.desc(), Announcement.id)
+    ).all()
+
+
+def choices(visible: Scope, agencies_only: bool = False) -> Sequence[Unit]:
+    """The units a form may offer: those of the scope, by code."""
+    query = select(Unit).where(Unit.id.in_(visible))
+    if agencies_only:
+        query = query.where(Unit.agency.is_(True))
+    return db.session.scalars(query.order_by(Unit.code)).all()

@@ -1,0 +1,200 @@
+"""A real browser on a real server with the demo office; what the console complains about fails the test."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Error as BrowserError
+from sqlalchemy import select
+
+from qms.accounts.models import Grant, Person
+from qms.accounts.permissions import Role
+from qms.kernel.db import writing
+from tests.databases import application
+from tests.office import PASSWORD, PASSWORD_HASH
+
+NO_BROWSER = "The browser is missing"
+ROOT = Path(__file__).resolve().parents[2]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 390, "height": 844}
+ACCESSIBLE = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+Watch = Callable[[BrowserContext], Page]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running application: where it is, and who can sign in (with ``tests.office.PASSWORD``)."""
+
+    url: str
+    usernames: dict[Role, str]
+
+    def sign_in(self, page: Page, role: Role) -> None:
+        """Goes through the sign-in page as somebody with the role; ends on the first page."""
+        page.goto(self.url + "/sign-in")
+        page.fill("input[name=username]", self.usernames[role])
+        page.fill("input[name=password]", PASSWORD)
+        with page.expect_navigation():
+            page.press("input[name=password]", "Enter")
+        assert "/sign-in" not in page.url, f"{self.usernames[role]} could not sign in"
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(150):
+        if server.poll() is not None:
+            break
+        with contextlib.suppress(URLError, ConnectionError), urlopen(url, timeout=5):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"the server does not answer:\n{log.read_text()}")
+
+
+@contextlib.contextmanager
+def serve(folder: Path, database_url: str) -> Iterator[Server]:
+    """Loads the demo office into a database and serves it with gunicorn on a free port, as in service."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = {**os.environ, "QMS_INSTANCE": str(folder), "QMS_DATABASE_URL": database_url, "QMS_PUBLIC_URL": url}
+    demo = subprocess.run(
+        [Path(sys.executable).with_name("qms"), "demo"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert demo.returncode == 0, demo.stdout + demo.stderr
+    usernames: dict[Role, str] = {}
+    with application(folder, database_url), writing() as session:
+        for person in session.scalars(select(Person)):
+            person.password_hash = PASSWORD_HASH
+        for role, username in session.execute(select(Grant.role, Person.username).join(Grant.person).order_by(Grant.id)):
+            usernames.setdefault(role, username)
+        assert usernames, "the demo office has nobody who may do anything"
+    log = folder / "gunicorn.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "4", "qms.app:create_app()"],
+            env=environment,
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        _wait_for(url + "/sign-in", server, log)
+        yield Server(url, usernames)
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium of the distribution, else Playwright's own; skips when there is none."""
+    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with sync_playwright() as playwright:
+        try:
+            started = playwright.chromium.launch(executable_path=installed)
+        except BrowserError as error:
+            pytest.skip(f"{NO_BROWSER}: {str(error).splitlines()[0]}")
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The demo office on SQLite; tests that change records choose their own or leave the others' alone."""
+    folder = tmp_path_factory.mktemp("demo")
+    with serve(folder, f"sqlite:///{folder / 'qms.sqlite3'}") as running:
+        yield running
+
+
+@pytest.fixture
+def watched() -> Iterator[Watch]:
+    """A function that opens a page and remembers its complaints; any of them fails the test at its end."""
+    complaints: list[str] = []
+
+    def console(message: ConsoleMessage) -> None:
+        # a refusal (409, 422) is an answer, though the console calls every 4xx an error
+        if message.type == "error" and "status of 409" not in message.text and "status of 422" not in message.text:
+            complaints.append(f"{message.location.get('url')}: {message.text}")
+
+    def answered(response: Response) -> None:
+        if response.status >= 500:
+            complaints.append(f"{response.url}: {response.status}")
+
+    def open_page(context: BrowserContext) -> Page:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", console)
+        page.on("response", answered)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_page
+    assert not complaints, "the browser complains:\n" + "\n".join(complaints)
+
+
+@pytest.fixture
+def desktop(browser: Browser) -> Iterator[BrowserContext]:
+    """A desk: nobody is signed in."""
+    context = browser.new_context(viewport=DESKTOP, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    """A phone: nobody is signed in."""
+    context = browser.new_context(viewport=PHONE, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", is_mobile=True, has_touch=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(desktop: BrowserContext, watched: Watch) -> Page:
+    """A page on the desk."""
+    return watched(desktop)
+
+
+@pytest.fixture
+def phone_page(phone: BrowserContext, watched: Watch) -> Page:
+    """A page on the phone."""
+    return watched(phone)
+
+
+@pytest.fixture
+def assert_accessible() -> Callable[[Page], None]:
+    """A function that fails with axe's report when the page breaks WCAG 2.2 A or AA."""
+
+    def check(page: Page) -> None:
+        results = Axe().run(page, options=ACCESSIBLE)
+        if results.violations_count:
+            pytest.fail(f"{page.url}\n{results.generate_report()}")
+
+    return check
+
+
+@pytest.fixture
+def assert_fits() -> Callable[[Page], None]:
+    """A function that fails when the page has to be pushed sideways to be read."""
+
+    def check(page: Page) -> None:
+        wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide <= seen, f"{page.url} is {wide} wide on a screen of {seen}"
+
+    return check

@@ -1,0 +1,86 @@
+"""What every test may ask for: an application on a fresh database, a client, builders of records."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from qms.kernel.db import db
+from tests.databases import (
+    NO_POSTGRESQL,
+    any_app,
+    app,
+    empty_database_url,
+    postgresql,
+    postgresql_template,
+    postgresql_url,
+    sqlite_template,
+    sqlite_url,
+)
+from tests.office import PASSWORD, Office
+
+__all__ = [
+    "any_app",
+    "app",
+    "empty_database_url",
+    "postgresql",
+    "postgresql_template",
+    "postgresql_url",
+    "sqlite_template",
+    "sqlite_url",
+]
+
+NO_BROWSER = "The browser is missing"
+"""How the reason of a skip begins when there is no Chromium; the summary counts these."""
+
+SignIn = Callable[..., TestResponse]
+
+
+class Client(FlaskClient):
+    """A client whose requests have a context of their own, as in service; the test's own session reads anew afterwards."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
+        db.session.rollback()
+        return response
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of ``app`` that nobody has signed in with."""
+    app.test_client_class = Client
+    return app.test_client()
+
+
+@pytest.fixture
+def office(request: pytest.FixtureRequest) -> Office:
+    """Builders of records, on ``any_app`` when the test asks for it, else on ``app``."""
+    request.getfixturevalue("any_app" if "any_app" in request.fixturenames else "app")
+    return Office()
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    """A function ``sign_in(client, username)`` that goes through the real sign-in page."""
+
+    def through_the_page(client: FlaskClient, username: str, password: str = PASSWORD) -> TestResponse:
+        response = client.post("/sign-in", data={"username": username, "password": password})
+        assert response.status_code in {302, 303}, f"{username} could not sign in: {response.status_code}"
+        return response
+
+    return through_the_page
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says loudly what could not be tested here."""
+    reasons = [str(report.longrepr) for report in terminalreporter.getreports("skipped")]
+    for beginning in (NO_POSTGRESQL, NO_BROWSER):
+        missed = [reason for reason in reasons if beginning in reason]
+        if missed:
+            terminalreporter.write_line(
+                f"!!! {beginning.upper()}: {len(missed)} TESTS WERE NOT RUN: {missed[0]}", red=True, bold=True
+            )

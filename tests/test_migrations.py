@@ -1,0 +1,125 @@
+"""The schema: up, down and up again on both databases; the models say what the newest revision says."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from sqlalchemy.exc import DatabaseError, IntegrityError
+
+from qms.accounts.permissions import Role
+from qms.kernel import schema
+from qms.kernel.db import Base, db, writing
+from qms.trail.service import record
+from qms.units.models import Unit, UnitKind
+from tests.databases import application
+from tests.office import Office
+
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "next"
+down_revision = "{head}"
+
+
+def upgrade():
+    with op.batch_alter_table("people") as batch:
+        batch.add_column(sa.Column("telephone", sa.String(20)))
+        batch.alter_column("title", type_=sa.String(250), existing_type=sa.String(200))
+
+
+def downgrade():
+    with op.batch_alter_table("people") as batch:
+        batch.alter_column("title", type_=sa.String(200), existing_type=sa.String(250))
+        batch.drop_column("telephone")
+"""
+"""A revision that makes SQLite rebuild ``people``, whose rows ``grants`` hang on with ON DELETE CASCADE."""
+
+
+def difference() -> list[object]:
+    """What autogenerate would still write; empty when models and database agree."""
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or name in Base.metadata.tables},
+        )
+        return list(compare_metadata(context, Base.metadata))
+
+
+def test_up_down_to_nothing_and_up_again(empty_database_url: str, tmp_path: Path) -> None:
+    with application(tmp_path / "instance", empty_database_url):
+        assert schema.is_empty() and schema.current_revision() is None
+        schema.upgrade()
+        assert schema.is_current() and not difference()
+        schema.downgrade("base")
+        left = set(sa.inspect(db.engine).get_table_names())
+        assert left <= {"alembic_version"}, f"a downgrade leaves tables behind: {left}"
+        schema.upgrade()
+        assert schema.is_current() and not difference()
+
+
+def test_the_models_say_what_the_newest_revision_says(any_app: Flask) -> None:
+    assert schema.is_current()
+    assert difference() == []
+
+
+def test_every_constraint_has_a_name() -> None:
+    for table in Base.metadata.tables.values():
+        for constraint in table.constraints:
+            assert constraint.name, f"a constraint of {table.name} has no name; no migration could drop it"
+
+
+def test_no_two_constraints_of_a_table_share_a_name() -> None:
+    for table in Base.metadata.tables.values():
+        names = [str(constraint.name) for constraint in table.constraints]
+        twice = {name for name in names if names.count(name) > 1}
+        assert not twice, f"{table.name} has {twice} twice, which PostgreSQL refuses"
+
+
+def test_a_word_that_no_enumeration_knows_is_refused(any_app: Flask, office: Office) -> None:
+    unit = office.unit()
+    with pytest.raises(IntegrityError), writing() as session:
+        session.execute(sa.text("UPDATE units SET kind = 'kingdom' WHERE id = :id"), {"id": unit.id})
+    assert office.again(unit).kind is UnitKind.DEPARTMENT
+
+
+def test_the_trail_refuses_to_be_changed_or_shortened(any_app: Flask, office: Office) -> None:
+    with writing():
+        record(office.moment(), "unit", "A", "made")
+    for statement in ("UPDATE trail SET deed = 'other'", "DELETE FROM trail"):
+        with pytest.raises(DatabaseError), writing() as session:
+            session.execute(sa.text(statement))
+    assert db.session.scalar(sa.text("SELECT deed FROM trail")) == "made"
+
+
+def test_rows_and_their_children_survive_a_batch_that_rebuilds_the_parent_table(
+    any_app: Flask, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ward = office.agency("PMA")
+    division = office.unit("VH", parent=ward)
+    office.person("truong-phong", unit=division, role=Role.UNIT_HEAD)
+    scratch = tmp_path / "migrations"
+    shutil.copytree(schema.MIGRATIONS, scratch)
+    (scratch / "versions" / "next.py").write_text(NEXT.format(head=schema.head_revision()), encoding="utf-8")
+    monkeypatch.setattr(schema, "MIGRATIONS", scratch)
+    db.session.rollback()
+
+    schema.upgrade()
+    assert schema.current_revision() == "next"
+    assert db.session.execute(sa.text("SELECT username, telephone FROM people")).all() == [("truong-phong", None)]
+    assert db.session.scalar(sa.text("SELECT count(*) FROM grants")) == 1, "the batch has taken the grants with it"
+    db.session.rollback()
+    schema.downgrade("-1")
+    assert db.session.scalar(sa.text("SELECT count(*) FROM grants")) == 1, "the way down has taken the grants with it"
+    db.session.rollback()
+    with pytest.raises(IntegrityError), writing() as session:  # the foreign keys are on again
+        session.execute(sa.text("UPDATE grants SET unit_id = 4711"))
+
+
+def test_the_database_refuses_a_child_without_its_parent(any_app: Flask, office: Office) -> None:
+    with pytest.raises(IntegrityError), writing() as session:
+        session.add(Unit(code="X", name="X", kind=UnitKind.DEPARTMENT, parent_id=4711, exclusion_reason="x", folded="x"))
