@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from audits.models import Answer, Audit, AuditKind, Question
@@ -92,11 +92,10 @@ class AnswerForm(Form):
 
 
 def answer_form(question: Question, facts: Sequence[Fact], *, sent: bool = True) -> AnswerForm:
-    """The form of a question: as it was sent, or (``sent`` False) as it is stored; its ids are unique on the page."""
+    """The form of a question: as it was sent, or (``sent`` False) as it is stored."""
     source = {} if sent else {"formdata": None}
     form = AnswerForm(
         **source,
-        prefix=f"q{question.number}-",
         data={
             "version": str(question.version),
             "answer": question.answer.value,
@@ -124,7 +123,7 @@ class ReportForm(Form):
     version = HiddenField()
     conclusion = TextAreaField(
         _l("Conclusion of the audit"),
-        validators=[InputRequired(), Length(max=8000)],
+        validators=[DataRequired(), Length(max=8000)],
         description=_l("How far the unit conforms and how well its system works, in a few sentences."),
     )
     understood = BooleanField(_l("I know that the answers can no longer be changed afterwards."), validators=[InputRequired()])
@@ -134,7 +133,7 @@ class CancelForm(Form):
     """Why an audit does not take place."""
 
     version = HiddenField()
-    reason = TextAreaField(_l("Reason of the cancellation"), validators=[InputRequired(), Length(max=2000)])
+    reason = TextAreaField(_l("Reason of the cancellation"), validators=[DataRequired(), Length(max=2000)])
 
 
 def version_of(audit: Audit) -> str:

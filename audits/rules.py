@@ -53,6 +53,14 @@ def checklist_there(audit: Audit, moment: Moment) -> Refusal | None:
     return None if audit.questions else Refusal("no_checklist", _l("This audit has no checklist yet."))
 
 
+def started_by_today(audit: Audit, moment: Moment) -> Refusal | None:
+    """A register may have brought a start that still lies ahead; no report comes before it."""
+    if audit.started_on is None or audit.started_on <= moment.today:
+        return None
+    day = audit.started_on.strftime("%d/%m/%Y")
+    return Refusal("not_started_yet", _l("This audit starts on %(day)s; it cannot be reported before.", day=day))
+
+
 def all_answered(audit: Audit, moment: Moment) -> Refusal | None:
     """A report waits until every question is answered."""
     open_ones = [question for question in audit.questions if question.answer is Answer.OPEN]

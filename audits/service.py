@@ -232,7 +232,8 @@ def _procedure_of(question: Question) -> Procedure | None:
 def report(audit: Audit, conclusion: str, moment: Moment) -> None:
     """Under way → reported today; from now on the answers are locked (9.2.2 d).
 
-    Raises ``Refused``: wrong_state, not_permitted, own_unit, not_lead, no_checklist, open_questions, not_raised, no_conclusion.
+    Raises ``Refused``: wrong_state, not_permitted, own_unit, not_lead, not_started_yet, no_checklist, open_questions,
+    not_raised, no_conclusion.
     """
     moment = acting(audit, moment)
     if not conclusion.strip():

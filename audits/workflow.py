@@ -45,6 +45,7 @@ WORKFLOW = Workflow(
                 rules.lead_not_of_unit,
                 rules.conductor_not_of_unit,
                 rules.led_by_actor,
+                rules.started_by_today,
                 rules.checklist_there,
                 rules.all_answered,
                 rules.all_raised,

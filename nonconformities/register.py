@@ -125,9 +125,7 @@ class NonconformityTaker:
         )
 
     def _answer(self, new: Sequence[Values], changed: Sequence[Change], ids: Mapping[str, int], day: date) -> None:
-        corrected = [
-            (before, after) for before, after in changed if any(before[name] != after[name] for name in _RESPONSE)
-        ]
+        corrected = [(before, after) for before, after in changed if any(before[name] != after[name] for name in _RESPONSE)]
         entered: dict[int, date | None] = {}
         for some in chunks(ids[after["code"]] for _before, after in corrected):
             standing = select(Response.nonconformity_id, Response.responded_entered_on).where(

@@ -47,13 +47,8 @@ class LifeItem:
 def sentences(nc: Nonconformity) -> list[tuple[datetime, str]]:
     """Every deed of the trail on this record as (instant, sentence), newest first."""
     entries = history(KIND, nc.code)
-    names = dict(
-        db.session.execute(
-            select(Person.username, Person.full_name).where(Person.username.in_({entry.username for entry in entries}))
-        )
-        .tuples()
-        .all()
-    )
+    people = select(Person.username, Person.full_name).where(Person.username.in_({entry.username for entry in entries}))
+    names = {row.username: row.full_name for row in db.session.execute(people)}
     return [(entry.at, _sentence(entry, names)) for entry in entries]
 
 

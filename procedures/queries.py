@@ -79,7 +79,7 @@ def _is(state: Validity, today: date) -> ColumnElement[bool]:
     return conditions[state]
 
 
-def _seen(actor: Actor) -> Select[tuple[Procedure]]:
+def _seen(actor: Actor) -> Select[Procedure]:
     """Procedures of the units one may see, and those that apply to one of these units."""
     visible = visible_units(actor, Permission.PROCEDURES_READ)
     applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id.in_(visible))
@@ -122,8 +122,10 @@ def find(actor: Actor, procedure_id: int) -> Procedure | None:
 def named_services(procedure: Procedure) -> Sequence[NamedService]:
     """The services the procedure names, in their order; names come from any register that has the code."""
     codes = [service.service_code for service in procedure.services]
-    rows = db.session.execute(select(Service.code, func.min(Service.name)).where(Service.code.in_(codes)).group_by(Service.code))
-    names: dict[str, str] = {code: name for code, name in rows}
+    rows = db.session.execute(
+        select(Service.code, func.min(Service.name).label("name")).where(Service.code.in_(codes)).group_by(Service.code)
+    )
+    names: dict[str, str] = {row.code: row.name for row in rows}
     return [NamedService(code, names.get(code)) for code in codes]
 
 

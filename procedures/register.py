@@ -78,9 +78,7 @@ class ProcedureTaker:
     def save(self, new: Sequence[Values], changed: Sequence[Change], day: date) -> None:
         """Writes procedures with their review days; a day of entry changes only with the day it belongs to."""
         units = ids_by(Unit.code)
-        insert_rows(
-            Procedure, [_procedure(values, units) | _effective(values, day) | _reviewed(values, day) for values in new]
-        )
+        insert_rows(Procedure, [_procedure(values, units) | _effective(values, day) | _reviewed(values, day) for values in new])
         ids = owned_ids(Procedure.unit_id, Procedure.code)
 
         def number(values: Values) -> int:

@@ -68,7 +68,7 @@ def build(app: Flask) -> None:
     """Puts the gate in front of every view; to be called before the CSRF check, which comes second."""
     manager = LoginManager()
     manager.session_protection = None  # addresses of mobile networks change; the stamp ends sessions instead
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)  # an error page must not load the person again
     manager.user_loader(_remembered)
     app.before_request(_check)
 
@@ -92,7 +92,8 @@ def _check() -> ResponseReturnValue | None:
         return None
     view = current_app.view_functions.get(request.endpoint or "")
     if "_user_id" in session and current_user.is_authenticated:
-        g.qms_person = current_user._get_current_object()
+        g.qms_person = db.session.get(Person, current_user.id)  # the same object, without the proxy
+        g.qms_language = current_user.language
     if view is None:
         return None  # no such page: the error handler answers 404
     mark = getattr(view, MARK, None)

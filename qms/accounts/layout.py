@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, has_request_context, request, url_for
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
@@ -65,9 +65,11 @@ def _is_active(entry: MenuEntry, exact: bool) -> bool:
 
 def select_language() -> str:
     """Language of the answer: the person's, else the cookie, else what the browser asks for, else Vietnamese."""
-    person = present_person()
-    if person is not None:
-        return person.language
+    if not has_request_context():
+        return LANGUAGES[0]
+    if "qms_language" in g:  # kept apart from the person: an error page must not ask the database
+        language: str = g.qms_language
+        return language
     cookie = request.cookies.get(LANGUAGE_COOKIE)
     if cookie in LANGUAGES:
         return cookie
@@ -101,13 +103,14 @@ def _agency_name() -> str | None:
     row = db.session.execute(query.limit(1)).first()
     if row is None:
         return None
-    return row.name_en if current_language() == "en" and row.name_en else row.name
+    name: str = row.name_en if current_language() == "en" and row.name_en else row.name
+    return name
 
 
 def surroundings() -> dict[str, Any]:
     """Variables of every template."""
     person = present_person()
-    today = now().today if person is not None else local_day(datetime.now(UTC))
+    today = local_day(datetime.now(UTC))
     theme = request.cookies.get("theme")
     return {
         "person": person,

@@ -32,9 +32,7 @@ class PersonTaker:
         people = list(stored(Person))
         homes = {person["id"]: person["unit_id"] for person in people}
         roles: dict[int, list[str]] = defaultdict(list)
-        granted = select(Grant.person_id, Grant.role, Grant.unit_id).where(
-            or_(Grant.valid_to.is_(None), Grant.valid_to >= day)
-        )
+        granted = select(Grant.person_id, Grant.role, Grant.unit_id).where(or_(Grant.valid_to.is_(None), Grant.valid_to >= day))
         for person_id, role, unit_id in db.session.execute(granted.order_by(Grant.id)):
             roles[person_id].append(role.value if unit_id == homes[person_id] else f"{role.value}@{units[unit_id]}")
         return {
@@ -43,9 +41,7 @@ class PersonTaker:
             for person in people
         }
 
-    def save(
-        self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date
-    ) -> None:
+    def save(self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date) -> None:
         """Writes people, and for those whose roles changed the grants that are new and those that are gone."""
         units = ids_by(Unit.code)
         insert_rows(Person, [_person(values, units) for values in new])
@@ -60,9 +56,7 @@ class PersonTaker:
         units: Mapping[str, int],
         day: date,
     ) -> None:
-        wanted = {
-            (people[after["username"]], *grant) for _before, after in changes for grant in _grants(after, units)
-        }
+        wanted = {(people[after["username"]], *grant) for _before, after in changes for grant in _grants(after, units)}
         present: dict[tuple[int, str, int], list[int]] = defaultdict(list)
         for some in chunks({people[after["username"]] for before, after in changes if before}):
             rows = select(Grant.id, Grant.person_id, Grant.role, Grant.unit_id).where(

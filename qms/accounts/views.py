@@ -93,6 +93,7 @@ def language() -> ResponseReturnValue:
     if person is not None:
         with writing():
             service.set_language(person, chosen, now())
+        g.qms_language = chosen
     response = make_response(redirect(local_path(request.form.get("next"))))
     response.set_cookie(
         LANGUAGE_COOKIE,

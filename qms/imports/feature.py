@@ -1,5 +1,14 @@
 """What this package brings to the house."""
 
-from qms.kernel.feature import Feature
+from qms.accounts.permissions import Permission
+from qms.imports.views import blueprint
+from qms.kernel.feature import Feature, MenuEntry
+from qms.kernel.language import _l
 
-FEATURE = Feature("imports")
+FEATURE = Feature(
+    "imports",
+    blueprints=(blueprint,),
+    menu=(
+        MenuEntry(_l("Take registers over"), "registers.take_over", "database-import", "foot", 80, Permission.REGISTERS_IMPORT),
+    ),
+)

@@ -54,15 +54,15 @@ def reach_problems(world: World, actor: Actor) -> Iterator[Problem]:
             sheet = page.sheet.name
             before = page.before.get(key or (), {})
             codes = {unit_of(sheet, values, owned)} | ({unit_of(sheet, before, owned)} if before else set())
-            codes |= _granted(values) - _granted(before)
+            codes |= {code for _role, code in _granted(values) ^ _granted(before)}  # granted or taken away
             for code in sorted(code for code in codes if code is not None and code not in within):
                 wrong = _('You may not take anything over for the unit "%(code)s".', code=code)
                 yield Problem(sheet, row.number, page.sheet.key[0], wrong, allowed)
 
 
-def _granted(values: Values) -> set[str | None]:
+def _granted(values: Values) -> set[tuple[str, str | None]]:
     parts = (str(role).partition("@") for role in values.get("roles", ()))
-    return {code or values.get("unit_code") for _role, _at, code in parts}
+    return {(role, code or values.get("unit_code")) for role, _at, code in parts}
 
 
 def _with_new_units(world: World, reached: frozenset[str]) -> frozenset[str]:

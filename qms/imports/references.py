@@ -40,8 +40,6 @@ def agency_problems(world: World) -> Iterator[Problem]:
     units = world["units"]
     rows = {key: row for row, key, _values in units.rows if key is not None}
     for name in ("announcements", "reviews"):
-        if name not in world:
-            continue
         page = world[name]
         own = {key: row for row, key, _values in page.rows if key is not None}
         for key, values in page.after.items():
@@ -52,9 +50,9 @@ def agency_problems(world: World) -> Iterator[Problem]:
                 wrong = _('The unit "%(code)s" is no agency.', code=quote(str(values["unit_code"])))
                 yield Problem(name, own[key].number, "unit_code", wrong, _("A unit that has a QMS of its own (agency = yes)."))
             elif (values["unit_code"],) in rows:
-                row = rows[values["unit_code"],]
+                number = rows[values["unit_code"],].number
                 wrong = _("The unit has announcements or reviews of an agency.")
-                yield Problem("units", row.number, "agency", wrong, _("It stays an agency (agency = yes)."))
+                yield Problem("units", number, "agency", wrong, _("It stays an agency (agency = yes)."))
 
 
 def histories(world: World) -> tuple[dict[str, set[Event]], dict[str, set[Event]]]:
@@ -90,7 +88,7 @@ def history_contradictions(world: World) -> Iterator[Problem]:
         if key is not None:
             first.setdefault(values["nonconformity_code"], row)
     changed = {key[0] for key in page.touched} | first.keys()
-    for code in sorted(changed & after.keys(), key=lambda code: rows[code].number if code in rows else 0):
+    for code in changed & after.keys():
         values, row = page.after[code,], rows.get(code)
         if row is not None and any(name in row.present and name not in row.values for name in ("closed_on", "reopened_on")):
             continue  # the day could not be read: told already

@@ -156,9 +156,7 @@ def apply(plan: Plan, moment: Moment) -> Result:
     return replace(plan.result, written=True)
 
 
-def _plan(
-    register: Register, problems: Sequence[Problem], digest: str, moment: Moment, takers: tuple[Taker, ...]
-) -> Plan:
+def _plan(register: Register, problems: Sequence[Problem], digest: str, moment: Moment, takers: tuple[Taker, ...]) -> Plan:
     trail_number = last_number()
     world = imagine(register, takers, moment.today)
     found = [*problems, *_row_problems(world), *reference_problems(world), *agency_problems(world)]
@@ -167,9 +165,7 @@ def _plan(
         found += reach_problems(world, moment.person)
     if found:
         raise Problems(_in_sheet_order(found, world))
-    counts = tuple(
-        Counts(name, len(page.new), len(page.changed), page.unchanged) for name, page in world.items() if page.rows
-    )
+    counts = tuple(Counts(name, len(page.new), len(page.changed), page.unchanged) for name, page in world.items() if page.rows)
     result = Result(counts, tuple(notes(world, moment.today)), written=False)
     return Plan(register, digest, world, result, trail_number, takers)
 

@@ -41,18 +41,14 @@ World = Mapping[str, Page]
 
 
 def imagine(register: Register, takers: Iterable[Taker], day: date) -> World:
-    """Reads every record that a workbook may name and lays the workbook's rows over them."""
+    """Reads every record that a workbook may name and lays the workbook's rows over them; every sheet needs its taker."""
     by_sheet = {taker.sheet: taker for taker in takers}
-    return {
-        sheet.name: _page(sheet, by_sheet.get(sheet.name), register.get(sheet.name, ()), day)
-        for sheet in SHEETS
-        if sheet.name in by_sheet
-    }
+    return {sheet.name: _page(sheet, by_sheet[sheet.name].rows(day), register.get(sheet.name, ())) for sheet in SHEETS}
 
 
 def as_read(sheet: Sheet, values: Mapping[str, Any]) -> Values:
     """Values as they would come back out of a workbook: texts cleaned, nothing for an empty one, roles in one order."""
-    found = {name: (clean(value) or None) if isinstance(value, str) else value for name, value in values.items()}
+    found: Values = {name: (clean(value) or None) if isinstance(value, str) else value for name, value in values.items()}
     for column in sheet.columns:
         if column.kind is Kind.ROLES and column.name in found:
             found[column.name] = _in_order(found[column.name], found.get("unit_code"))
@@ -66,8 +62,8 @@ def _in_order(roles: Iterable[object], home: object) -> tuple[str, ...]:
     return tuple(f"{role}@{unit_code}" if unit_code else role for role, unit_code in ordered)
 
 
-def _page(sheet: Sheet, taker: Taker | None, rows: Sequence[Row], day: date) -> Page:
-    before = {} if taker is None else {key: as_read(sheet, values) for key, values in taker.rows(day).items()}
+def _page(sheet: Sheet, records: Mapping[Key, Values], rows: Sequence[Row]) -> Page:
+    before = {key: as_read(sheet, values) for key, values in records.items()}
     page = Page(sheet, before, dict(before))
     taken: set[Key] = set()
     for row in rows:

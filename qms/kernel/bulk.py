@@ -16,7 +16,7 @@ AT_ONCE = 5_000
 def stored(model: type[Base]) -> Iterator[dict[str, Any]]:
     """Every row of a table by its id, as values: an enumeration as its word."""
     table = model.__table__
-    for row in db.session.execute(select(table).order_by(*table.primary_key.columns)).mappings():
+    for row in db.session.execute(select(table).order_by(*table.primary_key)).mappings():
         yield {name: value.value if isinstance(value, Enum) else value for name, value in row.items()}
 
 

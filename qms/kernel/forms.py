@@ -8,12 +8,30 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, Field, PasswordField, StringField
 from wtforms.widgets import TextInput
 
-from qms.kernel.language import _, ngettext
+from qms.kernel.language import _, _l
 from qms.kernel.text import nfc
 
 DAY_FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
 FIRST_DAY, LAST_DAY = date(1945, 9, 2), date(2200, 12, 31)
 """Days outside this span are typing errors."""
+
+
+SENTENCES = (
+    _l("This field is required."),
+    _l("Not a valid choice."),
+    _l("Invalid Choice: could not coerce."),
+    _l("Not a valid integer value."),
+    _l("Not a valid decimal value."),
+    _l("Field must be at least %(min)d character long."),
+    _l("Field must be at least %(min)d characters long."),
+    _l("Field cannot be longer than %(max)d character."),
+    _l("Field cannot be longer than %(max)d characters."),
+    _l("Field must be between %(min)d and %(max)d characters long."),
+    _l("Number must be at least %(min)s."),
+    _l("Number must be at most %(max)s."),
+    _l("Number must be between %(min)s and %(max)s."),
+)
+"""What WTForms says of our fields: named here, so that the catalogue holds it."""
 
 
 class ChangedMeanwhile(Exception):
@@ -33,7 +51,8 @@ class _Catalogue:
         return _(text)
 
     def ngettext(self, singular: str, plural: str, count: int) -> str:
-        return ngettext(singular, plural, count)
+        # WTForms fills the placeholders itself, so none may be filled here
+        return _(singular if count == 1 else plural)
 
 
 def tidy(value: Any) -> Any:
@@ -41,10 +60,10 @@ def tidy(value: Any) -> Any:
     return nfc(value.replace("\r\n", "\n").strip()) if isinstance(value, str) else value
 
 
-class Form(FlaskForm):
+class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
     """Base of all forms."""
 
-    class Meta(FlaskForm.Meta):
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """Text is tidied in every form, without asking for it in each field."""
 
         def get_translations(self, _form: object) -> _Catalogue:

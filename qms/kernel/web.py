@@ -146,7 +146,7 @@ def _send_static(filename: str) -> Response:
     found = static_file(filename)
     if found is None:
         abort(404)
-    packed = found.packed is not None and "gzip" in request.accept_encodings
+    packed = found.packed is not None and request.accept_encodings["gzip"] > 0
     response = Response(found.packed if packed else found.content, content_type=found.media_type)
     if found.media_type.startswith("text/") or found.media_type.endswith("javascript"):
         response.content_type = found.media_type + "; charset=utf-8"
@@ -157,4 +157,5 @@ def _send_static(filename: str) -> Response:
     current = request.args.get("v") == found.version
     response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable" if current else "no-cache"
     response.set_etag(found.version + ("-gz" if packed else ""))
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

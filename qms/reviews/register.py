@@ -35,9 +35,7 @@ class ReviewTaker:
             for row in stored(ManagementReview)
         }
 
-    def save(
-        self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date
-    ) -> None:
+    def save(self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date) -> None:
         """Writes reviews; their day is part of the key, so a known review keeps its day of entry."""
         units = ids_by(Unit.code)
         insert_rows(
@@ -61,10 +59,7 @@ class ReviewTaker:
         }
         update_rows(
             ManagementReview,
-            [
-                {"id": ids[units[after["unit_code"]], after["held_on"]], "minutes": after["minutes"]}
-                for _before, after in changed
-            ],
+            [{"id": ids[units[after["unit_code"]], after["held_on"]], "minutes": after["minutes"]} for _before, after in changed],
         )
 
 

@@ -44,5 +44,6 @@ def record_review(unit: Unit, held_on: date, minutes: str | None, moment: Moment
         held_late=entered_late(held_on, moment.today),
     )
     db.session.add(review)
-    record(moment, KIND, f"{unit.code}/{held_on.isoformat()}", "record", unit_id=unit.id, changes={"minutes": [None, review.minutes]})
+    code = f"{unit.code}/{held_on.isoformat()}"
+    record(moment, KIND, code, "record", unit_id=unit.id, changes={"minutes": [None, review.minutes]})
     return review

@@ -1,13 +1,14 @@
-/* The little behaviour every page shares. Pages work without it: it only saves time (theme, "/", confirmation, drafts). */
+/* The little behaviour every page shares. Pages work without it: it only saves time (theme, "/", confirmation, drafts).
+   Nothing here evaluates text or sets a style attribute, so the content security policy holds. */
 "use strict";
 
 (() => {
   /** Theme: the cookie is read by the server, so the next page arrives in the right colours at once. */
   const YEAR_IN_SECONDS = 31536000;
-  const root = document.documentElement;
+  const page = document.documentElement;
 
   function isDark() {
-    return (root.dataset.bsTheme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+    return (page.dataset.bsTheme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
   }
 
   for (const button of document.querySelectorAll("[data-theme-toggle]")) {
@@ -15,7 +16,7 @@
     button.setAttribute("aria-pressed", String(isDark()));
     button.addEventListener("click", () => {
       const theme = isDark() ? "light" : "dark";
-      root.dataset.bsTheme = theme;
+      page.dataset.bsTheme = theme;
       button.setAttribute("aria-pressed", String(theme === "dark"));
       const secure = location.protocol === "https:" ? "; Secure" : "";
       document.cookie = `theme=${theme}; Path=/; Max-Age=${YEAR_IN_SECONDS}; SameSite=Lax${secure}`;
@@ -27,7 +28,7 @@
     if (event.key === "Escape" && location.hash === "#menu") {
       location.hash = "content";
     }
-    const typing = event.target.closest && event.target.closest("input, textarea, select, [contenteditable]");
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
     const search = document.querySelector("[data-search]");
     if (search) {
@@ -46,32 +47,59 @@
   /** Filters: a choice is applied at once; text waits for Enter or the button. */
   document.addEventListener("change", (event) => {
     const form = event.target.form;
-    if (form && form.matches("[data-autosubmit]") && event.target.matches("select, [type=checkbox], [type=radio], [type=date]")) {
+    if (form && event.target.closest("[data-autosubmit]") && event.target.matches("select, [type=checkbox], [type=radio], [type=date]")) {
       form.requestSubmit();
     }
   });
 
-  /** Sending: `data-confirm` asks first, and a second click within three seconds does not send twice. */
+  /** Narrow screens: a value of a list is led by the head of its column; templates may say it themselves. */
+  function labelCells(root) {
+    for (const table of root.querySelectorAll(".table")) {
+      const row = table.tHead && table.tHead.rows[table.tHead.rows.length - 1];
+      if (!row) continue;
+      const heads = [...row.cells].map((cell) => cell.textContent.trim());
+      for (const cell of table.querySelectorAll("tbody td, tbody th")) {
+        if (!cell.dataset.label && cell.colSpan === 1 && heads[cell.cellIndex]) cell.dataset.label = heads[cell.cellIndex];
+      }
+    }
+  }
+
+  labelCells(document);
+  document.addEventListener("htmx:load", (event) => labelCells(event.detail.elt));
+
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+
+  /** Asking first: `data-confirm` on a form or on one of its buttons. Runs before anything else hears of the submit. */
   const dialog = document.querySelector("[data-confirm-dialog]");
   const confirmed = new WeakSet();
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const sentence = (event.submitter && event.submitter.dataset.confirm) || form.dataset.confirm;
+    if (!sentence || !dialog || !dialog.showModal || confirmed.delete(form)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const submitter = event.submitter;
+    dialog.querySelector("p").textContent = sentence;
+    dialog.returnValue = "";
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue !== "yes") return;
+      confirmed.add(form);
+      form.requestSubmit(submitter);
+    }, { once: true });
+    dialog.showModal();
+  }, true);
+
+  /** Sending: a second click within three seconds does not send twice; a download leaves the page usable. */
   const RESEND_AFTER_MS = 3000;
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || form.method !== "post") return;
-    const asking = (event.submitter && event.submitter.dataset.confirm) || form.dataset.confirm;
-    if (asking && dialog && dialog.showModal && !confirmed.delete(form)) {
-      event.preventDefault();
-      dialog.querySelector("p").textContent = asking;
-      dialog.returnValue = "";
-      dialog.addEventListener("close", () => {
-        if (dialog.returnValue !== "yes") return;
-        confirmed.add(form);
-        form.requestSubmit(event.submitter);
-      }, { once: true });
-      dialog.showModal();
-      return;
-    }
+    if (form.getAttribute("action") === "/sign-out") dropAllDrafts(); // the next person at this screen sees no words of the last
+    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -80,19 +108,20 @@
     setTimeout(() => delete form.dataset.sent, RESEND_AFTER_MS);
     if (form.dataset.draft) markSent(form);
   });
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
 
   /** Drafts: what is typed into a form with `data-draft` outlives a lost connection and a new sign-in, in this tab only. */
   const PREFIX = "qms.draft:";
 
-  /** The fields whose text is kept; never passwords, files, tokens and versions. */
-  function keptFields(form) {
-    return [...form.elements].filter((field) => field.name && !field.disabled && field.type &&
-      !["hidden", "password", "file", "submit", "button", "reset", "fieldset"].includes(field.type));
-  }
-
-  function version(form) {
-    const field = form.elements.namedItem("version");
-    return field ? field.value : null;
+  /** Names of all drafts; none when the browser forbids storage. */
+  function draftNames() {
+    try {
+      return Object.keys(sessionStorage).filter((name) => name.startsWith(PREFIX));
+    } catch (error) {
+      return [];
+    }
   }
 
   function load(key) {
@@ -111,7 +140,22 @@
     }
   }
 
-  function state(field) {
+  function dropAllDrafts() {
+    for (const name of draftNames()) sessionStorage.removeItem(name);
+  }
+
+  /** The fields whose text is kept; never passwords, files, tokens and versions. */
+  function keptFields(form) {
+    const never = ["hidden", "password", "file", "submit", "button", "reset", "fieldset"];
+    return [...form.elements].filter((field) => field.name && !field.disabled && field.type && !never.includes(field.type));
+  }
+
+  /** Radio buttons and checkboxes share a name, so their value is part of the key; for the rest the place is. */
+  function keyOf(field, index) {
+    return ["checkbox", "radio"].includes(field.type) ? `${field.name}=${field.value}` : `${field.name}#${index}`;
+  }
+
+  function valueOf(field) {
     if (field.type === "checkbox" || field.type === "radio") return field.checked;
     if (field.type === "select-multiple") return [...field.selectedOptions].map((option) => option.value);
     return field.value;
@@ -123,15 +167,14 @@
     else field.value = value;
   }
 
-  /** Radio buttons and lists of checkboxes share a name, so the place in the form is part of the key. */
-  function names(fields) {
-    return fields.map((field, index) => (field.type === "checkbox" || field.type === "radio" ? `${field.name}=${field.value}` : `${field.name}#${index}`));
+  function versionOf(form) {
+    const field = form.elements.namedItem("version");
+    return field ? field.value : null;
   }
 
   function keep(form) {
-    const fields = keptFields(form);
-    const labels = names(fields);
-    store(form.dataset.draft, { version: version(form), values: Object.fromEntries(fields.map((field, index) => [labels[index], state(field)])) });
+    const values = Object.fromEntries(keptFields(form).map((field, index) => [keyOf(field, index), valueOf(field)]));
+    store(form.dataset.draft, { version: versionOf(form), values });
   }
 
   function markSent(form) {
@@ -145,17 +188,15 @@
 
   function restore(form) {
     const draft = load(form.dataset.draft);
-    if (!draft || form.querySelector(".error-summary")) return; // a refused form already shows what was typed
-    if (draft.version !== version(form)) {
+    if (!draft || form.querySelector(".error-summary, [aria-invalid]")) return; // a refused form already shows what was typed
+    if (draft.version !== versionOf(form)) {
       sessionStorage.removeItem(PREFIX + form.dataset.draft); // the record has moved on; old text must not cover it
       return;
     }
-    const fields = keptFields(form);
-    const labels = names(fields);
     let changed = false;
-    fields.forEach((field, index) => {
-      const value = draft.values[labels[index]];
-      if (value !== undefined && JSON.stringify(value) !== JSON.stringify(state(field))) {
+    keptFields(form).forEach((field, index) => {
+      const value = draft.values[keyOf(field, index)];
+      if (value !== undefined && JSON.stringify(value) !== JSON.stringify(valueOf(field))) {
         put(field, value);
         changed = true;
       }
@@ -163,11 +204,11 @@
     showNotes(form, changed);
   }
 
-  /** A draft that was sent is dropped by the first page that shows neither a sign-in nor the same form with errors. */
+  /** A draft that was sent is dropped by the first page that shows neither a sign-in nor a form with errors. */
   function settleSent() {
-    const refused = document.querySelector(".error-summary");
+    const refused = document.querySelector(".error-summary, [aria-invalid]");
     const outside = document.body.classList.contains("shape-plain") && !document.querySelector(".kept");
-    for (const name of Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX))) {
+    for (const name of draftNames()) {
       const key = name.slice(PREFIX.length);
       const draft = load(key);
       if (!draft || !draft.sent) continue;
@@ -176,14 +217,14 @@
     }
   }
 
-  try {
-    settleSent();
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error; // a browser may forbid storage altogether
-  }
+  settleSent();
   document.querySelectorAll("form[data-draft]").forEach(restore);
   document.addEventListener("input", (event) => {
     if (event.target.form && event.target.form.dataset.draft) keep(event.target.form);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt;
+    if (event.detail.successful && form.dataset && form.dataset.draft) sessionStorage.removeItem(PREFIX + form.dataset.draft);
   });
   document.addEventListener("reset", (event) => {
     if (!event.target.dataset.draft) return;

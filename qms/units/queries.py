@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased, joinedload
@@ -12,7 +13,7 @@ from qms.kernel.paging import SIZE, Page, paginate
 from qms.kernel.text import like_pattern
 from qms.units.models import Announcement, Unit, UnitAncestry, UnitKind
 
-Scope = Select[tuple[int]]
+Scope = Select[Any]
 
 
 @dataclass(frozen=True)

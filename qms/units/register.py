@@ -53,9 +53,7 @@ class UnitTaker:
             for unit in units
         }
 
-    def save(
-        self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date
-    ) -> None:
+    def save(self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date) -> None:
         """Writes units first, then who stands above and after whom, then the ancestry."""
         insert_rows(Unit, [_unit(values) for values in new])
         ids = ids_by(Unit.code)
@@ -92,9 +90,7 @@ class AnnouncementTaker:
             for row in stored(Announcement)
         }
 
-    def save(
-        self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date
-    ) -> None:
+    def save(self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date) -> None:
         """Writes announcements; the day of entry changes only with the day of the announcement."""
         units = ids_by(Unit.code)
         insert_rows(
@@ -122,9 +118,7 @@ def rebuild_ancestry() -> None:
     wanted = {(unit_id, ancestor) for unit_id in parents for ancestor in _above(unit_id, parents)}
     present = {(unit, ancestor) for unit, ancestor in db.session.execute(select(UnitAncestry.unit_id, UnitAncestry.ancestor_id))}
     for unit_id, ancestor_id in sorted(present - wanted):
-        db.session.execute(
-            delete(UnitAncestry).where(UnitAncestry.unit_id == unit_id, UnitAncestry.ancestor_id == ancestor_id)
-        )
+        db.session.execute(delete(UnitAncestry).where(UnitAncestry.unit_id == unit_id, UnitAncestry.ancestor_id == ancestor_id))
     insert_rows(UnitAncestry, [{"unit_id": unit, "ancestor_id": ancestor} for unit, ancestor in sorted(wanted - present)])
 
 

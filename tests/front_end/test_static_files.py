@@ -38,14 +38,20 @@ def contrast(one: str, other: str) -> float:
 def test_every_foreign_file_is_listed_with_its_digest() -> None:
     table = (VENDOR / "README.md").read_text(encoding="utf-8")
     listed = dict(re.findall(r"\| `([^`]+)` \| `([0-9a-f]{64})` \|", table))
-    present = {path.relative_to(VENDOR).as_posix(): path for path in VENDOR.rglob("*") if path.is_file() and path.name != "README.md"}
+    present = {
+        path.relative_to(VENDOR).as_posix(): path for path in VENDOR.rglob("*") if path.is_file() and path.name != "README.md"
+    }
     present["../icons.svg"] = STATIC / "icons.svg"
     assert listed == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in present.items()}
 
 
 def test_every_icon_that_a_template_draws_is_in_the_sprite() -> None:
     sprite = set(re.findall(r'<symbol id="([\w-]+)"', (STATIC / "icons.svg").read_text(encoding="utf-8")))
-    drawn = {name for path in TEMPLATES for name in re.findall(r'(?:ui\.|\b)(?:icon|empty)\("([\w-]+)"', path.read_text(encoding="utf-8"))}
+    drawn = {
+        name
+        for path in TEMPLATES
+        for name in re.findall(r'(?:ui\.|\b)(?:icon|empty)\("([\w-]+)"', path.read_text(encoding="utf-8"))
+    }
     assert drawn
     assert drawn <= sprite
 
@@ -58,7 +64,9 @@ def test_no_template_carries_inline_style_or_code(path: Path) -> None:
 
 def test_no_page_loads_anything_from_another_server() -> None:
     for path in [*TEMPLATES, STATIC / "app.css", STATIC / "app.js"]:
-        assert not re.search(r"""(?:src=|href=|url\(|@import|fetch\()\s*["']?(?:https?:)?//""", path.read_text(encoding="utf-8")), path
+        assert not re.search(
+            r"""(?:src=|href=|url\(|@import|fetch\()\s*["']?(?:https?:)?//""", path.read_text(encoding="utf-8")
+        ), path
 
 
 @pytest.mark.parametrize("theme", [":root", ':root[data-bs-theme="dark"]'])
@@ -74,7 +82,11 @@ def test_text_can_be_read_on_every_ground(theme: str) -> None:
         ("on-accent", "accent"),
         ("on-accent", "accent-hover"),
     ]
-    weak = {pair: round(contrast(colour[pair[0]], colour[pair[1]]), 2) for pair in pairs if contrast(colour[pair[0]], colour[pair[1]]) < TEXT_CONTRAST}
+    weak = {
+        pair: round(contrast(colour[pair[0]], colour[pair[1]]), 2)
+        for pair in pairs
+        if contrast(colour[pair[0]], colour[pair[1]]) < TEXT_CONTRAST
+    }
     assert weak == {}
     assert contrast("#FFFFFF", colour["bad-cell"]) >= TEXT_CONTRAST
 
@@ -86,4 +98,4 @@ def test_the_edge_of_a_field_can_be_seen(theme: str) -> None:
 
 
 def test_a_dark_system_gets_the_same_colours_as_a_chosen_dark_theme() -> None:
-    assert tokens(':root:not([data-bs-theme])') == tokens(':root[data-bs-theme="dark"]')
+    assert tokens(":root:not([data-bs-theme])") == tokens(':root[data-bs-theme="dark"]')

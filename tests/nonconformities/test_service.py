@@ -1,21 +1,20 @@
 """The life of a nonconformity through its verbs, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from nonconformities import rules, service
 from nonconformities.events import NonconformityClosed
 from nonconformities.models import Action, ActionState, EventKind, Grade, Nonconformity, NonconformityState, Response, Source
-from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.kernel.db import db, writing
 from qms.kernel.feature import House, house
-from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refused
 from qms.trail.service import history
 from qms.units.models import Unit
@@ -44,6 +43,30 @@ def test_a_new_one_gets_the_next_free_code_and_its_deadlines(ward: Ward) -> None
     assert first.limit_on == first.due_on < second.due_on
     assert second.limit_on == second.due_on + timedelta(days=90)
     assert (second.raised_on, second.raised_by_id, second.taken_over) == (TODAY, ward.officer.id, False)
+
+
+def test_two_people_who_raise_at_once_get_different_codes(ward: Ward, any_app: Flask) -> None:
+    division, moment = ward.division.id, ward.now(ward.officer)
+
+    def go(number: int) -> str:
+        with any_app.app_context(), writing() as session:
+            unit = session.get_one(Unit, division)
+            raised = service.raise_nonconformity(
+                unit,
+                grade=Grade.MINOR,
+                statement=f"Lần {number}",
+                requirement=None,
+                evidence=None,
+                clause=None,
+                source=Source.SELF,
+                moment=moment,
+            )
+            return raised.code
+
+    db.session.rollback()
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(go, range(8)))
+    assert sorted(found) == [f"NC-2026-00{number}" for number in range(1, 9)]
 
 
 def test_only_who_may_raise_in_the_unit_raises(ward: Ward) -> None:
@@ -83,7 +106,7 @@ def test_a_procedure_of_another_unit_is_refused_unless_it_applies(ward: Ward) ->
     with pytest.raises(Refused) as refused:
         go()
     assert codes(refused) == {"procedure_elsewhere"}
-    ward.office.procedure_unit(procedure, ward.division)
+    ward.office.application(procedure, ward.division)
     assert go().procedure is procedure
 
 
@@ -305,17 +328,18 @@ def test_the_database_refuses_a_nonconformity_that_breaks_a_rule(ward: Ward, bro
         {"state": ActionState.OPEN, "completed_on": TODAY},
         {"state": ActionState.CANCELLED},
         {"state": ActionState.OPEN, "cancelled_on": TODAY},
-        {"owner": True, "owner_text": "Chuyên viên"},
+        {"owner_id": 0, "owner_text": "Chuyên viên"},
         {"moved_to": TODAY},
         {"moved_on": TODAY},
     ],
 )
 def test_the_database_refuses_an_action_that_breaks_a_rule(ward: Ward, broken: dict[str, object]) -> None:
     nc = ward.office.nonconformity(ward.division)
-    if broken.pop("owner", False):
-        broken = {**broken, "owner_id": ward.staff.id}
+    given = {
+        "owner_id" if name == "owner" else name: ward.staff.id if name == "owner" else value for name, value in broken.items()
+    }
     with pytest.raises(IntegrityError):
-        ward.office.action(nc, **broken)
+        ward.office.action(nc, **given)
 
 
 def test_the_database_refuses_two_actions_of_one_number(ward: Ward) -> None:
@@ -343,6 +367,7 @@ def test_the_database_refuses_a_second_event_of_a_kind_on_one_day(ward: Ward) ->
     nc = ward.office.nonconformity(ward.division)
     ward.office.event(nc, EventKind.CLOSED, TODAY)
     db.session.expunge_all()
+    nc = db.session.scalars(select(Nonconformity)).one()
     with pytest.raises(IntegrityError):
         ward.office.event(nc, EventKind.CLOSED, TODAY)
 

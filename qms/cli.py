@@ -1,0 +1,321 @@
+"""The `qms` command: the same verbs as the pages, for the office's own machine and for the clock.
+
+Every failure is one sentence on standard error; exit code 1 for what cannot be done, 2 for a wrong call.
+"""
+
+import json
+import os
+import secrets
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from qms.accounts.models import Grant, Person
+from qms.accounts.permissions import Role
+from qms.accounts.service import create_person, set_password
+from qms.app import create_app
+from qms.backup import BackupError, back_up, restore_into
+from qms.config import SettingsError, load_settings
+from qms.demo.service import load_demo
+from qms.evaluation import report
+from qms.evaluation.models import RunOrigin
+from qms.evaluation.outcome import Outcome
+from qms.evaluation.service import evaluate, store, yesterday
+from qms.imports.exporting import export_workbook
+from qms.imports.problems import Problems, WorkbookRefused
+from qms.imports.takeover import problems_as_dict, take_over
+from qms.imports.writer import write_template
+from qms.kernel import schema
+from qms.kernel.db import db, writing
+from qms.kernel.language import force_locale
+from qms.kernel.moment import system_moment
+from qms.kernel.refusal import Refused
+from qms.serve import PortTaken, clock_process, serve
+from qms.units.models import Unit
+
+
+@contextmanager
+def _house(*, migrated: bool = True) -> Iterator[Flask]:
+    app = create_app(load_settings())
+    with app.app_context(), force_locale(_language()):
+        try:
+            if migrated and not schema.is_current():
+                raise click.ClickException("The database has not been prepared for this version; run “qms init” first.")
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def _language() -> str:
+    """Language of messages: QMS_LANGUAGE, else Vietnamese unless the terminal speaks English."""
+    chosen = os.environ.get("QMS_LANGUAGE", "")
+    if chosen in {"vi", "en"}:
+        return chosen
+    return "en" if os.environ.get("LANG", "").startswith("en") else "vi"
+
+
+def _say(sentence: str) -> None:
+    """Progress, on a terminal only."""
+    if sys.stderr.isatty():
+        click.echo(sentence, err=True)
+
+
+def _unit(code: str) -> Unit:
+    unit = db.session.scalar(select(Unit).where(Unit.code == code))
+    if unit is None:
+        raise click.ClickException(f"There is no unit with the code “{code}”.")
+    return unit
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="qms")
+def qms() -> None:
+    """Quality management by TCVN ISO 9001 for public administration."""
+
+
+@qms.command()
+def init() -> None:
+    """Create the database schema or bring it to this version."""
+    with _house(migrated=False):
+        schema.upgrade()
+        click.echo(f"The database is at revision {schema.current_revision()}.")
+
+
+@qms.command()
+def demo() -> None:
+    """Load the demo office into an empty database."""
+    with _house(migrated=False):
+        schema.upgrade()
+        _say("Loading the demo office …")
+        for username, password, shows in load_demo(system_moment()):
+            click.echo(f"  {username:<20} {password:<22} {shows}")
+
+
+@qms.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--demo/--no-demo", "with_demo", default=True, help="Load the demo office when the database is empty.")
+def run(host: str, port: int, workers: int, with_demo: bool) -> None:
+    """Serve the application and run the clock."""
+    with _house(migrated=False):
+        schema.upgrade()
+        sign_ins = []
+        if with_demo and db.session.scalar(select(Unit.id).limit(1)) is None:
+            _say("Loading the demo office …")
+            sign_ins = load_demo(system_moment())
+        elif with_demo:
+            sign_ins = load_demo(system_moment(), only_tell=True)
+    serve(host, port, workers, sign_ins)
+
+
+@qms.command(hidden=True)
+@click.option("--parent", type=int, required=True)
+def clock(parent: int) -> None:
+    """Run the clock beside the web server; ends with it."""
+    clock_process(create_app(load_settings()), parent)
+
+
+@qms.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only check.")
+@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text")
+def import_(file: Path, dry_run: bool, shape: str) -> None:
+    """Take over a register workbook: all of it or nothing."""
+    with _house():
+        _say(f"Reading {file.name} …")
+        try:
+            result = take_over(file.read_bytes(), system_moment(), dry_run=dry_run)
+        except Problems as problems:
+            if shape == "json":
+                click.echo(json.dumps(problems_as_dict(problems), ensure_ascii=False))
+            else:
+                for problem in problems.found:
+                    click.echo(str(problem), err=True)
+            sys.exit(1)
+        click.echo(json.dumps(result.as_dict(), ensure_ascii=False) if shape == "json" else result.text())
+
+
+@qms.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--template", is_flag=True, help="Write an empty workbook with the headers and allowed values.")
+def export(file: Path, template: bool) -> None:
+    """Write the register workbook."""
+    if template:
+        app = create_app(load_settings())
+        with app.app_context(), force_locale(_language()):
+            file.write_bytes(write_template())
+        return
+    with _house():
+        _say("Writing the registers …")
+        file.write_bytes(export_workbook(system_moment()))
+
+
+def _day(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise click.BadParameter(f"“{value}” is not a day; write it like 2026-11-30.") from error
+
+
+@qms.command("evaluate")
+@click.option("--as-of", callback=_day, help="The day to evaluate, such as 2026-11-30; by default yesterday.")
+@click.option("--agency", help="Only units at or below the unit with this code.")
+@click.option("--format", "shape", type=click.Choice(["table", "json"]), default="table")
+@click.option("--store", "keep", is_flag=True, help="Seal and keep the run.")
+@click.option("--report", "paper", type=click.Path(dir_okay=False, path_type=Path), help="FILE.pdf, .xlsx or .docx; stores.")
+def evaluate_(as_of: date | None, agency: str | None, shape: str, keep: bool, paper: Path | None) -> None:
+    """Evaluate which units maintain TCVN ISO 9001 at the end of a day."""
+    extension = paper.suffix.removeprefix(".").lower() if paper is not None else ""
+    if paper is not None and extension not in report.RENDERERS:
+        raise click.BadParameter(f"“{paper.name}” must end in .pdf, .xlsx or .docx.", param_hint="--report")
+    with _house() as app:
+        moment = system_moment()
+        scope = _unit(agency) if agency is not None else None
+        _say("Evaluating …")
+        outcome = evaluate(as_of or yesterday(moment), moment, scope)
+        if keep or paper is not None:
+            with writing():
+                run_id = store(outcome, moment, RunOrigin.PERSON, scope).id
+        if paper is not None:
+            settings = app.extensions["qms.settings"]
+            language = _language()
+            content = report.render(run_id, extension, language, settings.place, settings.superior_name)
+            with writing():
+                run = db.session.get_one(report.Run, run_id)
+                content = report.keep(run, extension, language, content, moment)
+            paper.write_bytes(content)
+        if shape == "json":
+            click.echo(json.dumps(outcome.as_dict(), ensure_ascii=False))
+        else:
+            _table(outcome)
+
+
+def _table(outcome: Outcome) -> None:
+    language = _language()
+    click.echo(f"{outcome.criteria_set.code}  {outcome.as_of.strftime('%d/%m/%Y')}  {outcome.share.text(language)}")
+    for one in outcome.units:
+        click.echo(f"{one.agency or '-':<10} {one.unit:<14} {one.verdict.title!s:<16} {one.score.k}/{one.score.n}")
+    for left in outcome.excluded:
+        click.echo(f"{left.agency or '-':<10} {left.unit:<14} {left.reason.title}")
+
+
+@qms.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--with-keys", is_flag=True, help="Put the secret key into the backup too.")
+def backup(file: Path, with_keys: bool) -> None:
+    """Write database, files and settings into one file, with hashes."""
+    with _house() as app:
+        _say("Writing the backup …")
+        back_up(app.extensions["qms.settings"], file, with_keys=with_keys)
+
+
+@qms.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Restore a backup into an empty instance."""
+    settings = load_settings()
+    restore_into(settings, file)
+    with _house(migrated=False):
+        schema.upgrade()
+    click.echo("The backup is restored.")
+
+
+@qms.group()
+def user() -> None:
+    """Manage people who sign in."""
+
+
+@user.command("create")
+@click.argument("username")
+@click.option("--name", required=True, help="Full name or title of the person.")
+@click.option("--unit", "unit_code", required=True, help="Code of the unit the person belongs to.")
+@click.option("--role", "roles", multiple=True, help="role or role@UNIT; may be given several times.")
+@click.option("--language", type=click.Choice(["vi", "en"]), default="vi")
+def user_create(username: str, name: str, unit_code: str, roles: Sequence[str], language: str) -> None:
+    """Add a person and print a first password, to be changed at the first sign-in."""
+    with _house():
+        password = secrets.token_urlsafe(15)
+        with writing() as session:
+            unit = _unit(unit_code)
+            person = create_person(username, name, unit, system_moment(), language=language)
+            for given in roles:
+                word, _, at = given.partition("@")
+                if word not in {role.value for role in Role}:
+                    raise click.ClickException(f"“{word}” is no role; allowed are {', '.join(role.value for role in Role)}.")
+                session.add(Grant(person=person, role=Role(word), unit=_unit(at) if at else unit))
+            set_password(person, password, system_moment())
+        click.echo(password)
+
+
+@user.command("password")
+@click.argument("username")
+def user_password(username: str) -> None:
+    """Give a person a new password and print it; ends all sessions of the person."""
+    with _house():
+        password = secrets.token_urlsafe(15)
+        with writing() as session:
+            person = session.scalar(select(Person).where(Person.username == username))
+            if person is None:
+                raise click.ClickException(f"There is nobody with the user name “{username}”.")
+            set_password(person, password, system_moment())
+        click.echo(password)
+
+
+def _sentence(error: Exception) -> str | None:
+    """The one sentence for a failure that was to be expected; None for a fault of the program."""
+    if isinstance(error, Refused):
+        return " ".join(str(refusal) for refusal in error.refusals)
+    if isinstance(error, OperationalError):
+        return f"The database cannot be used: {str(error.orig).splitlines()[0]}."
+    if isinstance(error, DBAPIError):
+        return f"The database refused: {str(error.orig).splitlines()[0]}."
+    if isinstance(error, (SettingsError, BackupError, PortTaken, WorkbookRefused)):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'The file'}: {error.strerror or error}."
+    return None
+
+
+def main(arguments: Sequence[str] | None = None) -> Any:
+    """Entry point: calls the command and turns expected failures into one sentence."""
+    try:
+        return qms.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except click.UsageError as error:
+        click.echo(f"{error.format_message()}", err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(1)
+    except click.Abort:
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the last door: what is expected becomes a sentence, the rest is raised again
+        sentence = _sentence(error)
+        if sentence is None:
+            path = Path(os.environ.get("QMS_INSTANCE", "instance")) / "errors.log"
+            _write_fault(path, error)
+            sentence = f"The program has a fault ({type(error).__name__}); it is written down in {path}."
+        click.echo(sentence, err=True)
+        sys.exit(1)
+
+
+def _write_fault(path: Path, error: Exception) -> None:
+    lines = traceback.format_exception(error)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{datetime.now(UTC).isoformat()}\n{''.join(lines)}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The register workbook on the page: upload, preview, take over; export and empty template."""
+
+import io
+
+from flask import Blueprint, flash, redirect, render_template, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from qms.accounts.gate import needs, now
+from qms.accounts.permissions import Permission
+from qms.imports import takeover, uploads
+from qms.imports.exporting import export_workbook
+from qms.imports.forms import ConfirmForm, UploadForm
+from qms.imports.problems import Problems, WorkbookRefused
+from qms.imports.registers import SHEETS
+from qms.imports.writer import write_template
+from qms.kernel.db import db
+from qms.kernel.language import _, current_language, ngettext
+
+blueprint = Blueprint("registers", __name__, url_prefix="/registers")
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TITLES = {sheet.name: sheet.title for sheet in SHEETS}
+_SHOWN = 500
+"""How many problems or notes one page shows; whoever has more sees how many there are."""
+
+
+@blueprint.route("/take-over", methods=["GET", "POST"])
+@needs(Permission.REGISTERS_IMPORT)
+def take_over() -> ResponseReturnValue:
+    """Shows what a workbook would change; nothing is written before it is confirmed."""
+    form = UploadForm()
+    if not form.validate_on_submit():
+        return render_template("imports/take_over.html", form=form), 422 if form.is_submitted() else 200
+    data = form.workbook.data.read()
+    moment = now()
+    try:
+        plan = takeover.check(data, moment)
+    except WorkbookRefused as refused:
+        form.workbook.errors = [refused.sentence]
+        return render_template("imports/take_over.html", form=form), 422
+    except Problems as problems:
+        return _problems(form, problems)
+    db.session.rollback()  # reading is over; writing the file holds nothing open
+    confirm = ConfirmForm(formdata=None, token=uploads.keep(data, moment.person.person_id))
+    return render_template(
+        "imports/preview.html", form=confirm, result=plan.result, name=form.workbook.data.filename, titles=_TITLES, shown=_SHOWN
+    )
+
+
+@blueprint.post("/take-over/confirm")
+@needs(Permission.REGISTERS_IMPORT)
+def confirm() -> ResponseReturnValue:
+    """Takes over the very bytes that were shown."""
+    moment = now()
+    token = str(ConfirmForm().token.data or "")
+    data = uploads.fetch(token, moment.person.person_id)
+    if data is None:
+        flash(_("The preview is too old. Please choose the workbook again; nothing was written."), "attention")
+        return redirect(url_for("registers.take_over"))
+    try:
+        result = takeover.take_over(data, moment)
+    except Problems as problems:  # somebody changed a record since the preview
+        uploads.forget(token, moment.person.person_id)
+        return _problems(UploadForm(formdata=None), problems)
+    uploads.forget(token, moment.person.person_id)
+    flash(
+        _(
+            "The registers were taken over: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.",
+            new=result.new,
+            changed=result.changed,
+            unchanged=result.unchanged,
+        ),
+        "good",
+    )
+    return redirect(url_for("registers.take_over"))
+
+
+@blueprint.get("/export")
+@needs(Permission.REGISTERS_EXPORT)
+def export() -> ResponseReturnValue:
+    """The workbook of the units in which the person may export."""
+    moment = now()
+    return _sent(export_workbook(moment), f"registers-{moment.today.isoformat()}.xlsx")
+
+
+@blueprint.get("/template")
+@needs(Permission.REGISTERS_IMPORT)
+def template() -> ResponseReturnValue:
+    """An empty workbook to fill."""
+    return _sent(write_template(), f"registers-template-{current_language()}.xlsx")
+
+
+def _problems(form: UploadForm, problems: Problems) -> ResponseReturnValue:
+    count = len(problems.found)
+    sentence = ngettext(
+        "Nothing was written: %(num)s problem in the workbook.", "Nothing was written: %(num)s problems in the workbook.", count
+    )
+    page = render_template(
+        "imports/take_over.html", form=form, problems=problems.found[:_SHOWN], count=count, sentence=sentence, titles=_TITLES
+    )
+    return page, 422
+
+
+def _sent(data: bytes, name: str) -> ResponseReturnValue:
+    return send_file(io.BytesIO(data), mimetype=_XLSX, as_attachment=True, download_name=name, max_age=0)
