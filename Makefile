@@ -45,7 +45,7 @@ translations: .venv/.ready-for-tests
 	@echo "Now give every empty msgstr in qms/translations/vi/LC_MESSAGES/messages.po its Vietnamese."
 
 lock:
-	@command -v uv >/dev/null || { test -x .venv/uv/bin/uv || { $(PYTHON) -m venv .venv/uv && .venv/uv/bin/pip --quiet install uv; }; }
+	@command -v uv >/dev/null || { test -x .venv/uv/bin/uv || { $(PYTHON) -m venv .venv/uv && .venv/uv/bin/pip --quiet --quiet install uv; }; }
 	@UV=$$(command -v uv || echo .venv/uv/bin/uv); \
 		$$UV $(LOCK) pyproject.toml --extra build --output-file requirements/runtime.txt && \
 		$$UV $(LOCK) pyproject.toml --extra build --extra dev --constraints requirements/runtime.txt \

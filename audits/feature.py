@@ -1,6 +1,7 @@
 """What audits bring to the house."""
 
 from audits.evidence import EVIDENCE
+from audits.register import TAKERS
 from audits.views import blueprint
 from audits.work import audit_url, search, under_way, work
 from audits.workflow import WORKFLOW
@@ -17,4 +18,5 @@ FEATURE = Feature(
     evidence=EVIDENCE,
     records=(RecordKind("audit", _l("Audit"), audit_url),),
     search=search,
+    takers=TAKERS,
 )

@@ -19,9 +19,7 @@ def _overdue(moment: Moment) -> str | None:
 FEATURE = Feature(
     "procedures",
     blueprints=(blueprint,),
-    menu=(
-        MenuEntry(_l("Documents"), "procedures.listing", "file-text", "year", 20, Permission.PROCEDURES_READ, _overdue),
-    ),
+    menu=(MenuEntry(_l("Documents"), "procedures.listing", "file-text", "year", 20, Permission.PROCEDURES_READ, _overdue),),
     evidence=EVIDENCE,
     records=(RecordKind("procedure", _l("Procedure"), record_url),),
     takers=TAKERS,

@@ -90,11 +90,7 @@ def page_of_procedures(actor: Actor, filters: Filters, today: date, number: int)
     """The procedures that pass the filters, by unit and code, in a fixed number of statements."""
     query = _seen(actor).join(Unit, Unit.id == Procedure.unit_id).options(joinedload(Procedure.unit))
     if filters.unit:
-        below = (
-            select(UnitAncestry.unit_id)
-            .join(Unit, Unit.id == UnitAncestry.ancestor_id)
-            .where(Unit.code == filters.unit)
-        )
+        below = select(UnitAncestry.unit_id).join(Unit, Unit.id == UnitAncestry.ancestor_id).where(Unit.code == filters.unit)
         applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id.in_(below))
         query = query.where(or_(Procedure.unit_id.in_(below), Procedure.id.in_(applied)))
     if filters.kind is not None:

@@ -112,11 +112,7 @@ def _kept(status: int) -> list[tuple[str, str]]:
     """What was typed, without secrets; a body that was too large or cannot be read is not read again."""
     if status == 413:
         return []
-    return [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if not any(word in name for word in SECRET_WORDS)
-    ]
+    return [(name, value) for name, value in request.form.items(multi=True) if not any(word in name for word in SECRET_WORDS)]
 
 
 def _page(answer: Answer) -> Response:

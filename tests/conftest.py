@@ -1,6 +1,6 @@
 """What every test may ask for: an application on a fresh database, a client, builders of records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -75,12 +75,13 @@ def sign_in() -> SignIn:
     return through_the_page
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says loudly what could not be tested here."""
-    reasons = [str(report.longrepr) for report in terminalreporter.getreports("skipped")]
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Says loudly, after everything else, what could not be tested here."""
+    yield
+    skipped = [report.longrepr for report in terminalreporter.getreports("skipped")]
+    reasons = [str(told[2] if isinstance(told, tuple) else told) for told in skipped]
     for beginning in (NO_POSTGRESQL, NO_BROWSER):
-        missed = [reason for reason in reasons if beginning in reason]
+        missed = [reason.removeprefix("Skipped: ") for reason in reasons if beginning in reason]
         if missed:
-            terminalreporter.write_line(
-                f"!!! {beginning.upper()}: {len(missed)} TESTS WERE NOT RUN: {missed[0]}", red=True, bold=True
-            )
+            terminalreporter.write_line(f"!!! {len(missed)} TESTS WERE NOT RUN. {missed[0]}", red=True, bold=True)

@@ -75,9 +75,7 @@ def build(app: Flask) -> None:
 
 def unmarked(app: Flask) -> list[str]:
     """Endpoints that forgot to say whom they let in; the program does not start with one."""
-    return [
-        name for name, view in app.view_functions.items() if name != "static" and not hasattr(view, MARK)
-    ]
+    return [name for name, view in app.view_functions.items() if name != "static" and not hasattr(view, MARK)]
 
 
 def _remembered(key: str) -> Person | None:
@@ -106,4 +104,3 @@ def _check() -> ResponseReturnValue | None:
     if mark != SIGNED_IN and (mark is None or not now().person.may(mark, None)):
         abort(403)
     return None
-

@@ -52,9 +52,7 @@ class Menu:
         exact = any(entry.endpoint == request.endpoint for entry in entries)
         for entry in sorted(entries, key=lambda each: each.order):
             count = None if entry.figure is None else entry.figure(moment)
-            yield MenuItem(
-                str(entry.title), url_for(entry.endpoint), entry.icon, entry.section, _is_active(entry, exact), count
-            )
+            yield MenuItem(str(entry.title), url_for(entry.endpoint), entry.icon, entry.section, _is_active(entry, exact), count)
 
 
 def _is_active(entry: MenuEntry, exact: bool) -> bool:

@@ -14,6 +14,4 @@ blueprint = Blueprint("dashboard", __name__)
 def my_work() -> ResponseReturnValue:
     """What waits for me by due day, each with its one next step; above it what the last evaluation said of my unit."""
     moment = now()
-    return render_template(
-        "dashboard/my_work.html", waiting=queries.waiting(moment), verdict=queries.own_verdict(moment)
-    )
+    return render_template("dashboard/my_work.html", waiting=queries.waiting(moment), verdict=queries.own_verdict(moment))

@@ -84,9 +84,9 @@ def history_contradictions(world: World) -> Iterator[Problem]:
     _before, after = histories(world)
     rows = {key[0]: row for row, key, _values in page.rows if key is not None}
     first: dict[str, Row] = {}
-    for row, key, values in events.rows:
+    for event_row, key, values in events.rows:
         if key is not None:
-            first.setdefault(values["nonconformity_code"], row)
+            first.setdefault(values["nonconformity_code"], event_row)
     changed = {key[0] for key in page.touched} | first.keys()
     for code in changed & after.keys():
         values, row = page.after[code,], rows.get(code)

@@ -25,9 +25,7 @@ def record_review(unit: Unit, held_on: date, minutes: str | None, moment: Moment
     Raises ``Refused`` when the unit is no agency, the day lies ahead or is taken, or the role does not allow it.
     """
     known = bool(
-        db.session.scalar(
-            select(exists().where(ManagementReview.unit_id == unit.id, ManagementReview.held_on == held_on))
-        )
+        db.session.scalar(select(exists().where(ManagementReview.unit_id == unit.id, ManagementReview.held_on == held_on)))
     )
     may = moment.person.may(Permission.REVIEWS_RECORD, unit.id)
     refuse_if(

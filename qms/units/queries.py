@@ -39,9 +39,7 @@ def page_of_units(visible: Scope, text: str, kind: UnitKind | None, number: int)
 
 def _page_of_tree(visible: Scope, number: int) -> Page:
     """Ids are put in order here, as no two databases sort paths of codes alike; only one page of units is loaded."""
-    rows = db.session.execute(
-        select(Unit.id, Unit.parent_id, Unit.code).where(Unit.id.in_(visible))
-    ).all()
+    rows = db.session.execute(select(Unit.id, Unit.parent_id, Unit.code).where(Unit.id.in_(visible))).all()
     seen = {row.id for row in rows}
     below: dict[int | None, list[tuple[str, int]]] = defaultdict(list)
     for row in rows:
@@ -64,9 +62,7 @@ def _page_of_tree(visible: Scope, number: int) -> Page:
 def find(visible: Scope, unit_id: int) -> Unit | None:
     """The unit, when it lies in the scope."""
     return db.session.scalar(
-        select(Unit)
-        .options(joinedload(Unit.parent), joinedload(Unit.successor))
-        .where(Unit.id == unit_id, Unit.id.in_(visible))
+        select(Unit).options(joinedload(Unit.parent), joinedload(Unit.successor)).where(Unit.id == unit_id, Unit.id.in_(visible))
     )
 
 

@@ -39,7 +39,9 @@ def test_the_door_never_leads_out_of_the_house(client: FlaskClient, officer: Per
     assert answer.headers["Location"] == "/"
 
 
-def test_unknown_name_wrong_password_and_disabled_account_sound_alike(client: FlaskClient, office: Office, officer: Person) -> None:
+def test_unknown_name_wrong_password_and_disabled_account_sound_alike(
+    client: FlaskClient, office: Office, officer: Person
+) -> None:
     office.person("nghi", unit=officer.unit, disabled=True)
     office.person("moi", unit=officer.unit, password_hash=None)
     answers = [
@@ -60,7 +62,9 @@ def test_signing_out_ends_the_session(client: FlaskClient, officer: Person, sign
     assert client.get("/").status_code == 302
 
 
-def test_a_new_password_ends_the_other_sessions(app: Flask, client: FlaskClient, officer: Person, sign_in: Callable[..., object]) -> None:
+def test_a_new_password_ends_the_other_sessions(
+    app: Flask, client: FlaskClient, officer: Person, sign_in: Callable[..., object]
+) -> None:
     other = app.test_client()
     sign_in(client, "thuky")
     sign_in(other, "thuky")
@@ -72,7 +76,9 @@ def test_a_new_password_ends_the_other_sessions(app: Flask, client: FlaskClient,
     sign_in(other, "thuky", NEW)
 
 
-def test_a_short_new_password_is_named_with_its_length(client: FlaskClient, officer: Person, sign_in: Callable[..., object]) -> None:
+def test_a_short_new_password_is_named_with_its_length(
+    client: FlaskClient, officer: Person, sign_in: Callable[..., object]
+) -> None:
     sign_in(client, "thuky")
     answer = client.post("/password", data={"old_password": PASSWORD, "new_password": "ngắn", "repeated_password": "ngắn"})
     assert answer.status_code == 422

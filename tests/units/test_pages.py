@@ -1,7 +1,7 @@
 """The pages of the organisation, the standard and my work."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
@@ -11,6 +11,7 @@ from sqlalchemy import event
 from qms.accounts.actor import visible_units
 from qms.accounts.permissions import Permission, Role
 from qms.dashboard import queries as dashboard
+from qms.kernel.days import local_day
 from qms.kernel.db import db
 from qms.kernel.feature import Feature, House, WorkItem
 from qms.units import queries
@@ -106,8 +107,13 @@ def item(day: date | None, title: str) -> WorkItem:
 def test_my_work_is_grouped_by_how_soon_and_only_the_first_is_filled(
     app: Flask, client: FlaskClient, office: Office, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    today = office.moment(day=date.today()).today
-    work = [item(None, "không hạn"), item(today.replace(year=today.year + 1), "sau"), item(today, "nay"), item(date(2020, 1, 1), "trễ")]
+    today = local_day(datetime.now(UTC))
+    work = [
+        item(None, "không hạn"),
+        item(today.replace(year=today.year + 1), "sau"),
+        item(today, "nay"),
+        item(date(2020, 1, 1), "trễ"),
+    ]
     features = (*app.extensions["qms.house"].features, Feature("waiting", work=lambda moment: work))
     monkeypatch.setitem(app.extensions, "qms.house", House(features))
     office.person("doc", unit=office.agency("P1"), role=Role.READER)

@@ -3,7 +3,7 @@
 import gzip
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,18 +33,19 @@ FAULTS: dict[str, Callable[[], Exception]] = {
 
 
 @pytest.fixture
-def faulty(app: Flask, office: Office, client: FlaskClient, sign_in: Callable[..., object]) -> Iterator[FlaskClient]:
+def faulty(app: Flask, office: Office, client: FlaskClient, sign_in: Callable[..., object]) -> FlaskClient:
     """A signed-in client of an application with a page that raises what it is told to."""
 
     @gate.public
     def raise_it(name: str) -> str:
-        raise FAULTS[name]()
+        fault = FAULTS[name]
+        raise fault()
 
     app._got_first_request = False
     app.add_url_rule("/faults/<name>", view_func=raise_it, methods=["POST"])
     office.person("thuky", unit=office.agency("P1"), role=Role.QUALITY_OFFICER)
     sign_in(client, "thuky")
-    yield client
+    return client
 
 
 @pytest.mark.parametrize(
@@ -178,13 +179,23 @@ def test_a_person_without_grants_sees_only_what_is_ones_own(
 
 @pytest.mark.parametrize(
     ("address", "kept"),
-    [("/audits?page=2", "/audits?page=2"), ("https://a.b/", "/"), ("//a.b", "/"), ("/\\a.b", "/"), ("", "/"), (None, "/"), ("/\n/a.b", "/")],
+    [
+        ("/audits?page=2", "/audits?page=2"),
+        ("https://a.b/", "/"),
+        ("//a.b", "/"),
+        ("/\\a.b", "/"),
+        ("", "/"),
+        (None, "/"),
+        ("/\n/a.b", "/"),
+    ],
 )
 def test_only_local_paths_are_followed(address: str | None, kept: str) -> None:
     assert local_path(address) == kept
 
 
-def test_the_error_page_needs_no_database(app: Flask, office: Office, faulty: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_page_needs_no_database(
+    app: Flask, office: Office, faulty: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unreachable(_key: str) -> Person | None:
         raise OperationalError("SELECT", {}, sqlite3.OperationalError("unable to open database file"))
 
