@@ -93,6 +93,11 @@ def answer_counts(questions: Sequence[Question]) -> list[tuple[Answer, int]]:
     return [(answer, counts[answer]) for answer in Answer if counts[answer]]
 
 
+def segment_tones(questions: Sequence[Question]) -> list[str]:
+    """One tone per question for the bar of progress; a question not yet asked lies ahead."""
+    return ["ahead" if question.answer is Answer.OPEN else question.answer.tone.value for question in questions]
+
+
 @dataclass(frozen=True)
 class ClauseGroup:
     """The questions of one clause x.y."""

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from audits import queries, service
 from audits.forms import AnswerForm, CancelForm, PlanForm, ReportForm, answer_form, version_of
 from audits.listing import export_file, filters_of_request
-from audits.models import NONCONFORMING, Answer, Audit, AuditKind, AuditState, EvidenceKind, Question
+from audits.models import Answer, Audit, AuditKind, AuditState, EvidenceKind, Question
 from audits.workflow import WORKFLOW, acting
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
@@ -313,9 +313,9 @@ def _page(audit: Audit, question: Question | None) -> dict[str, object]:
         "following": numbers[position + 1] if question is not None and position + 1 < len(numbers) else None,
         "share": queries.progress(audit.questions),
         "counts": _counts(audit),
+        "tones": queries.segment_tones(audit.questions),
         "steps": steps,
         "locks": WORKFLOW.hindrances(audit, "answer", moment),
-        "nonconforming": NONCONFORMING,
         "answers": Answer,
         "clauses": split_codes(audit.clauses),
         "record_url": house().record_url,

@@ -62,7 +62,7 @@ def run(*command: str | Path, cwd: Path, **environment: str) -> str:
 def test_the_wheel_holds_everything_that_is_read_at_run_time(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert not set(NEEDED) - names
+    assert not (missing := set(NEEDED) - names), f"the wheel lacks {missing}"
     on_disk = {
         f"qms/templates/{path.relative_to(ROOT / 'templates').as_posix()}" for path in (ROOT / "templates").rglob("*.html")
     }

@@ -1,5 +1,6 @@
 """The front end keeps its promises: known foreign files, icons that exist, no inline code, colours that can be read."""
 
+import gzip
 import hashlib
 import re
 from itertools import product
@@ -13,6 +14,8 @@ VENDOR = STATIC / "vendor"
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 STYLE = (STATIC / "app.css").read_text(encoding="utf-8")
 TOKEN = re.compile(r"--([\w-]+): (#[0-9A-F]{6})")
+FIRST_PAGE_BYTES = 150_000
+PAGE_TEXT_BYTES = 6_000  # what the HTML of a list weighs when it is packed
 TEXT_CONTRAST, PART_CONTRAST = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11
 
 
@@ -67,6 +70,12 @@ def test_no_page_loads_anything_from_another_server() -> None:
         assert not re.search(
             r"""(?:src=|href=|url\(|@import|fetch\()\s*["']?(?:https?:)?//""", path.read_text(encoding="utf-8")
         ), path
+
+
+def test_the_first_page_weighs_less_than_150_kilobytes() -> None:
+    packed = [STATIC / "app.css", STATIC / "app.js", STATIC / "icons.svg", *VENDOR.glob("*/*.css"), *VENDOR.glob("*/*.js")]
+    fonts = sum(path.stat().st_size for path in VENDOR.glob("*/*.woff2"))
+    assert fonts + sum(len(gzip.compress(path.read_bytes(), 9)) for path in packed) + PAGE_TEXT_BYTES < FIRST_PAGE_BYTES
 
 
 @pytest.mark.parametrize("theme", [":root", ':root[data-bs-theme="dark"]'])
