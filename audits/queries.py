@@ -178,7 +178,8 @@ def facts_of(unit_id: int) -> list[Fact]:
     """The procedures of the unit, or applied to it, and its nonconformities."""
     applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id == unit_id)
     procedures = db.session.execute(
-        select(Procedure.code, Procedure.title)
+        select(Unit.code, Procedure.code, Procedure.title)
+        .join(Unit, Unit.id == Procedure.unit_id)
         .where(or_(Procedure.unit_id == unit_id, Procedure.id.in_(applied)), Procedure.withdrawn_on.is_(None))
         .order_by(Procedure.code, Procedure.id)
     )
@@ -187,6 +188,8 @@ def facts_of(unit_id: int) -> list[Fact]:
         .where(Nonconformity.unit_id == unit_id)
         .order_by(Nonconformity.code.desc())
     )
-    return [Fact(Reference("procedure", code), f"{code} {title}") for code, title in procedures] + [
+    return [
+        Fact(Reference("procedure", f"{owner}/{code}"), f"{code} {title}") for owner, code, title in procedures
+    ] + [
         Fact(Reference("nonconformity", code), f"{code} {statement[:80]}") for code, statement in found
     ]

@@ -224,8 +224,8 @@ def _procedure_of(question: Question) -> Procedure | None:
     applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id == unit_id)
     return db.session.scalars(
         select(Procedure)
-        .where(Procedure.code == codes[0], (Procedure.unit_id == unit_id) | Procedure.id.in_(applied))
-        .order_by(Procedure.id)
+        .join(Unit, Unit.id == Procedure.unit_id)
+        .where(Unit.code + "/" + Procedure.code == codes[0], (Procedure.unit_id == unit_id) | Procedure.id.in_(applied))
     ).first()
 
 

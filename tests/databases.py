@@ -12,13 +12,12 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import CheckConstraint, make_url
-from sqlalchemy.sql.naming import conv
+from sqlalchemy import make_url
 
-from qms.app import all_models, create_app
+from qms.app import create_app
 from qms.config import load_settings
 from qms.kernel import schema
-from qms.kernel.db import Base, db
+from qms.kernel.db import db
 
 try:
     with warnings.catch_warnings():
@@ -50,17 +49,7 @@ def application(folder: Path, database_url: str) -> Iterator[Flask]:
 def migrate(folder: Path, database_url: str) -> None:
     """Brings a new database to the newest revision."""
     with application(folder, database_url):
-        try:
-            schema.upgrade()
-        except NameError:  # BRIDGE until the first revision imports qms.kernel.db; to be removed with it
-            db.session.remove()
-            all_models()
-            for table in Base.metadata.tables.values():
-                named = [rule for rule in table.constraints if isinstance(rule, CheckConstraint)]
-                for rule in named:
-                    if table.name == "evaluation_units" and str(rule.name).endswith("_verdict") and "timely" in str(rule.sqltext):
-                        rule.name = conv("ck_evaluation_units_timely_verdict")
-            Base.metadata.create_all(db.engine)
+        schema.upgrade()
 
 
 class PostgreSQL:

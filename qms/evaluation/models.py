@@ -99,7 +99,7 @@ class RunUnit(Base):
     verdict: Mapped[Verdict] = mapped_column(word(Verdict))
     score: Mapped[int]
     weight: Mapped[int]
-    timely_verdict: Mapped[Verdict] = mapped_column(word(Verdict))
+    timely_verdict: Mapped[Verdict] = mapped_column(word(Verdict, "timely_verdict"))
 
     run: Mapped[Run] = relationship(back_populates="units")
     results: Mapped[list["RunResult"]] = relationship(order_by="RunResult.position")

@@ -11,6 +11,7 @@ from qms.evaluation.models import Result, Run, RunOrigin, Verdict
 from qms.kernel.db import db, writing
 from qms.kernel.feature import house
 from qms.kernel.language import current_language
+from qms.kernel.share import Share
 
 blueprint = Blueprint("evaluation", __name__, url_prefix="/evaluation")
 
@@ -34,7 +35,7 @@ def listing() -> ResponseReturnValue:
     moment = now()
     form = RunForm(day=service.yesterday(moment))
     may_run = moment.person.may(Permission.EVALUATION_RUN, None)
-    return render_template("evaluation/listing.html", runs=queries.visible_runs(moment.person), form=form, may_run=may_run)
+    return render_template("evaluation/listing.html", runs=queries.visible_runs(moment.person), form=form, may_run=may_run, share=Share)
 
 
 @blueprint.post("")
@@ -45,7 +46,7 @@ def start() -> ResponseReturnValue:
     form = RunForm()
     if not form.validate_on_submit():
         runs = queries.visible_runs(moment.person)
-        return render_template("evaluation/listing.html", runs=runs, form=form, may_run=True), 422
+        return render_template("evaluation/listing.html", runs=runs, form=form, may_run=True, share=Share), 422
     day = form.day.data
     scope = service.scope_of(moment)
     outcome = service.evaluate(day, moment, scope)
@@ -89,6 +90,7 @@ def unit(run_id: int, unit_id: int) -> ResponseReturnValue:
         view=view,
         unit=found,
         links=links,
+        share=Share,
         advices=advice.advise(found, view.criteria_set, view.failing),
         results=Result,
         verdicts=Verdict,

@@ -76,14 +76,17 @@ class ExactDecimal(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
-def word(kind: type[enum.StrEnum]) -> Enum:
-    """Column type of an enumeration: its values as text, refused by a CHECK when unknown."""
+def word(kind: type[enum.StrEnum], name: str | None = None) -> Enum:
+    """Column type of an enumeration: its values as text, refused by a CHECK when unknown.
+
+    ``name`` is the constraint's, needed where a table has two columns of one kind.
+    """
     return Enum(
         kind,
         native_enum=False,
         create_constraint=True,
         length=40,
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )
 

@@ -42,7 +42,9 @@ class Living(Protocol):
     """A record with a state, in a unit."""
 
     state: Any
-    unit_id: Any
+
+    @property
+    def unit_id(self) -> Any: ...
 
 
 Rule = Callable[[Any, Moment], Refusal | None]

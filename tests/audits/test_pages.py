@@ -98,6 +98,23 @@ def test_conforming_is_saved_with_a_record_that_is_added_in_the_same_step(
     assert [item.text for item in audit.questions[0].evidence] == ["Sổ 12"]
 
 
+def test_a_fact_of_the_system_is_evidence_and_links_to_its_record(
+    client: FlaskClient, sign_in: Callable[..., object], ward: Ward, audit: Audit
+) -> None:
+    procedure = ward.office.procedure(ward.unit, "QT-VH-07")
+    sign_in(client, "lead")
+    fact = f"procedure:{ward.unit.code}/QT-VH-07"
+    assert client.post(card(audit, 1), data=fields(audit, 1, Answer.CONFORMS, fact=fact)).status_code == 303
+    sign_in(client, "officer")
+    with writing():
+        audit.lead_auditor_id = ward.officer.id
+        for question in audit.questions[1:]:
+            service.answer(question, Answer.NOT_APPLICABLE, reason="không", moment=ward.office.moment(ward.officer))
+    with writing():
+        service.report(audit, "xong", ward.office.moment(ward.officer))
+    assert f'href="/procedures/{procedure.id}"' in client.get(f"/audits/{audit.id}?question=1").text
+
+
 def test_htmx_gets_the_same_card_and_the_progress(client: FlaskClient, sign_in: Callable[..., object], audit: Audit) -> None:
     sign_in(client, "lead")
     answered = client.post(card(audit, 1), data=fields(audit, 1, Answer.OBSERVATION, finding="thấy 3/12"), headers=HTMX)

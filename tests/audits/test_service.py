@@ -142,7 +142,7 @@ def test_a_nonconformity_carries_requirement_evidence_and_statement_over(ward: W
     lead = ward.office.moment(ward.lead)
     question = audit.questions[0]
     with writing():
-        reference = Reference("procedure", procedure.code)
+        reference = Reference("procedure", f"{ward.unit.code}/{procedure.code}")
         item = service.add_evidence(audit, EvidenceKind.FACT, "QT-VH-01", lead, reference=reference)
     give(ward, question, Answer.MAJOR, finding="3/12 trống", requirement="7.5.2", statement="Không ghi", evidence_ids=[item.id])
     with writing():

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -59,10 +58,9 @@ def _free_port() -> int:
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(150):
-        if server.poll() is not None:
-            break
-        with contextlib.suppress(URLError, ConnectionError), urlopen(url, timeout=5):
+    patience = time.monotonic() + 60
+    while server.poll() is None and time.monotonic() < patience:
+        with contextlib.suppress(OSError), urlopen(url, timeout=10):
             return
         time.sleep(0.1)
     pytest.fail(f"the server does not answer:\n{log.read_text()}")
@@ -70,14 +68,15 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 @contextlib.contextmanager
 def serve(folder: Path, database_url: str) -> Iterator[Server]:
-    """Loads the demo office into a database and serves it with gunicorn on a free port, as in service."""
+    """Loads the demo office into a database, evaluates it, and serves it with gunicorn on a free port, as in service."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "QMS_INSTANCE": str(folder), "QMS_DATABASE_URL": database_url, "QMS_PUBLIC_URL": url}
-    demo = subprocess.run(
-        [Path(sys.executable).with_name("qms"), "demo"], env=environment, capture_output=True, text=True, check=False
-    )
-    assert demo.returncode == 0, demo.stdout + demo.stderr
+    for command in (["demo"], ["evaluate", "--store"]):
+        run = subprocess.run(
+            [Path(sys.executable).with_name("qms"), *command], env=environment, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
     usernames: dict[Role, str] = {}
     with application(folder, database_url), writing() as session:
         for person in session.scalars(select(Person)):

@@ -102,7 +102,7 @@ def _office(dice: random.Random) -> dict[str, list[Values]]:
             "moved_on": None,
         }
 
-    made = {
+    return {
         "units": _rows(dice, "units", 6, unit),
         "people": _rows(dice, "people", 4, person),
         "services": _rows(dice, "services", 6, lambda n: {"unit_code": dice.choice(units), "code": f"1.{n}", "valid_to": None}),
@@ -131,7 +131,6 @@ def _office(dice: random.Random) -> dict[str, list[Values]]:
         "announcements": _rows(dice, "announcements", 2, lambda n: {"unit_code": "U0", "number": f"0{n}", "revoked_on": None}),
         "reviews": _rows(dice, "reviews", 3, lambda n: {"unit_code": "U0"}),
     }
-    return made
 
 
 def _as_text(rows: list[Values]) -> list[Values]:

@@ -183,6 +183,7 @@ def test_a_person_without_grants_sees_only_what_is_ones_own(
         ("/audits?page=2", "/audits?page=2"),
         ("https://a.b/", "/"),
         ("//a.b", "/"),
+        ("///a.b", "/"),
         ("/\\a.b", "/"),
         ("", "/"),
         (None, "/"),

@@ -459,7 +459,7 @@ def upgrade() -> None:
                 "to_supplement",
                 "not_maintained",
                 "building",
-                name="verdict",
+                name="timely_verdict",
                 native_enum=False,
                 create_constraint=True,
                 length=40,
