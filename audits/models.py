@@ -82,7 +82,7 @@ class Audit(Base):
     lead_auditor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     independence_exception: Mapped[str | None] = mapped_column(String(200))
     edition: Mapped[str] = mapped_column(String(40))
-    clauses: Mapped[str | None] = mapped_column(String(400))
+    clauses: Mapped[str | None] = mapped_column(Text)
     clause_mask: Mapped[int] = mapped_column(BigInteger, default=0)
     conclusion: Mapped[str | None] = mapped_column(Text)
     state: Mapped[AuditState] = mapped_column(word(AuditState), default=AuditState.PLANNED)

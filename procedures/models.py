@@ -62,7 +62,7 @@ class Procedure(Base):
     reviewed_late: Mapped[bool] = mapped_column(default=False)
     reviewed_review_due_on: Mapped[date | None]
     withdrawn_on: Mapped[date | None]
-    clauses: Mapped[str | None] = mapped_column(String(400))
+    clauses: Mapped[str | None] = mapped_column(Text)
     folded: Mapped[str] = mapped_column(Text)
 
     unit: Mapped[Unit] = relationship()

@@ -49,7 +49,7 @@ def actor_of(person: Person, today: date) -> SignedIn:
     return SignedIn(person.username, person.full_name, person.id, person.unit_id, tuple((role, unit) for role, unit in grants))
 
 
-def visible_units(actor: Actor, permission: str) -> Select[tuple[int]]:
+def visible_units(actor: Actor, permission: str) -> Select[int]:
     """The one scope: ids of the units in which the actor holds the permission, as a sub-select for every list and count."""
     if isinstance(actor, SignedIn):
         return (

@@ -28,8 +28,8 @@ try:
     )
     if sqlite:
         # a batch rebuild drops the parent table: with foreign keys on, its children would go with it
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        connection.commit()
+        # (said to the driver itself: within a transaction SQLite ignores this pragma)
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
     with context.begin_transaction():
         context.run_migrations()
     connection.commit()
@@ -38,8 +38,7 @@ try:
         if broken:
             raise RuntimeError(f"the migration left rows without their parent: {broken[:5]}")
         connection.commit()
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-        connection.commit()
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
 finally:
     if close:
         connection.close()

@@ -38,7 +38,7 @@ class UnitKind(TitledEnum):
 class Bloc(TitledEnum):
     """Which family of papers a unit writes."""
 
-    STATE = "state", _l("State")
+    STATE = "state", _l("State bloc")
     PARTY = "party", _l("Party")
     FRONT = "front", _l("Fatherland Front")
 
@@ -71,7 +71,7 @@ class Unit(Base):
     exclusion_reason: Mapped[str | None] = mapped_column(Text)
     exclusion_decision: Mapped[str | None] = mapped_column(String(200))
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), index=True)
-    not_applicable_clauses: Mapped[str | None] = mapped_column(String(400))
+    not_applicable_clauses: Mapped[str | None] = mapped_column(Text)
     folded: Mapped[str] = mapped_column(Text)
 
     parent: Mapped["Unit | None"] = relationship(foreign_keys=[parent_id], remote_side=[id])

@@ -96,7 +96,7 @@ def upgrade() -> None:
         sa.Column("exclusion_reason", sa.Text(), nullable=True),
         sa.Column("exclusion_decision", sa.String(length=200), nullable=True),
         sa.Column("successor_id", sa.Integer(), nullable=True),
-        sa.Column("not_applicable_clauses", sa.String(length=400), nullable=True),
+        sa.Column("not_applicable_clauses", sa.Text(), nullable=True),
         sa.Column("folded", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "in_scope_from IS NOT NULL OR exclusion_reason IS NOT NULL", name=op.f("ck_units_exclusion_has_reason")
@@ -261,7 +261,7 @@ def upgrade() -> None:
         sa.Column("reviewed_late", sa.Boolean(), nullable=False),
         sa.Column("reviewed_review_due_on", sa.Date(), nullable=True),
         sa.Column("withdrawn_on", sa.Date(), nullable=True),
-        sa.Column("clauses", sa.String(length=400), nullable=True),
+        sa.Column("clauses", sa.Text(), nullable=True),
         sa.Column("folded", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "withdrawn_on IS NULL OR issued_on IS NULL OR withdrawn_on >= issued_on",
@@ -332,7 +332,7 @@ def upgrade() -> None:
         sa.Column("lead_auditor_id", sa.Integer(), nullable=True),
         sa.Column("independence_exception", sa.String(length=200), nullable=True),
         sa.Column("edition", sa.String(length=40), nullable=False),
-        sa.Column("clauses", sa.String(length=400), nullable=True),
+        sa.Column("clauses", sa.Text(), nullable=True),
         sa.Column("clause_mask", sa.BigInteger(), nullable=False),
         sa.Column("conclusion", sa.Text(), nullable=True),
         sa.Column(
