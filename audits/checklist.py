@@ -44,6 +44,4 @@ def questions_for(listed: Sequence[str]) -> list[TemplateQuestion]:
     for clause in listed:
         if not any(covers(clause, question.clause) for question in template_questions()):
             wanted.add(".".join(clause.split(".")[:2]))
-    return [
-        question for question in template_questions() if any(covers(clause, question.clause) for clause in wanted)
-    ]
+    return [question for question in template_questions() if any(covers(clause, question.clause) for clause in wanted)]

@@ -56,9 +56,7 @@ def clauses_covered(window: Window) -> Select[Any]:
     )
 
     def reached(*, in_time: bool) -> ColumnElement[bool]:
-        for_unit = or_(
-            audits.c.heir_id == unit.c.unit_id, and_(clause.c.shared == 1, audits.c.heir_id == unit.c.agency_id)
-        )
+        for_unit = or_(audits.c.heir_id == unit.c.unit_id, and_(clause.c.shared == 1, audits.c.heir_id == unit.c.agency_id))
         query = exists().where(for_unit, audits.c.clause_mask.bitwise_and(clause.c.bit) != 0)
         if in_time:
             query = query.where(audits.c.reported_late.is_(False))

@@ -153,7 +153,7 @@ class Question(Base):
 
     @property
     def reference(self) -> str:
-        """"ĐG-2026-12/18": audit and number of the question."""
+        """ "ĐG-2026-12/18": audit and number of the question."""
         return f"{self.audit.code}/{self.number}"
 
 

@@ -116,9 +116,7 @@ def by_clause(questions: Iterable[Question]) -> list[ClauseGroup]:
     groups: dict[str, list[Question]] = {}
     for question in questions:
         groups.setdefault(".".join(question.clause.split(".")[:2]), []).append(question)
-    return [
-        ClauseGroup(clauses().get(number) or Clause(number, number, number), found) for number, found in groups.items()
-    ]
+    return [ClauseGroup(clauses().get(number) or Clause(number, number, number), found) for number, found in groups.items()]
 
 
 def plannable_units(actor: Actor, today: date) -> Sequence[Unit]:
@@ -188,8 +186,6 @@ def facts_of(unit_id: int) -> list[Fact]:
         .where(Nonconformity.unit_id == unit_id)
         .order_by(Nonconformity.code.desc())
     )
-    return [
-        Fact(Reference("procedure", f"{owner}/{code}"), f"{code} {title}") for owner, code, title in procedures
-    ] + [
+    return [Fact(Reference("procedure", f"{owner}/{code}"), f"{code} {title}") for owner, code, title in procedures] + [
         Fact(Reference("nonconformity", code), f"{code} {statement[:80]}") for code, statement in found
     ]

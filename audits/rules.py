@@ -106,9 +106,7 @@ def answer_refusals(question: Question, draft: Draft) -> list[Refusal]:
     """What the answer still lacks; free text is asked for only where something was found."""
     found: list[Refusal] = []
     if question.nonconformity_id is not None:
-        found.append(
-            Refusal("raised", _l("A nonconformity was raised from this answer; the answer can no longer be changed."))
-        )
+        found.append(Refusal("raised", _l("A nonconformity was raised from this answer; the answer can no longer be changed.")))
     if not draft.evidence_ids <= {item.id for item in question.audit.evidence}:
         found.append(Refusal("foreign_evidence", _l("This evidence belongs to another audit.")))
     if draft.answer is Answer.CONFORMS and not draft.evidence_ids:

@@ -75,7 +75,7 @@ def plan_audit(
 
 
 def next_code(year: int) -> str:
-    """"ĐG-2026-07": one more than the highest number of the year."""
+    """ "ĐG-2026-07": one more than the highest number of the year."""
     prefix = f"ĐG-{year}-"
     used = db.session.scalars(select(Audit.code).where(Audit.code.startswith(prefix, autoescape=True)))
     numbers = [int(code.removeprefix(prefix)) for code in used if code.removeprefix(prefix).isdecimal()]

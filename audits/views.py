@@ -98,9 +98,7 @@ def new() -> ResponseReturnValue:
                 return redirect(url_for(".show", audit_id=audit_id), 303)
             except Refused as refused:
                 refusals, status = refused.refusals, 409
-                form.offer(
-                    queries.plannable_units(moment.person, moment.today), queries.possible_leads(moment.person), unit_id
-                )
+                form.offer(queries.plannable_units(moment.person, moment.today), queries.possible_leads(moment.person), unit_id)
     return make_response(render_template("audits/new.html", form=form, refusals=refusals, no_units=not units), status)
 
 

@@ -40,9 +40,7 @@ def _pending(window: Window, *, in_time: bool = False) -> ColumnElement[bool]:
     unfinished = or_(Action.completed_on.is_(None), Action.completed_on > window.day)
     if in_time:
         unfinished = or_(unfinished, Action.completed_late.is_(True))
-    return or_(
-        ~exists().where(live).correlate(Nonconformity), exists().where(live, unfinished).correlate(Nonconformity)
-    )
+    return or_(~exists().where(live).correlate(Nonconformity), exists().where(live, unfinished).correlate(Nonconformity))
 
 
 def _response_holds(window: Window) -> ColumnElement[bool]:
@@ -83,9 +81,7 @@ def answered_on_time(window: Window) -> Select[Any]:
     holder = standing.alias("holder")
 
     def done(*, in_time: bool) -> ColumnElement[date]:
-        response = select(func.max(Response.responded_on)).where(
-            _response_holds(window), Response.responded_on <= window.day
-        )
+        response = select(func.max(Response.responded_on)).where(_response_holds(window), Response.responded_on <= window.day)
         closing = select(func.min(NonconformityEvent.on)).where(
             NonconformityEvent.nonconformity_id == Nonconformity.id,
             NonconformityEvent.event == EventKind.CLOSED,

@@ -59,7 +59,7 @@ class EventKind(TitledEnum):
 
 
 class Nonconformity(Base):
-    """A requirement that was not met, with its evidence. The deadlines the evaluation compares are stored, not computed in SQL."""
+    """A requirement that was not met, with its evidence. The deadlines the evaluation compares are stored columns."""
 
     __tablename__ = "nonconformities"
 
@@ -206,7 +206,7 @@ class Action(Base):
 
     @property
     def reference(self) -> str:
-        """"NC-2026-014/2", as papers and the evaluation name it."""
+        """ "NC-2026-014/2", as papers and the evaluation name it."""
         return f"{self.nonconformity.code}/{self.number}"
 
     @property

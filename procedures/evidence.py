@@ -88,9 +88,7 @@ def procedures_reviewed(window: Window) -> Select[Any]:
     owner = standing.alias("owner")
     by_effect = Procedure.effective_review_due_on >= window.day
     by_review = and_(Procedure.reviewed_on <= window.day, Procedure.reviewed_review_due_on >= window.day)
-    timely = or_(
-        and_(by_effect, Procedure.effective_late.is_(False)), and_(by_review, Procedure.reviewed_late.is_(False))
-    )
+    timely = or_(and_(by_effect, Procedure.effective_late.is_(False)), and_(by_review, Procedure.reviewed_late.is_(False)))
     return (
         select(
             owner.c.heir_id.label("unit_id"),

@@ -66,9 +66,7 @@ class Procedure(Base):
     folded: Mapped[str] = mapped_column(Text)
 
     unit: Mapped[Unit] = relationship()
-    services: Mapped[list["ProcedureService"]] = relationship(
-        cascade="all, delete-orphan", order_by="ProcedureService.position"
-    )
+    services: Mapped[list["ProcedureService"]] = relationship(cascade="all, delete-orphan", order_by="ProcedureService.position")
     applications: Mapped[list["ProcedureUnit"]] = relationship(back_populates="procedure")
 
     __table_args__ = (

@@ -31,9 +31,7 @@ def back_up(settings: Settings, target: Path, *, with_keys: bool = False) -> Non
         _dump(settings, dump)
         parts = {"database": dump}
         if settings.files.is_dir():
-            parts |= {
-                f"files/{path.relative_to(settings.files)}": path for path in settings.files.rglob("*") if path.is_file()
-            }
+            parts |= {f"files/{path.relative_to(settings.files)}": path for path in settings.files.rglob("*") if path.is_file()}
         named = ["settings.toml", *(["secret_key"] if with_keys else [])]
         parts |= {name: settings.instance / name for name in named if (settings.instance / name).is_file()}
         whole = Path(scratch, "whole.zip")
@@ -73,7 +71,9 @@ def restore_into(settings: Settings, source: Path) -> None:
             _load(settings, Path(scratch, "database"))
             for name in head["sha256"]:
                 if name != "database":
-                    place = settings.files / name.removeprefix("files/") if name.startswith("files/") else settings.instance / name
+                    place = (
+                        settings.files / name.removeprefix("files/") if name.startswith("files/") else settings.instance / name
+                    )
                     place.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(Path(scratch, name), place)
                     if name == "secret_key":
@@ -116,7 +116,9 @@ def _tool(command: list[str]) -> None:
     except FileNotFoundError as error:
         raise BackupError(f"The program {command[0]} of PostgreSQL is needed and was not found.") from error
     if done.returncode:
-        raise BackupError(f"{command[0]} failed: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else done.returncode}.")
+        raise BackupError(
+            f"{command[0]} failed: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else done.returncode}."
+        )
 
 
 def _sha256(path: Path) -> str:

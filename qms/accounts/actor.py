@@ -52,7 +52,5 @@ def actor_of(person: Person, today: date) -> SignedIn:
 def visible_units(actor: Actor, permission: str) -> Select[int]:
     """The one scope: ids of the units in which the actor holds the permission, as a sub-select for every list and count."""
     if isinstance(actor, SignedIn):
-        return (
-            select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id.in_(actor.granted_units(permission))).distinct()
-        )
+        return select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id.in_(actor.granted_units(permission))).distinct()
     return select(Unit.id)

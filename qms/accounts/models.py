@@ -11,7 +11,7 @@ from qms.kernel.db import Base, word
 from qms.units.models import Unit
 
 
-class Person(Base, UserMixin):  # type: ignore[misc]  # flask_login ships no types
+class Person(Base, UserMixin):
     """Somebody with a username; without a password hash the account cannot sign in yet."""
 
     __tablename__ = "people"

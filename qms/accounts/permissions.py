@@ -49,9 +49,7 @@ class Role(TitledEnum):
 
 
 P = Permission
-_READING = frozenset(
-    {P.UNITS_READ, P.PROCEDURES_READ, P.AUDITS_READ, P.NONCONFORMITIES_READ, P.REVIEWS_READ, P.EVALUATION_READ}
-)
+_READING = frozenset({P.UNITS_READ, P.PROCEDURES_READ, P.AUDITS_READ, P.NONCONFORMITIES_READ, P.REVIEWS_READ, P.EVALUATION_READ})
 
 ROLES: dict[Role, frozenset[Permission]] = {
     # runs the installation; takes registers over, but decides nothing about quality

@@ -33,11 +33,35 @@ class Case:
     due_after: int = 60
 
 
-_SLIP = ("Giấy tiếp nhận hồ sơ thiếu ngày hẹn trả kết quả.", "Điều 8.5.1: quy trình yêu cầu ghi ngày, giờ hẹn trả.", "05/20 giấy tiếp nhận trong tháng bỏ trống dòng ngày hẹn.", "8.5.1")
-_LIST = ("Danh mục tài liệu nội bộ chưa cập nhật bản mới.", "Điều 7.5.3: tài liệu phải được kiểm soát phiên bản.", "02 quy trình lần ban hành cũ còn để tại bàn làm việc.", "7.5.3")
-_GOAL = ("Mục tiêu chất lượng của đơn vị chưa được theo dõi.", "Điều 6.2.1: mục tiêu phải được theo dõi.", "Không có số liệu quý gần nhất trong sổ theo dõi mục tiêu.", "6.2.1")
-_TRAIN = ("Chưa lưu hồ sơ đào tạo của người mới.", "Điều 7.2: lưu bằng chứng về năng lực.", "02 người mới nhận việc không có phiếu hướng dẫn.", "7.2")
-_FIX = ("Đã bổ sung ngay hồ sơ còn thiếu.", "Quy trình không giao rõ người kiểm tra trước khi lưu.", "Giao người kiểm tra và tập huấn lại bộ phận liên quan")
+_SLIP = (
+    "Giấy tiếp nhận hồ sơ thiếu ngày hẹn trả kết quả.",
+    "Điều 8.5.1: quy trình yêu cầu ghi ngày, giờ hẹn trả.",
+    "05/20 giấy tiếp nhận trong tháng bỏ trống dòng ngày hẹn.",
+    "8.5.1",
+)
+_LIST = (
+    "Danh mục tài liệu nội bộ chưa cập nhật bản mới.",
+    "Điều 7.5.3: tài liệu phải được kiểm soát phiên bản.",
+    "02 quy trình lần ban hành cũ còn để tại bàn làm việc.",
+    "7.5.3",
+)
+_GOAL = (
+    "Mục tiêu chất lượng của đơn vị chưa được theo dõi.",
+    "Điều 6.2.1: mục tiêu phải được theo dõi.",
+    "Không có số liệu quý gần nhất trong sổ theo dõi mục tiêu.",
+    "6.2.1",
+)
+_TRAIN = (
+    "Chưa lưu hồ sơ đào tạo của người mới.",
+    "Điều 7.2: lưu bằng chứng về năng lực.",
+    "02 người mới nhận việc không có phiếu hướng dẫn.",
+    "7.2",
+)
+_FIX = (
+    "Đã bổ sung ngay hồ sơ còn thiếu.",
+    "Quy trình không giao rõ người kiểm tra trước khi lưu.",
+    "Giao người kiểm tra và tập huấn lại bộ phận liên quan",
+)
 
 CASES = (
     # closed in good time, one or two for every unit that maintains
@@ -71,8 +95,28 @@ def audit_rows(today: date) -> list[Row]:
         for index, unit in enumerate(("MA", *AUDITED)):
             leader = AUDITED[(index + 3) % len(AUDITED)]
             day = add_months(today, -months) + timedelta(days=index)
-            found.append({"code": code(day), "unit_code": unit, "kind": "planned", "planned_on": day, "started_on": day, "reported_on": day + timedelta(days=2), "lead_auditor": f"truong.{leader.lower()}", "clauses": clauses})
-    found.append({"code": code(today), "unit_code": "TTPVHCC", "kind": "planned", "planned_on": today, "lead_auditor": "thu.ky.iso", "clauses": "7.2;7.3;7.5;8.2;8.5;9.1.2;10.2"})
+            found.append(
+                {
+                    "code": code(day),
+                    "unit_code": unit,
+                    "kind": "planned",
+                    "planned_on": day,
+                    "started_on": day,
+                    "reported_on": day + timedelta(days=2),
+                    "lead_auditor": f"truong.{leader.lower()}",
+                    "clauses": clauses,
+                }
+            )
+    found.append(
+        {
+            "code": code(today),
+            "unit_code": "TTPVHCC",
+            "kind": "planned",
+            "planned_on": today,
+            "lead_auditor": "thu.ky.iso",
+            "clauses": "7.2;7.3;7.5;8.2;8.5;9.1.2;10.2",
+        }
+    )
     return found  # fmt: skip
 
 

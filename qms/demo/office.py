@@ -94,42 +94,135 @@ def _row(**values: object) -> Row:
 
 
 def _units(today: date) -> list[Row]:
-    root = _row(code="MA", name="Ủy ban nhân dân phường Minh An (mẫu)", name_en="People's Committee of Minh An Ward (sample)", kind="commune", agency=True, bloc="state", basis="local_plan", serves_public=True, exclusion_reason="Cơ quan chủ trì HTQLCL; từng đơn vị trực thuộc được đánh giá riêng", not_applicable_clauses="8.3")
+    root = _row(
+        code="MA",
+        name="Ủy ban nhân dân phường Minh An (mẫu)",
+        name_en="People's Committee of Minh An Ward (sample)",
+        kind="commune",
+        agency=True,
+        bloc="state",
+        basis="local_plan",
+        serves_public=True,
+        exclusion_reason="Cơ quan chủ trì HTQLCL; từng đơn vị trực thuộc được đánh giá riêng",
+        not_applicable_clauses="8.3",
+    )
     found = [root]
     for code, name, name_en, kind, bloc, public, _head in DIVISIONS:
         start = today - timedelta(days=150) if code == NEW_UNIT else add_months(today, -15)
-        found.append(_row(code=code, name=name, name_en=name_en, kind=kind, parent_code="MA", agency=False, bloc=bloc, basis="local_plan", serves_public=public, in_scope_from=start))
-    found.append(_row(code="DTT", name="Đài Truyền thanh phường (cũ)", name_en="Radio Station (former)", kind="public_service_unit", parent_code="MA", bloc="state", basis="local_plan", in_scope_from=add_months(today, -15), in_scope_to=add_months(today, -5), exclusion_reason="Sáp nhập vào Trung tâm Văn hóa, Thông tin và Thể thao", exclusion_decision="12/QĐ-UBND", successor_code="TTVH"))
-    found.append(_row(code="BQLCHO", name="Ban Quản lý chợ Minh An (mẫu)", name_en="Market Management Board", kind="public_service_unit", parent_code="MA", bloc="state", basis="encouraged", exclusion_reason="Đang chuyển đổi mô hình quản lý", exclusion_decision="31/TB-UBND"))
+        found.append(
+            _row(
+                code=code,
+                name=name,
+                name_en=name_en,
+                kind=kind,
+                parent_code="MA",
+                agency=False,
+                bloc=bloc,
+                basis="local_plan",
+                serves_public=public,
+                in_scope_from=start,
+            )
+        )
+    found.append(
+        _row(
+            code="DTT",
+            name="Đài Truyền thanh phường (cũ)",
+            name_en="Radio Station (former)",
+            kind="public_service_unit",
+            parent_code="MA",
+            bloc="state",
+            basis="local_plan",
+            in_scope_from=add_months(today, -15),
+            in_scope_to=add_months(today, -5),
+            exclusion_reason="Sáp nhập vào Trung tâm Văn hóa, Thông tin và Thể thao",
+            exclusion_decision="12/QĐ-UBND",
+            successor_code="TTVH",
+        )
+    )
+    found.append(
+        _row(
+            code="BQLCHO",
+            name="Ban Quản lý chợ Minh An (mẫu)",
+            name_en="Market Management Board",
+            kind="public_service_unit",
+            parent_code="MA",
+            bloc="state",
+            basis="encouraged",
+            exclusion_reason="Đang chuyển đổi mô hình quản lý",
+            exclusion_decision="31/TB-UBND",
+        )
+    )
     return found  # fmt: skip
 
 
 def _people() -> list[Row]:
     found = [
-        _row(username="quan.tri", full_name="Quản trị hệ thống", title="Quản trị hệ thống", unit_code="VP", roles="administrator@MA"),
+        _row(
+            username="quan.tri",
+            full_name="Quản trị hệ thống",
+            title="Quản trị hệ thống",
+            unit_code="VP",
+            roles="administrator@MA",
+        ),
         _row(username="thu.ky.iso", full_name="Thư ký ISO", title="Thư ký ISO", unit_code="VP", roles="quality_officer@MA"),
         _row(username="chu.tich", full_name="Chủ tịch UBND phường", title="Chủ tịch UBND phường", unit_code="MA", roles="leader"),
-        _row(username="pho.chu.tich", full_name="Phó Chủ tịch UBND phường", title="Đại diện lãnh đạo về chất lượng", unit_code="MA", roles="management_representative"),
-        _row(username="can.bo.mot.cua", full_name="Công chức tiếp nhận hồ sơ", title="Công chức tiếp nhận hồ sơ", unit_code="TTPVHCC", roles="staff"),
+        _row(
+            username="pho.chu.tich",
+            full_name="Phó Chủ tịch UBND phường",
+            title="Đại diện lãnh đạo về chất lượng",
+            unit_code="MA",
+            roles="management_representative",
+        ),
+        _row(
+            username="can.bo.mot.cua",
+            full_name="Công chức tiếp nhận hồ sơ",
+            title="Công chức tiếp nhận hồ sơ",
+            unit_code="TTPVHCC",
+            roles="staff",
+        ),
     ]
     for code, _name, _english, _kind, _bloc, _public, head in DIVISIONS:
-        found.append(_row(username=f"truong.{code.lower()}", full_name=head, title=head, unit_code=code, roles="unit_head;auditor@MA"))
+        found.append(
+            _row(username=f"truong.{code.lower()}", full_name=head, title=head, unit_code=code, roles="unit_head;auditor@MA")
+        )
     return found  # fmt: skip
 
 
 def _services(since: date) -> list[Row]:
     text = files("qms.demo").joinpath("services.tsv").read_text(encoding="utf-8")
-    return [
-        {**row, "valid_from": since} for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    ]
+    return [{**row, "valid_from": since} for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)]
 
 
 def _procedures(today: date, services: list[Row]) -> list[Row]:
     found = []
     issued = add_months(today, -15)
     for code, title, clauses in SYSTEM:
-        found.append(_row(unit_code="MA", code=code, title=title, kind="system_procedure", issue="02", issued_on=issued, effective_on=issued, reviewed_on=add_months(today, -4), clauses=clauses))
-    found.append(_row(unit_code="MA", code="CSCL", title="Chính sách chất lượng", kind="policy", issue="01", issued_on=issued, effective_on=issued, reviewed_on=add_months(today, -4), clauses="5.2"))
+        found.append(
+            _row(
+                unit_code="MA",
+                code=code,
+                title=title,
+                kind="system_procedure",
+                issue="02",
+                issued_on=issued,
+                effective_on=issued,
+                reviewed_on=add_months(today, -4),
+                clauses=clauses,
+            )
+        )
+    found.append(
+        _row(
+            unit_code="MA",
+            code="CSCL",
+            title="Chính sách chất lượng",
+            kind="policy",
+            issue="01",
+            issued_on=issued,
+            effective_on=issued,
+            reviewed_on=add_months(today, -4),
+            clauses="5.2",
+        )
+    )
     for unit, titles in OPERATIONAL.items():
         codes = [str(row["code"]) for row in services if row["unit_code"] == unit]
         shared = [codes[index::3] for index in range(3)]
@@ -139,5 +232,18 @@ def _procedures(today: date, services: list[Row]) -> list[Row]:
             forgotten = unit == "KTHTDT" and number > 2
             reviewed = None if forgotten or unit == NEW_UNIT else add_months(today, -3)
             named = ";".join(shared[number - 1]) if number <= 3 else None
-            found.append(_row(unit_code=unit, code=f"QT-{unit}-{number:02d}", title=title, kind="operational_procedure", issue="01", issued_on=effective, effective_on=effective, reviewed_on=reviewed, clauses="8.1;8.5.1", service_codes=named or None))
+            found.append(
+                _row(
+                    unit_code=unit,
+                    code=f"QT-{unit}-{number:02d}",
+                    title=title,
+                    kind="operational_procedure",
+                    issue="01",
+                    issued_on=effective,
+                    effective_on=effective,
+                    reviewed_on=reviewed,
+                    clauses="8.1;8.5.1",
+                    service_codes=named or None,
+                )
+            )
     return found  # fmt: skip

@@ -51,9 +51,7 @@ def load_demo(moment: Moment, *, only_tell: bool = False) -> list[tuple[str, str
     hashes = {person_id: hash_password(PASSWORD) for person_id in people}
     with writing() as session:
         for person_id, hashed in hashes.items():
-            session.execute(
-                update(Person).where(Person.id == person_id).values(password_hash=hashed, session_stamp=new_stamp())
-            )
+            session.execute(update(Person).where(Person.id == person_id).values(password_hash=hashed, session_stamp=new_stamp()))
     with writing() as session:
         _begin_audit(moment, session.scalars(select(Person).where(Person.username == "thu.ky.iso")).one())
     return load_demo(moment, only_tell=True)

@@ -279,9 +279,7 @@ def _excluded(session: Session, window: Window, wanted: Select[Any]) -> list[Exc
             unit.c.exclusion_decision,
             unit.c.exclusion_reason,
             case((left, 1), else_=0).label("left"),
-            case(
-                (and_(left, unit.c.in_scope_to > window.months(12), unit.c.successor_id.is_(None)), 0), else_=1
-            ).label("order"),
+            case((and_(left, unit.c.in_scope_to > window.months(12), unit.c.successor_id.is_(None)), 0), else_=1).label("order"),
         )
         .join_from(unit, standing, standing.c.unit_id == unit.c.id)
         .outerjoin(agency, agency.c.id == standing.c.agency_id)

@@ -9,8 +9,6 @@ from qms.kernel.language import _l
 FEATURE = Feature(
     "evaluation",
     blueprints=(blueprint,),
-    menu=(
-        MenuEntry(_l("Yearly evaluation"), "evaluation.listing", "report", "year", 60, Permission.EVALUATION_READ),
-    ),
+    menu=(MenuEntry(_l("Yearly evaluation"), "evaluation.listing", "report", "year", 60, Permission.EVALUATION_READ),),
     jobs=(YEARLY,),
 )

@@ -140,8 +140,7 @@ class Outcome:
         ]
         lines += sorted(rows, key=lambda row: row[:3])
         lines += sorted(
-            (one.agency or "", one.unit, one.reason.value, one.successor or "", one.decision or "")
-            for one in self.excluded
+            (one.agency or "", one.unit, one.reason.value, one.successor or "", one.decision or "") for one in self.excluded
         )
         text = "".join("\t".join("" if field is None else str(field) for field in line) + "\n" for line in lines)
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
@@ -175,9 +174,7 @@ class Outcome:
                 }
                 for one in self.excluded
             ],
-            "by_kind": {
-                kind.value: {"maintaining": share.k, "in_scope": share.n} for kind, share in self.by_kind.items()
-            },
+            "by_kind": {kind.value: {"maintaining": share.k, "in_scope": share.n} for kind, share in self.by_kind.items()},
             "units": [
                 {
                     "agency": one.agency,

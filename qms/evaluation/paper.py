@@ -37,7 +37,7 @@ Row = tuple[str, ...] | Group
 
 
 def compose(report: RunReport, language: str) -> Paper:
-    """The report of a run as a paper of its issuer; a forecast says so in subject and first paragraph, an unapproved run is a draft."""
+    """The report of a run as a paper of its issuer; a forecast says so in subject and first paragraph, a draft by its mark."""
     issuer = report.issuer
     words = {"standard": report.standard, "year": report.year}
     subject = (

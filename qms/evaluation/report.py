@@ -62,7 +62,8 @@ def keep(run: Run, extension: str, language: str, content: bytes, moment: Moment
             size=len(content),
         )
     )
-    record(moment, "evaluation", str(run.id), "issue_paper", changes={"paper": [None, f"{extension}/{language}"], "sha256": [None, digest]})
+    changes = {"paper": [None, f"{extension}/{language}"], "sha256": [None, digest]}
+    record(moment, "evaluation", str(run.id), "issue_paper", changes=changes)
     return content
 
 

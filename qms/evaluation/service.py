@@ -122,8 +122,7 @@ def store(outcome: Outcome, moment: Moment, origin: RunOrigin, scope: Unit | Non
                 )
             )
             session.add_all(
-                RunFailing(run_unit_id=unit.id, criterion=each.criterion, reference=reference)
-                for reference in each.failing
+                RunFailing(run_unit_id=unit.id, criterion=each.criterion, reference=reference) for reference in each.failing
             )
     session.add_all(
         RunExcluded(

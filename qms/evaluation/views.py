@@ -35,7 +35,8 @@ def listing() -> ResponseReturnValue:
     moment = now()
     form = RunForm(day=service.yesterday(moment))
     may_run = moment.person.may(Permission.EVALUATION_RUN, None)
-    return render_template("evaluation/listing.html", runs=queries.visible_runs(moment.person), form=form, may_run=may_run, share=Share)
+    runs = queries.visible_runs(moment.person)
+    return render_template("evaluation/listing.html", runs=runs, form=form, may_run=may_run, share=Share)
 
 
 @blueprint.post("")
@@ -124,8 +125,8 @@ def _link(criterion: str, unit_code: str, reference: str) -> str | None:
     kind = REFERENCE_KINDS.get(criterion)
     if kind is None:
         return None
-    code = reference.rsplit("/", 1)[0] if kind == "action" else reference
-    found = house().record_url("nonconformity" if kind == "action" else kind, code)
-    if found is None and kind in {"procedure", "service"}:
-        return url_for("procedures.listing", q=reference, unit=unit_code) if kind == "procedure" else None
-    return found
+    if kind == "procedure":  # a code is unique in its unit only
+        return house().record_url(kind, f"{unit_code}/{reference}")
+    if kind == "action":
+        return house().record_url("nonconformity", reference.rsplit("/", 1)[0])
+    return house().record_url(kind, reference)

@@ -60,10 +60,10 @@ def tidy(value: Any) -> Any:
     return nfc(value.replace("\r\n", "\n").strip()) if isinstance(value, str) else value
 
 
-class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
+class Form(FlaskForm):
     """Base of all forms."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):
         """Text is tidied in every form, without asking for it in each field."""
 
         def get_translations(self, _form: object) -> _Catalogue:

@@ -1,9 +1,8 @@
 """A thin front of the translation library, so that a swap stays local."""
 
-from flask_babel import force_locale, get_locale
+from flask_babel import force_locale, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 LANGUAGES = ("vi", "en")
 

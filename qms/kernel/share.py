@@ -23,13 +23,13 @@ class Share:
         return 100 * self.k >= percent * self.n
 
     def percent_text(self, language: str) -> str | None:
-        """"77,8%" in Vietnamese, "77.8%" in English, None for 0/0."""
+        """ "77,8%" in Vietnamese, "77.8%" in English, None for 0/0."""
         if self.percent is None:
             return None
         text = f"{self.percent}%"
         return text.replace(".", ",") if language == "vi" else text
 
     def text(self, language: str) -> str:
-        """"7/9 (77,8%)", the only way a share is printed; "0/0" when there is nothing to count."""
+        """ "7/9 (77,8%)", the only way a share is printed; "0/0" when there is nothing to count."""
         percent = self.percent_text(language)
         return f"{self.k}/{self.n}" if percent is None else f"{self.k}/{self.n} ({percent})"

@@ -15,7 +15,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\n")
 
 
 def table_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """The rows under their titles as RFC 4180 text: UTF-8 with a byte order mark, or Excel would read Vietnamese as Latin letters.
+    """The rows under their titles as RFC 4180 text: UTF-8 with a byte order mark, or Excel would read Latin letters.
 
     A text that begins with ``=``, ``+``, ``-``, ``@`` or a line break gets an apostrophe before it. Excel takes such a cell of
     a CSV for a formula, whatever quotes stand around it, so a name typed by a stranger ("=HYPERLINK(…)") would run on the desk

@@ -115,7 +115,7 @@ def letterhead(family: Family, issuing: str, superior: str = "") -> Letterhead:
 
 
 def written_date(day: date, language: str) -> str:
-    """ "ngày 05 tháng 01 năm 2026" with the zeros that NĐ 30/2020 asks for (days under 10, months 1 and 2), or "5 January 2026"."""
+    """ "ngày 05 tháng 01 năm 2026" with the zeros of NĐ 30/2020 (days under 10, months 1 and 2), or "5 January 2026"."""
     if language == "vi":
         month = f"{day.month:02}" if day.month < 3 else str(day.month)
         return f"ngày {day.day:02} tháng {month} năm {day.year}"

@@ -40,12 +40,13 @@ def hold_lease(owner: str, instant: datetime) -> bool:
     until = instant + timedelta(seconds=LEASE_SECONDS + LOOK_SECONDS)
     try:
         with writing() as session:
-            taken = session.execute(
+            taken = session.scalar(
                 update(Lease)
                 .where(Lease.name == LEASE, or_(Lease.owner == owner, Lease.until < instant))
                 .values(owner=owner, until=until)
+                .returning(Lease.name)
             )
-            if taken.rowcount == 1:
+            if taken is not None:
                 return True
             if session.get(Lease, LEASE) is not None:
                 return False
@@ -93,7 +94,7 @@ def run_owed(owner: str, instant: datetime) -> int:
             count += 1
             try:
                 outcome = job.run(period, Moment(System(), instant))
-            except Exception as error:  # noqa: BLE001 - a job that fails must be entered as failed, whatever the reason
+            except Exception as error:  # a job that fails must be entered as failed, whatever the reason
                 log.exception("job %s failed for %s", job.name, period)
                 db.session.rollback()
                 finish(job, period, JobState.FAILED, type(error).__name__, datetime.now(UTC))

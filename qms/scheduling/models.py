@@ -1,7 +1,6 @@
 """The ledger of work by the clock: a period of a job is done once, however many processes run."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column

@@ -83,11 +83,7 @@ def clause_mask(listed: Iterable[str]) -> int:
 def exclusion_mask(not_applicable: Iterable[str]) -> int:
     """The 28 clauses that are declared not applicable: themselves or by their chapter; 8.3.1 does not drop 8.3."""
     declared = set(not_applicable)
-    return sum(
-        1 << bit
-        for bit, clause in enumerate(audited_clauses())
-        if clause in declared or clause.split(".")[0] in declared
-    )
+    return sum(1 << bit for bit, clause in enumerate(audited_clauses()) if clause in declared or clause.split(".")[0] in declared)
 
 
 def sort_key(number: str) -> tuple[int, ...]:

@@ -159,7 +159,7 @@ def report_in(printing: Flask) -> Iterator[Callable[..., Paper]]:
         with printing.test_request_context(), force_locale(language):
             return compose(replace(ward(language, copies), **changes), language)  # type: ignore[arg-type]
 
-    yield compose_in
+    return compose_in
 
 
 @pytest.fixture(params=["vi", "en"])
