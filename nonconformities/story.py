@@ -13,6 +13,7 @@ from nonconformities.service import KIND
 from qms.accounts.models import Person
 from qms.kernel.db import db
 from qms.kernel.language import _, _l, ngettext
+from qms.kernel.moment import System
 from qms.kernel.workflow import Tone
 from qms.trail.models import TrailEntry
 from qms.trail.service import history
@@ -30,6 +31,8 @@ _SENTENCES: Mapping[str, LazyString] = {
     "verify_not_effective": _l("%(who)s found the actions not effective."),
     "close": _l("%(who)s closed the nonconformity."),
     "reopen": _l("%(who)s reopened the nonconformity."),
+    "taken_over": _l("%(who)s took the nonconformity over from a register."),
+    "corrected": _l("%(who)s corrected the record by a register."),
 }
 _OTHER = _l("%(who)s changed the record (%(deed)s).")
 
@@ -55,7 +58,7 @@ def sentences(nc: Nonconformity) -> list[tuple[datetime, str]]:
 def _sentence(entry: TrailEntry, names: Mapping[str, str]) -> str:
     moved: Sequence[str | None] = entry.changes.get("action") or [None]
     values = {
-        "who": names.get(entry.username, entry.username),
+        "who": names.get(entry.username) or (_("The system") if entry.username == System.username else entry.username),
         "action": next((number for number in moved if number is not None), ""),
         "deed": entry.deed,
     }

@@ -16,18 +16,18 @@ from typing import Any
 
 import click
 from flask import Flask
-from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Role
 from qms.accounts.service import create_person, set_password
 from qms.app import create_app
 from qms.backup import BackupError, back_up, restore_into
-from qms.config import SettingsError, load_settings
+from qms.config import Settings, SettingsError, load_settings
 from qms.demo.service import load_demo
 from qms.evaluation import report
-from qms.evaluation.models import RunOrigin
+from qms.evaluation.models import Run, RunOrigin
 from qms.evaluation.outcome import Outcome
 from qms.evaluation.service import evaluate, store, yesterday
 from qms.imports.exporting import export_workbook
@@ -36,32 +36,40 @@ from qms.imports.takeover import problems_as_dict, take_over
 from qms.imports.writer import write_template
 from qms.kernel import schema
 from qms.kernel.db import db, writing
-from qms.kernel.language import force_locale
+from qms.kernel.language import LANGUAGES, _, force_locale
 from qms.kernel.moment import system_moment
 from qms.kernel.refusal import Refused
-from qms.serve import PortTaken, clock_process, serve
+from qms.serve import PortTaken, check_port, clock_process, serve
 from qms.units.models import Unit
 
 
 @contextmanager
 def _house(*, migrated: bool = True) -> Iterator[Flask]:
-    app = create_app(load_settings())
+    app = create_app(_settings())
     with app.app_context(), force_locale(_language()):
         try:
             if migrated and not schema.is_current():
-                raise click.ClickException("The database has not been prepared for this version; run “qms init” first.")
+                raise click.ClickException(_("The database has not been prepared for this version; run “qms init” first."))
             yield app
         finally:
             db.session.remove()
             db.engine.dispose()
 
 
+def _settings() -> Settings:
+    """The settings, with a database address that can be read at all. Raises ``SettingsError``."""
+    settings = load_settings()
+    try:
+        make_url(settings.database_url)
+    except (ArgumentError, ValueError) as error:
+        raise SettingsError("QMS_DATABASE_URL cannot be read as an address such as postgresql://qms@host:5432/qms.") from error
+    return settings
+
+
 def _language() -> str:
-    """Language of messages: QMS_LANGUAGE, else Vietnamese unless the terminal speaks English."""
+    """Language of messages and papers: QMS_LANGUAGE, else Vietnamese; a terminal in English says nothing about the office."""
     chosen = os.environ.get("QMS_LANGUAGE", "")
-    if chosen in {"vi", "en"}:
-        return chosen
-    return "en" if os.environ.get("LANG", "").startswith("en") else "vi"
+    return chosen if chosen in LANGUAGES else LANGUAGES[0]
 
 
 def _say(sentence: str) -> None:
@@ -73,7 +81,7 @@ def _say(sentence: str) -> None:
 def _unit(code: str) -> Unit:
     unit = db.session.scalar(select(Unit).where(Unit.code == code))
     if unit is None:
-        raise click.ClickException(f"There is no unit with the code “{code}”.")
+        raise click.ClickException(_("There is no unit with the code “%(code)s”.", code=code))
     return unit
 
 
@@ -88,7 +96,7 @@ def init() -> None:
     """Create the database schema or bring it to this version."""
     with _house(migrated=False):
         schema.upgrade()
-        click.echo(f"The database is at revision {schema.current_revision()}.")
+        click.echo(_("The database is at revision %(revision)s.", revision=schema.current_revision()))
 
 
 @qms.command()
@@ -96,7 +104,7 @@ def demo() -> None:
     """Load the demo office into an empty database."""
     with _house(migrated=False):
         schema.upgrade()
-        _say("Loading the demo office …")
+        _say(_("Loading the demo office …"))
         for username, password, shows in load_demo(system_moment()):
             click.echo(f"  {username:<20} {password:<22} {shows}")
 
@@ -108,11 +116,12 @@ def demo() -> None:
 @click.option("--demo/--no-demo", "with_demo", default=True, help="Load the demo office when the database is empty.")
 def run(host: str, port: int, workers: int, with_demo: bool) -> None:
     """Serve the application and run the clock."""
+    check_port(host, port)
     with _house(migrated=False):
         schema.upgrade()
         sign_ins = []
         if with_demo and db.session.scalar(select(Unit.id).limit(1)) is None:
-            _say("Loading the demo office …")
+            _say(_("Loading the demo office …"))
             sign_ins = load_demo(system_moment())
         elif with_demo:
             sign_ins = load_demo(system_moment(), only_tell=True)
@@ -133,7 +142,7 @@ def clock(parent: int) -> None:
 def import_(file: Path, dry_run: bool, shape: str) -> None:
     """Take over a register workbook: all of it or nothing."""
     with _house():
-        _say(f"Reading {file.name} …")
+        _say(_("Reading %(file)s …", file=file.name))
         try:
             result = take_over(file.read_bytes(), system_moment(), dry_run=dry_run)
         except Problems as problems:
@@ -157,7 +166,7 @@ def export(file: Path, template: bool) -> None:
             file.write_bytes(write_template())
         return
     with _house():
-        _say("Writing the registers …")
+        _say(_("Writing the registers …"))
         file.write_bytes(export_workbook(system_moment()))
 
 
@@ -165,7 +174,7 @@ def _day(_context: click.Context, _parameter: click.Parameter, value: str | None
     if value is None:
         return None
     try:
-        return date.fromisoformat(value)
+        return datetime.strptime(value, "%Y-%m-%d").date()
     except ValueError as error:
         raise click.BadParameter(f"“{value}” is not a day; write it like 2026-11-30.") from error
 
@@ -181,10 +190,12 @@ def evaluate_(as_of: date | None, agency: str | None, shape: str, keep: bool, pa
     extension = paper.suffix.removeprefix(".").lower() if paper is not None else ""
     if paper is not None and extension not in report.RENDERERS:
         raise click.BadParameter(f"“{paper.name}” must end in .pdf, .xlsx or .docx.", param_hint="--report")
+    if paper is not None and not paper.resolve().parent.is_dir():
+        raise click.BadParameter(f"There is no folder {paper.resolve().parent}.", param_hint="--report")
     with _house() as app:
         moment = system_moment()
         scope = _unit(agency) if agency is not None else None
-        _say("Evaluating …")
+        _say(_("Evaluating …"))
         outcome = evaluate(as_of or yesterday(moment), moment, scope)
         if keep or paper is not None:
             with writing():
@@ -194,7 +205,7 @@ def evaluate_(as_of: date | None, agency: str | None, shape: str, keep: bool, pa
             language = _language()
             content = report.render(run_id, extension, language, settings.place, settings.superior_name)
             with writing():
-                run = db.session.get_one(report.Run, run_id)
+                run = db.session.get_one(Run, run_id)
                 content = report.keep(run, extension, language, content, moment)
             paper.write_bytes(content)
         if shape == "json":
@@ -218,7 +229,7 @@ def _table(outcome: Outcome) -> None:
 def backup(file: Path, with_keys: bool) -> None:
     """Write database, files and settings into one file, with hashes."""
     with _house() as app:
-        _say("Writing the backup …")
+        _say(_("Writing the backup …"))
         back_up(app.extensions["qms.settings"], file, with_keys=with_keys)
 
 
@@ -226,11 +237,10 @@ def backup(file: Path, with_keys: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(file: Path) -> None:
     """Restore a backup into an empty instance."""
-    settings = load_settings()
-    restore_into(settings, file)
+    restore_into(_settings(), file)
     with _house(migrated=False):
         schema.upgrade()
-    click.echo("The backup is restored.")
+        click.echo(_("The backup is restored."))
 
 
 @qms.group()
@@ -254,7 +264,7 @@ def user_create(username: str, name: str, unit_code: str, roles: Sequence[str], 
             for given in roles:
                 word, _, at = given.partition("@")
                 if word not in {role.value for role in Role}:
-                    raise click.ClickException(f"“{word}” is no role; allowed are {', '.join(role.value for role in Role)}.")
+                    raise click.ClickException(_("“%(word)s” is no role; allowed are %(roles)s.", word=word, roles=", ".join(Role)))
                 session.add(Grant(person=person, role=Role(word), unit=_unit(at) if at else unit))
             set_password(person, password, system_moment())
         click.echo(password)
@@ -269,7 +279,7 @@ def user_password(username: str) -> None:
         with writing() as session:
             person = session.scalar(select(Person).where(Person.username == username))
             if person is None:
-                raise click.ClickException(f"There is nobody with the user name “{username}”.")
+                raise click.ClickException(_("There is nobody with the user name “%(username)s”.", username=username))
             set_password(person, password, system_moment())
         click.echo(password)
 
@@ -279,14 +289,19 @@ def _sentence(error: Exception) -> str | None:
     if isinstance(error, Refused):
         return " ".join(str(refusal) for refusal in error.refusals)
     if isinstance(error, OperationalError):
-        return f"The database cannot be used: {str(error.orig).splitlines()[0]}."
+        return f"The database cannot be used: {_first_line(error)}."
     if isinstance(error, DBAPIError):
-        return f"The database refused: {str(error.orig).splitlines()[0]}."
+        return f"The database refused: {_first_line(error)}."
     if isinstance(error, (SettingsError, BackupError, PortTaken, WorkbookRefused)):
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename or 'The file'}: {error.strerror or error}."
     return None
+
+
+def _first_line(error: DBAPIError) -> str:
+    lines = str(error.orig).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error.orig).__name__
 
 
 def main(arguments: Sequence[str] | None = None) -> Any:
@@ -304,17 +319,21 @@ def main(arguments: Sequence[str] | None = None) -> Any:
     except Exception as error:  # noqa: BLE001 - the last door: what is expected becomes a sentence, the rest is raised again
         sentence = _sentence(error)
         if sentence is None:
-            path = Path(os.environ.get("QMS_INSTANCE", "instance")) / "errors.log"
-            _write_fault(path, error)
-            sentence = f"The program has a fault ({type(error).__name__}); it is written down in {path}."
+            sentence = _write_fault(Path(os.environ.get("QMS_INSTANCE", "instance")) / "errors.log", error)
         click.echo(sentence, err=True)
         sys.exit(1)
 
 
-def _write_fault(path: Path, error: Exception) -> None:
+def _write_fault(path: Path, error: Exception) -> str:
+    """Writes down where the program failed and answers with the sentence that says so."""
     lines = traceback.format_exception(error)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"{datetime.now(UTC).isoformat()}\n{''.join(lines)}\n")
+    fault = f"The program has a fault ({type(error).__name__})"
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{datetime.now(UTC).isoformat()}\n{''.join(lines)}\n")
+    except OSError:
+        return f"{fault}: {error}."
+    return f"{fault}; it is written down in {path}."
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Serving: gunicorn in this process, the clock in one process beside it."""
 
+import errno
 import os
 import signal
 import socket
@@ -19,11 +20,15 @@ from qms.scheduling.clock import run_clock
 SignIns = list[tuple[str, str, str]]
 
 
+CLOCK_SECONDS = 10
+"""How long the clock may take to finish its job after the web server has stopped."""
+
+
 class PortTaken(Exception):
-    """Another program listens on the address already."""
+    """The address cannot be listened on, mostly because another program does already; the message is one sentence."""
 
 
-class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+class _Server(BaseApplication):
     def __init__(self, options: dict[str, Any]) -> None:
         self.options = options
         super().__init__()
@@ -37,8 +42,11 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
 
 def serve(host: str, port: int, workers: int, sign_ins: SignIns) -> None:
-    """Serves until a signal comes. Raises ``PortTaken`` at once when the address is in use."""
-    _check_port(host, port)
+    """Serves until a signal comes, with the clock beside it; both have ended when this returns.
+
+    Raises ``PortTaken`` at once when the address is in use.
+    """
+    check_port(host, port)
     settings = load_settings()
     click.echo(f"QMS: http://{host}:{port}")
     if settings.public_url != f"http://{host}:{port}":
@@ -46,7 +54,8 @@ def serve(host: str, port: int, workers: int, sign_ins: SignIns) -> None:
     for username, password, shows in sign_ins:
         click.echo(f"  {username:<20} {password:<22} {shows}")
     sys.stdout.flush()
-    clock = subprocess.Popen([sys.executable, "-m", "qms.cli", "clock", "--parent", str(os.getpid())])
+    server = os.getpid()
+    clock = subprocess.Popen([sys.executable, "-m", "qms.cli", "clock", "--parent", str(server)])
     try:
         _Server(
             {
@@ -63,15 +72,28 @@ def serve(host: str, port: int, workers: int, sign_ins: SignIns) -> None:
             }
         ).run()
     finally:
-        clock.terminate()
+        if os.getpid() == server:  # a forked worker that ends comes by here too and has no clock to stop
+            _stop(clock)
 
 
-def _check_port(host: str, port: int) -> None:
+def _stop(clock: subprocess.Popen[bytes]) -> None:
+    clock.terminate()
+    try:
+        clock.wait(CLOCK_SECONDS)
+    except subprocess.TimeoutExpired:
+        clock.kill()
+        clock.wait()
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises ``PortTaken`` when nobody could listen there; asked before anything slow is begun."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise PortTaken(f"Nothing can listen on {host}, port {port}: {error.strerror}.") from error
             raise PortTaken(
                 f"Port {port} on {host} is taken by another program; stop it or choose another one with --port."
             ) from error

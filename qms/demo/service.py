@@ -13,6 +13,7 @@ from qms.imports.registers import SHEETS
 from qms.imports.takeover import take_over
 from qms.imports.writer import write_workbook
 from qms.kernel.db import db, writing
+from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused
 from qms.units.models import Unit
@@ -45,7 +46,7 @@ def load_demo(moment: Moment, *, only_tell: bool = False) -> list[tuple[str, str
         db.session.rollback()
         return told
     if db.session.scalar(select(Unit.id).limit(1)) is not None:
-        raise Refused([Refusal("not_empty", "The database holds an office already; the demo is loaded into an empty one.")])
+        raise Refused([Refusal("not_empty", _l("The database holds an office already; the demo is loaded into an empty one."))])
     take_over(write_workbook(SHEETS, register(moment.today)), moment)
     people = db.session.scalars(select(Person.id)).all()
     hashes = {person_id: hash_password(PASSWORD) for person_id in people}

@@ -26,7 +26,7 @@ from tests.office import PASSWORD, PASSWORD_HASH
 
 NO_BROWSER = "The browser is missing"
 ROOT = Path(__file__).resolve().parents[2]
-DESKTOP = {"width": 1280, "height": 900}
+DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 ACCESSIBLE = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
@@ -42,12 +42,16 @@ class Server:
 
     def sign_in(self, page: Page, role: Role) -> None:
         """Goes through the sign-in page as somebody with the role; ends on the first page."""
+        self.sign_in_as(page, self.usernames[role])
+
+    def sign_in_as(self, page: Page, username: str) -> None:
+        """The same as one certain person."""
         page.goto(self.url + "/sign-in")
-        page.fill("input[name=username]", self.usernames[role])
+        page.fill("input[name=username]", username)
         page.fill("input[name=password]", PASSWORD)
         with page.expect_navigation():
             page.press("input[name=password]", "Enter")
-        assert "/sign-in" not in page.url, f"{self.usernames[role]} could not sign in"
+        assert "/sign-in" not in page.url, f"{username} could not sign in"
 
 
 def _free_port() -> int:

@@ -1,0 +1,243 @@
+"""The issue's main line in the browser: three people bring one finding of an audit to its end, and the year is evaluated.
+
+The steps are one test each and build on each other; they run in the order of this file, on a server of their own.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from audits.models import Answer
+from qms.accounts.permissions import Role
+from qms.kernel.days import LOCAL
+from tests.browser.conftest import DESKTOP, Server, Watch, serve
+
+Check = Callable[[Page], None]
+
+HEAD = "truong.ttpvhcc"
+REPRESENTATIVE = "pho.chu.tich"
+STATEMENT = "Bảng niêm yết thủ tục hành chính chưa được cập nhật theo quyết định mới."
+
+
+@pytest.fixture(scope="module")
+def own_server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A demo office that only this module changes."""
+    folder = tmp_path_factory.mktemp("three-people")
+    with serve(folder, f"sqlite:///{folder / 'qms.sqlite3'}") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def raised() -> dict[str, str]:
+    """The address of the nonconformity, from the test that raised it to those that go on with it."""
+    return {}
+
+
+def open_audit(page: Page) -> str:
+    """Goes from my work to the audit under way and returns its address without a question."""
+    page.locator("main a.what-title[href*='/audits/']").first.click()
+    page.wait_for_url(re.compile(r"/audits/\d+"))
+    return page.url.split("?")[0].split("#")[0]
+
+
+def open_questions(page: Page) -> list[int]:
+    """Numbers of the questions nobody has asked yet, read from the page clause by clause."""
+    clauses = page.locator(".clause-tabs a").evaluate_all("links => links.map(link => link.href)")
+    found: set[int] = set()
+    for clause in clauses:
+        page.goto(clause)
+        for closed in page.locator(".question-closed").all():
+            if closed.locator(".chip", has_text=str(Answer.OPEN.title)).count() or "Chưa hỏi" in closed.inner_text():
+                found.add(int(closed.locator(".question-number").inner_text()))
+        if page.locator(f".question-current input.is-{Answer.OPEN.value}").is_checked():
+            found.add(int(page.locator(".question-current .question-number").inner_text()))
+    return sorted(found)
+
+
+def choose(page: Page, answer: Answer) -> None:
+    """Presses the tile of an answer of the open question."""
+    page.locator(f".question-current label.tile:has(input.is-{answer.value})").click()
+
+
+def step(page: Page, record: str, name: str, fields: dict[str, str], choice: str = "") -> None:
+    """Takes a step of the nonconformity by its link under next steps, and lands on the record again."""
+    page.goto(record)
+    page.locator(f".next-steps a.btn[href*='/{name}']").first.click()
+    page.wait_for_url(re.compile(rf"/{name}"))
+    for field, text in fields.items():
+        page.fill(f"[name={field}]", text)
+    if choice:
+        page.check(f"input[name=effective][value={choice}]")
+    page.click("main form button[type=submit]")
+    page.wait_for_url(record)
+
+
+def later(days: int) -> str:
+    """A day from today on, as people write it."""
+    return (datetime.now(LOCAL) + timedelta(days=days)).strftime("%d/%m/%Y")
+
+
+def test_the_quality_officer_answers_every_question_raises_and_reports(
+    page: Page, own_server: Server, raised: dict[str, str], assert_accessible: Check
+) -> None:
+    own_server.sign_in(page, Role.QUALITY_OFFICER)
+    audit = open_audit(page)
+    remaining = open_questions(page)
+    assert len(remaining) >= 3, f"the demo audit is nearly finished: {remaining}"
+
+    page.goto(audit)
+    expect(page.locator(".next-steps .why")).to_contain_text(f"Còn {len(remaining)} câu hỏi chưa trả lời")
+    answered = page.goto(f"{audit}/report")
+    assert answered is not None and answered.status == 200
+    expect(page.locator("main form button[type=submit]")).to_have_count(0)
+    assert_accessible(page)
+
+    for number in remaining[:-2]:
+        page.goto(f"{audit}?question={number}")
+        choose(page, Answer.CONFORMS)
+        page.locator(".question-current .evidence-item input[type=checkbox]").first.check()
+        page.click("#save-answer")
+        expect(page.locator(".question-current .saved")).to_be_visible()
+
+    page.goto(f"{audit}?question={remaining[-2]}")
+    choose(page, Answer.NOT_APPLICABLE)
+    page.click("#save-answer")
+    expect(page.locator(".question-current [role=alert]")).to_contain_text("không áp dụng")
+    page.fill(".question-current [name=reason]", "Đơn vị không thực hiện hoạt động này.")
+    page.click("#save-answer")
+    expect(page.locator(".question-current .saved")).to_be_visible()
+
+    page.goto(f"{audit}?question={remaining[-1]}")
+    choose(page, Answer.MINOR)
+    page.fill(".question-current [name=finding]", "03/20 thủ tục niêm yết theo quyết định đã hết hiệu lực.")
+    page.fill(".question-current [name=requirement]", "Tài liệu bên ngoài phải được nhận biết và kiểm soát.")
+    page.fill(".question-current [name=statement]", STATEMENT)
+    assert_accessible(page)
+    page.click("#save-and-raise")
+    link = page.locator(".question-current a[href*='/nonconformities/']")
+    expect(link).to_be_visible()
+    raised["url"] = own_server.url + str(link.get_attribute("href"))
+
+    page.goto(f"{audit}/report")
+    page.fill("[name=conclusion]", "Hệ thống được duy trì; 01 sự không phù hợp nhẹ.")
+    page.check("[name=understood]")
+    page.click("main form button[type=submit]")
+    page.wait_for_url(audit)
+    page.goto(f"{audit}?question={remaining[0]}")
+    expect(page.locator(".question-form")).to_have_count(0)
+    assert_accessible(page)
+
+    page.goto(raised["url"])
+    for carried in (STATEMENT, "03/20 thủ tục", "nhận biết và kiểm soát"):
+        expect(page.locator("main")).to_contain_text(carried)
+
+
+def test_the_unit_head_answers_and_completes_the_action(
+    phone_page: Page, own_server: Server, raised: dict[str, str], assert_accessible: Check, assert_fits: Check
+) -> None:
+    page, record = phone_page, raised["url"]
+    own_server.sign_in_as(page, HEAD)
+    expect(page.locator("main")).to_contain_text(STATEMENT)
+    assert_fits(page)
+    assert_accessible(page)
+
+    page.goto(record)
+    assert_fits(page)
+    expect(page.locator(".next-steps .why").first).to_be_visible()
+    step(page, record, "analysis", {"correction": "Đã thay bảng niêm yết.", "root_cause": "Không ai được giao theo dõi."})
+    action = {"description": "Giao công chức một cửa rà soát hằng tháng.", "owner": HEAD, "due_on": later(10)}
+    step(page, record, "actions/new", action)
+    step(page, record, "submit", {"effect_due_on": later(30)})
+    step(page, record, "complete", {"result": "Phân công tại thông báo nội bộ; rà soát lần đầu đã xong."})
+    expect(page.locator("main")).to_contain_text("Chờ kiểm tra hiệu lực")
+    assert page.locator(".next-steps a.btn[href$='/verify']").count() == 0, "the unit verifies its own actions"
+    assert_fits(page)
+    assert_accessible(page)
+
+
+def test_an_ineffective_plan_goes_back_and_its_verdict_is_forgotten_then_the_effective_one_is_closed(
+    page: Page, browser: Browser, own_server: Server, raised: dict[str, str], watched: Watch, assert_accessible: Check
+) -> None:
+    record = raised["url"]
+    own_server.sign_in_as(page, REPRESENTATIVE)
+    step(page, record, "verify", {"note": "Kiểm tra lại vẫn còn 02 thủ tục cũ."}, "no")
+    expect(page.locator("[aria-current=step]")).to_contain_text("Nguyên nhân và kế hoạch")
+    expect(page.locator("main")).not_to_contain_text("Người kiểm tra")
+    assert page.locator(".next-steps a.btn[href$='/close']").count() == 0
+
+    unit = browser.new_context(viewport=DESKTOP, locale="vi-VN")
+    head = watched(unit)
+    own_server.sign_in_as(head, HEAD)
+    step(head, record, "analysis", {"correction": "Đã thay toàn bộ bảng.", "root_cause": "Quy trình không nêu người cập nhật."})
+    action = {"description": "Sửa quy trình, nêu rõ người cập nhật.", "owner": HEAD, "due_on": later(5)}
+    step(head, record, "actions/new", action)
+    step(head, record, "submit", {"effect_due_on": later(20)})
+    step(head, record, "complete", {"result": "Đã ban hành quy trình sửa đổi."})
+    unit.close()
+
+    step(page, record, "verify", {"note": "20/20 thủ tục đúng quyết định hiện hành."}, "yes")
+    expect(page.locator("main")).to_contain_text("20/20 thủ tục")
+    assert_accessible(page)
+    step(page, record, "close", {})
+    expect(page.locator("h1")).to_contain_text("Đã đóng")
+    assert_accessible(page)
+
+
+def test_the_quality_officer_evaluates_yesterday_and_downloads_the_report(
+    page: Page, own_server: Server, tmp_path: Path, assert_accessible: Check
+) -> None:
+    own_server.sign_in(page, Role.QUALITY_OFFICER)
+    page.goto(own_server.url + "/evaluation")
+    page.fill("main [name=day]", later(-1))
+    page.click("form[action='/evaluation'] button[type=submit]")
+    page.wait_for_url(re.compile(r"/evaluation/\d+$"))
+    expect(page.locator("main")).to_contain_text(re.compile(r"\d+/\d+\s*đơn vị \(\d+,\d%\)"))
+    assert_accessible(page)
+    with page.expect_download() as download:
+        page.locator("a[href*='report.pdf']").click()
+    file = tmp_path / "report.pdf"
+    download.value.save_as(file)
+    assert file.read_bytes().startswith(b"%PDF")
+
+    page.locator(".heat-map tr", has_text="Chưa đạt").locator("th a").click()
+    expect(page.locator("h1")).to_contain_text("Chưa đạt")
+    assert_accessible(page)
+    reason = page.locator("tr.missed a.code").first
+    code = reason.inner_text()
+    reason.click()
+    expect(page.locator("main")).to_contain_text(code)
+
+
+def test_an_audit_is_planned_started_and_answered_in_english_without_scripts(
+    browser: Browser, own_server: Server, watched: Watch
+) -> None:
+    context: BrowserContext = browser.new_context(viewport=DESKTOP, locale="vi-VN", java_script_enabled=False)
+    page = watched(context)
+    own_server.sign_in(page, Role.QUALITY_OFFICER)
+    page.locator("form[action$='/language'] button[value=en]").first.click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.goto(own_server.url + "/audits/new")
+    expect(page.locator("h1")).to_have_text("Plan the audit")
+    unit = page.locator("[name=unit_id] option", has_text="Trạm Y tế").first.get_attribute("value")
+    page.select_option("[name=unit_id]", unit)
+    lead = page.locator("[name=lead_auditor_id] option", has_text="Thư ký ISO").first.get_attribute("value")
+    page.select_option("[name=lead_auditor_id]", lead)
+    page.fill("[name=planned_on]", later(0))
+    page.check("[name=clauses][value='7.5']")
+    page.click("main form button[type=submit]")
+    page.wait_for_url(re.compile(r"/audits/\d+$"))
+    page.locator(".next-steps form button", has_text="Start").click()
+    expect(page.locator(".question-current")).to_be_visible()
+    number = page.locator(".question-current .question-number").inner_text()
+    choose(page, Answer.CONFORMS)
+    page.click("#save-answer")
+    expect(page.locator("[role=alert]")).to_contain_text("needs evidence")
+    page.fill(".question-current [name=record_text]", "Sổ quản lý tài liệu, trang 3")
+    page.click("#save-answer")
+    page.wait_for_url(re.compile(rf"question={int(number) + 1}"))
+    expect(page.locator(".question-closed", has_text="Conforms")).to_have_count(1)
+    context.close()
