@@ -151,9 +151,7 @@ def _tool(settings: Settings, command: list[str]) -> None:
     address = url._replace(password=None).render_as_string(hide_password=False)
     environment = dict(os.environ) | ({"PGPASSWORD": str(url.password)} if url.password else {})
     try:
-        done = subprocess.run(
-            [*command, f"--dbname={address}"], capture_output=True, text=True, check=False, env=environment
-        )
+        done = subprocess.run([*command, f"--dbname={address}"], capture_output=True, text=True, check=False, env=environment)
     except FileNotFoundError as error:
         raise BackupError(f"The program {command[0]} of PostgreSQL is needed and was not found.") from error
     if done.returncode:

@@ -51,6 +51,8 @@ def _house(*, migrated: bool = True) -> Iterator[Flask]:
             if migrated and not schema.is_current():
                 raise click.ClickException(_("The database has not been prepared for this version; run “qms init” first."))
             yield app
+        except (Refused, WorkbookRefused) as error:  # said here, where the language is known
+            raise click.ClickException(_refusal(error)) from error
         finally:
             db.session.remove()
             db.engine.dispose()
@@ -174,9 +176,11 @@ def _day(_context: click.Context, _parameter: click.Parameter, value: str | None
     if value is None:
         return None
     try:
-        return datetime.strptime(value, "%Y-%m-%d").date()
-    except ValueError as error:
-        raise click.BadParameter(f"“{value}” is not a day; write it like 2026-11-30.") from error
+        if "-" in value and "W" not in value:  # fromisoformat knows more ways to write a day than people do
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise click.BadParameter(f"“{value}” is not a day; write it like 2026-11-30.")
 
 
 @qms.command("evaluate")
@@ -262,10 +266,11 @@ def user_create(username: str, name: str, unit_code: str, roles: Sequence[str], 
             unit = _unit(unit_code)
             person = create_person(username, name, unit, system_moment(), language=language)
             for given in roles:
-                word, _, at = given.partition("@")
+                word, _at, code = given.partition("@")
                 if word not in {role.value for role in Role}:
-                    raise click.ClickException(_("“%(word)s” is no role; allowed are %(roles)s.", word=word, roles=", ".join(Role)))
-                session.add(Grant(person=person, role=Role(word), unit=_unit(at) if at else unit))
+                    allowed = ", ".join(Role)
+                    raise click.ClickException(_("“%(word)s” is no role; allowed are %(roles)s.", word=word, roles=allowed))
+                session.add(Grant(person=person, role=Role(word), unit=_unit(code) if code else unit))
             set_password(person, password, system_moment())
         click.echo(password)
 
@@ -284,15 +289,17 @@ def user_password(username: str) -> None:
         click.echo(password)
 
 
+def _refusal(error: Refused | WorkbookRefused) -> str:
+    return " ".join(str(refusal) for refusal in error.refusals) if isinstance(error, Refused) else str(error.sentence)
+
+
 def _sentence(error: Exception) -> str | None:
     """The one sentence for a failure that was to be expected; None for a fault of the program."""
-    if isinstance(error, Refused):
-        return " ".join(str(refusal) for refusal in error.refusals)
     if isinstance(error, OperationalError):
         return f"The database cannot be used: {_first_line(error)}."
     if isinstance(error, DBAPIError):
         return f"The database refused: {_first_line(error)}."
-    if isinstance(error, (SettingsError, BackupError, PortTaken, WorkbookRefused)):
+    if isinstance(error, (SettingsError, BackupError, PortTaken)):
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename or 'The file'}: {error.strerror or error}."

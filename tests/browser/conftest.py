@@ -120,7 +120,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The demo office on SQLite; tests that change records choose their own or leave the others' alone."""
+    """The demo office on SQLite; a test that only looks must not care which records another one moved on."""
     folder = tmp_path_factory.mktemp("demo")
     with serve(folder, f"sqlite:///{folder / 'qms.sqlite3'}") as running:
         yield running

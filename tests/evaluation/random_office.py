@@ -1,4 +1,4 @@
-"""Offices of chance, the same for the same seed: with predecessors, agencies below agencies, and facts on either side of every day."""
+"""Offices of chance, the same for the same seed: successors, agencies below agencies, facts on either side of every day."""
 
 from datetime import date, timedelta
 from random import Random

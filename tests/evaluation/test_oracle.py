@@ -45,9 +45,7 @@ def test_the_evaluation_agrees_with_the_rules_written_again(app: Flask, office: 
     assert compare() > 0
 
 
-def test_both_databases_agree_with_the_rules_and_give_one_seal(
-    sqlite_url: str, postgresql_url: str, tmp_path: Path
-) -> None:
+def test_both_databases_agree_with_the_rules_and_give_one_seal(sqlite_url: str, postgresql_url: str, tmp_path: Path) -> None:
     seals = []
     for name, url in (("sqlite", sqlite_url), ("postgresql", postgresql_url)):
         with application(tmp_path / name, url):
