@@ -7,7 +7,7 @@ from flask import Response, request
 from audits.models import Audit, AuditState
 from audits.queries import Filters
 from qms.kernel.language import _
-from qms.kernel.web import filter_text
+from qms.kernel.web import filter_number, filter_text
 from qms.reports.comma_separated import Cell, table_csv
 from qms.reports.xlsx import table_xlsx
 
@@ -17,11 +17,11 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def filters_of_request() -> Filters:
     """The filters in the address; what cannot be read narrows nothing."""
     state = request.args.get("state", "")
-    year = request.args.get("year", type=int)
+    year = filter_number("year")
     return Filters(
-        unit=request.args.get("unit", type=int),
+        unit=filter_number("unit"),
         state=AuditState(state) if state in set(AuditState) else None,
-        year=year if year is not None and 1 <= year <= 9999 else None,
+        year=year if year is not None and year <= 9999 else None,
         text=filter_text("q"),
     )
 

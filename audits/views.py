@@ -18,12 +18,12 @@ from qms.files import service as files
 from qms.files.views import send_stored
 from qms.kernel.db import db, writing
 from qms.kernel.feature import house
-from qms.kernel.forms import check_version
+from qms.kernel.forms import ChangedMeanwhile, check_version
 from qms.kernel.language import _
 from qms.kernel.paging import paginate
 from qms.kernel.reference import Reference
 from qms.kernel.refusal import Refusal, Refused
-from qms.kernel.web import is_fragment
+from qms.kernel.web import filter_number, is_fragment, kept_filters, page_number
 from qms.standard.catalogue import split_codes
 from qms.trail.service import history
 from qms.units.models import Unit
@@ -40,7 +40,7 @@ def listing() -> ResponseReturnValue:
     """Every audit in scope: what, whose, until when, what stands in the way."""
     moment = now()
     filters = filters_of_request()
-    page = paginate(queries.listing(filters, moment.person), request.args.get("page", 1, type=int))
+    page = paginate(queries.listing(filters, moment.person), page_number())
     return render_template(
         "audits/list.html",
         page=page,
@@ -51,7 +51,7 @@ def listing() -> ResponseReturnValue:
         states=AuditState,
         plan=WORKFLOW.step("plan"),
         may_plan=moment.person.may(Permission.AUDITS_PLAN, None),
-        filter_args={name: value for name, value in request.args.items() if name != "page"},
+        filter_args=kept_filters(),
     )
 
 
@@ -71,9 +71,9 @@ def export(extension: str) -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """A new audit."""
     moment = now()
-    form = PlanForm(data={"planned_on": moment.today, "clauses": [], "unit_id": request.args.get("unit_id", type=int)})
+    form = PlanForm(data={"planned_on": moment.today, "clauses": [], "unit_id": filter_number("unit_id")})
     units = queries.plannable_units(moment.person, moment.today)
-    unit_id = request.form.get("unit_id", type=int) or request.args.get("unit_id", type=int)
+    unit_id = request.form.get("unit_id", type=int) or filter_number("unit_id")
     form.offer(units, queries.possible_leads(moment.person), unit_id)
     refusals: tuple[Refusal, ...] = ()
     status = 200
@@ -194,7 +194,9 @@ def _add_new_evidence(audit_id: int, number: int, form: AnswerForm) -> None:
             added.append(service.add_evidence(audit, EvidenceKind.PHOTO, text, moment, file=stored).id)
         if form.fact.data:
             kind, _colon, code = form.fact.data.partition(":")
-            fact = next(each for each in _facts(audit) if each.key == form.fact.data)
+            fact = next((each for each in _facts(audit) if each.key == form.fact.data), None)
+            if fact is None:  # withdrawn after the form was checked
+                raise ChangedMeanwhile
             item = service.add_evidence(audit, EvidenceKind.FACT, fact.text, moment, reference=Reference(kind, code))
             added.append(item.id)
     form.evidence.data = [*(form.evidence.data or []), *added]
@@ -282,7 +284,7 @@ def _facts(audit: Audit) -> list[queries.Fact]:
 
 
 def _current(audit: Audit) -> Question | None:
-    wanted = request.args.get("question", type=int)
+    wanted = filter_number("question")
     open_one = next((each for each in audit.questions if each.answer is Answer.OPEN), None)
     chosen = next((each for each in audit.questions if each.number == wanted), None)
     return chosen or open_one or (audit.questions[0] if audit.questions else None)

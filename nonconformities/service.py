@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm.attributes import flag_modified
 
 from nonconformities import rules
 from nonconformities.events import NonconformityClosed
@@ -119,6 +120,7 @@ def add_action(nc: Nonconformity, description: str, owner: Person, due_on: date,
         state=ActionState.OPEN,
     )
     db.session.add(action)
+    _new_version(nc)
     db.session.flush()
     _tell(nc, "add_action", moment, {"action": [None, action.number], "due_on": [None, due_on.isoformat()]})
     return action
@@ -129,6 +131,7 @@ def cancel_action(action: Action, reason: str, moment: Moment) -> None:
     refuse_if(*ACTION_WORKFLOW.hindrances(action, "cancel_action", moment), rules.reason_given(reason))
     ACTION_WORKFLOW.perform(action, "cancel_action", moment)
     action.cancelled_on, action.cancel_reason = moment.today, reason
+    _new_version(action.nonconformity)
     _tell(action.nonconformity, "cancel_action", moment, {"action": [action.number, None]}, reason)
 
 
@@ -215,6 +218,11 @@ def reopen(nc: Nonconformity, reason: str, moment: Moment) -> None:
 def _move_on_when_done(nc: Nonconformity, moment: Moment) -> None:
     if not rules.open_actions(nc):
         request_verification(nc, moment)
+
+
+def _new_version(nc: Nonconformity) -> None:
+    """The plan is part of the record: whoever submits it must have seen the actions it holds."""
+    flag_modified(nc, "state")
 
 
 def _forget_verdict(nc: Nonconformity) -> None:

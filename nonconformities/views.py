@@ -30,7 +30,7 @@ from qms.kernel.language import _
 from qms.kernel.moment import Moment
 from qms.kernel.paging import paginate
 from qms.kernel.refusal import Refusal
-from qms.kernel.web import filter_text, page_number
+from qms.kernel.web import filter_text, kept_filters, page_number
 from qms.kernel.workflow import OpenStep
 from qms.reports.comma_separated import Cell, table_csv
 from qms.reports.xlsx import table_xlsx
@@ -57,6 +57,7 @@ def listing() -> ResponseReturnValue:
         "nonconformities/listing.html",
         page=paginate(queries.listing(filters, moment), page_number()),
         filters=filters,
+        filter_args=kept_filters(),
         units=queries.units_listed(moment),
         states=NonconformityState,
         open_state=queries.OPEN,

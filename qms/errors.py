@@ -115,12 +115,22 @@ def _kept(status: int) -> list[tuple[str, str]]:
     return [(name, value) for name, value in request.form.items(multi=True) if not any(word in name for word in SECRET_WORDS)]
 
 
+def _from_elsewhere() -> bool:
+    """Whether another site sent the form: its fields must not come back under a button of ours with a valid token."""
+    return request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
+
+
 def _page(answer: Answer) -> Response:
     db.session.rollback()
-    fields = {"title": answer.title, "sentence": answer.sentence, "refusals": answer.refusals, "again": answer.again}
+    fields = {
+        "title": answer.title,
+        "sentence": answer.sentence,
+        "refusals": answer.refusals,
+        "again": answer.again and not _from_elsewhere(),
+    }
     if is_fragment():
         return make_response(render_template("errors/_error.html", **fields), answer.status)
-    kept = _kept(answer.status) if request.method == "POST" else []
+    kept = _kept(answer.status) if request.method == "POST" and not _from_elsewhere() else []
     page = render_template("errors/error.html", kept=kept, back=_back(), status=answer.status, **fields)
     return make_response(page, answer.status)
 

@@ -64,10 +64,14 @@ def visible_run(run_id: int, actor: Actor) -> RunView | None:
 
 
 def may_see_whole(run: Run, actor: Actor) -> bool:
-    """Whether the reader may see every unit of the run, which its report prints."""
+    """Whether the reader may see every unit of the run, in scope or out of it, as its report prints them all."""
     units = visible_units(actor, Permission.EVALUATION_READ)
     hidden = select(func.count()).select_from(RunUnit).where(RunUnit.run_id == run.id, RunUnit.unit_id.not_in(units))
-    return db.session.scalar(hidden) == 0
+    seen = select(Unit.code).where(Unit.id.in_(units))
+    left_out = (
+        select(func.count()).select_from(RunExcluded).where(RunExcluded.run_id == run.id, RunExcluded.unit_code.not_in(seen))
+    )
+    return db.session.scalar(hidden) == 0 and db.session.scalar(left_out) == 0
 
 
 def latest_verdict(unit_id: int) -> RunUnit | None:

@@ -9,7 +9,7 @@ from wtforms import DateField, Field, PasswordField, StringField
 from wtforms.widgets import TextInput
 
 from qms.kernel.language import _, _l
-from qms.kernel.text import nfc
+from qms.kernel.text import nfc, without_controls
 
 DAY_FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
 FIRST_DAY, LAST_DAY = date(1945, 9, 2), date(2200, 12, 31)
@@ -56,8 +56,8 @@ class _Catalogue:
 
 
 def tidy(value: Any) -> Any:
-    """Typed text trimmed and NFC, with one kind of line end; anything else as it is."""
-    return nfc(value.replace("\r\n", "\n").strip()) if isinstance(value, str) else value
+    """Typed text trimmed and NFC, without control characters, with one kind of line end; anything else as it is."""
+    return nfc(without_controls(value.replace("\r\n", "\n")).strip()) if isinstance(value, str) else value
 
 
 class Form(FlaskForm):

@@ -1,11 +1,20 @@
 """Text as it enters: NFC always, and folded for a search that works without marks."""
 
+import re
 import unicodedata
+
+# PostgreSQL refuses NUL, spreadsheets and papers refuse the rest; tab and line end stay
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def nfc(text: str) -> str:
     """One form for every Vietnamese letter; decomposed marks print broken and compare unequal."""
     return unicodedata.normalize("NFC", text)
+
+
+def without_controls(text: str) -> str:
+    """The text without the characters that nobody types and that no database, sheet or paper can hold all of."""
+    return _CONTROLS.sub("", text)
 
 
 def fold(text: str) -> str:

@@ -12,10 +12,11 @@ from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
 from flask_babel import format_datetime
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.security import safe_join
 
 from qms.config import Settings
-from qms.kernel.text import nfc
+from qms.kernel.text import nfc, without_controls
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
@@ -32,10 +33,19 @@ HEADERS = {
 }
 TWO_YEARS = 63_072_000
 ONE_YEAR = 31_536_000
+HIGHEST_NUMBER = 2**31 - 1
+"""The largest id a column holds; databases refuse to even look for a larger one."""
 PACKED = {"text/css", "text/javascript", "application/javascript", "image/svg+xml"}
 
 mimetypes.add_type("font/woff2", ".woff2")
 mimetypes.add_type("text/javascript", ".js")
+
+
+class RecordNumber(IntegerConverter):
+    """``int`` in our addresses: a number that no record can have is no address of ours (404)."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=HIGHEST_NUMBER)
 
 
 @dataclass(frozen=True)
@@ -98,9 +108,21 @@ def page_number() -> int:
     return request.args.get("page", 1, type=int)
 
 
+def filter_number(name: str) -> int | None:
+    """A number of the address, such as the id of a record; None for anything that no record can have."""
+    number = request.args.get(name, type=int)
+    return number if number is not None and 0 < number <= HIGHEST_NUMBER else None
+
+
+def kept_filters() -> dict[str, str]:
+    """The filters of the address, to be handed on to ``url_for``: nothing that would steer how the address is made."""
+    steering = {"endpoint", "extension", "page"}
+    return {name: value for name, value in request.args.items() if name not in steering and not name.startswith("_")}
+
+
 def filter_text(name: str) -> str:
-    """A filter of the address: trimmed, NFC, at most 200 characters; "" when it is not set."""
-    return nfc(request.args.get(name, "").strip())[:200]
+    """A filter of the address: trimmed, NFC, no control characters, at most 200 characters; "" when it is not set."""
+    return nfc(without_controls(request.args.get(name, "")).strip())[:200]
 
 
 def day_text(day: date | None) -> str:
@@ -123,6 +145,7 @@ def request_id() -> str:
 
 def furnish(app: Flask, settings: Settings) -> None:
     """Adds static files, filters, the number of the request and the headers to the application."""
+    app.url_map.converters["int"] = RecordNumber
     app.add_template_filter(day_text, "day")
     app.add_template_filter(moment_text, "moment")
     app.add_template_global(asset, "asset")

@@ -235,4 +235,7 @@ def test_an_audit_is_planned_started_and_answered_in_english_without_scripts(
     page.click("#save-answer")
     page.wait_for_url(re.compile(rf"question={int(number) + 1}"))
     expect(page.locator(".question-closed", has_text="Conforms")).to_have_count(1)
+    # the choice of language stays with the person
+    page.locator("form[action$='/language'] button[value=vi]").first.click()
+    expect(page.locator("html")).to_have_attribute("lang", "vi")
     context.close()

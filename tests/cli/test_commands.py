@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 import stat
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -128,11 +129,13 @@ def test_an_export_taken_over_again_changes_nothing(demo: Path, qms: Qms, tmp_pa
     assert count(demo, "trail") == trail
 
 
-def test_a_dry_run_writes_nothing(demo_template: Path, instance: Path, qms: Qms, tmp_path: Path) -> None:
+def test_a_dry_run_writes_nothing(instance: Path, qms: Qms, tmp_path: Path) -> None:
     book = workbook(tmp_path)
     qms("init")
     told = qms("import", book, "--dry-run", "--format", "json")
-    assert json.loads(told.out)["written"] is False
+    assert (told.code, told.err) == (0, "")
+    checked = json.loads(told.out)
+    assert (checked["written"], checked["new"]) == (False, 1)
     assert count(instance, "units") == 0
     assert json.loads(qms("import", book, "--format", "json").out)["new"] == 1
     assert count(instance, "units") == 1
@@ -140,7 +143,7 @@ def test_a_dry_run_writes_nothing(demo_template: Path, instance: Path, qms: Qms,
 
 def workbook(folder: Path, **changed: object) -> Path:
     row = {"code": "A", "name": "Ủy ban nhân dân phường A", "kind": "commune", "agency": True, "bloc": "state"}
-    row |= {"basis": "local_plan", "serves_public": True} | changed
+    row |= {"basis": "local_plan", "serves_public": True, "in_scope_from": date(2026, 1, 1)} | changed
     file = folder / "units.xlsx"
     file.write_bytes(write_workbook([sheet for sheet in SHEETS if sheet.name == "units"], {"units": [row]}))
     return file

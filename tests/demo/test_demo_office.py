@@ -20,7 +20,7 @@ from qms.kernel.db import db
 from qms.kernel.moment import Moment, System
 from tests.databases import application
 
-DAYS = (date(2026, 1, 1), date(2026, 8, 31), date(2027, 3, 31), date(2028, 2, 29), date(2028, 7, 15), date(2026, 11, 23))
+DAYS = (date(2026, 1, 1), date(2026, 8, 31), date(2028, 2, 29), date(2028, 7, 15))
 
 
 @pytest.fixture(scope="module", params=DAYS, ids=str)

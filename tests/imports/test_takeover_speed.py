@@ -17,7 +17,7 @@ from tests.office import moment_of
 _START = date(2026, 1, 1)
 
 
-def _large() -> Rows:
+def large() -> Rows:
     units = [{"code": "P", "name": "Phường mẫu", "kind": "commune", "agency": "yes", "in_scope_from": "2025-07-01"}]
     units += [
         {"code": f"U{n}", "name": f"Đơn vị {n}", "kind": "department", "parent_code": "P", "in_scope_from": "2025-07-01"}
@@ -71,7 +71,7 @@ def _large() -> Rows:
 
 
 def test_ten_thousand_rows_are_taken_over_and_exported_again(any_app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
-    data = workbook_of(_large())
+    data = workbook_of(large())
     started = time.perf_counter()
     plan = check(data, moment_of(), TAKERS)
     checked = time.perf_counter()

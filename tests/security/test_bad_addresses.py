@@ -45,7 +45,9 @@ def test_a_number_that_no_record_can_have_is_not_found(officer: FlaskClient, kin
 
 
 @pytest.mark.parametrize("query", QUERIES)
-@pytest.mark.parametrize("page", ["/units", "/procedures", "/audits/", "/audits/new", "/nonconformities", "/reviews", "/evaluation"])
+@pytest.mark.parametrize(
+    "page", ["/units", "/procedures", "/audits/", "/audits/new", "/nonconformities", "/reviews", "/evaluation"]
+)
 def test_no_query_breaks_a_list(officer: FlaskClient, page: str, query: str) -> None:
     answer = officer.get(f"{page}?{query}")
     assert answer.status_code == 200
