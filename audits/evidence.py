@@ -55,12 +55,20 @@ def clauses_covered(window: Window) -> Select[Any]:
         .cte("audits_in_view")
     )
 
-    def reached(*, in_time: bool) -> ColumnElement[bool]:
-        for_unit = or_(audits.c.heir_id == unit.c.unit_id, and_(clause.c.shared == 1, audits.c.heir_id == unit.c.agency_id))
-        query = exists().where(for_unit, audits.c.clause_mask.bitwise_and(clause.c.bit) != 0)
+    def some(*, in_time: bool, shared: bool) -> ColumnElement[bool]:
+        seen = audits.alias()
+        query = exists().where(
+            seen.c.heir_id == (unit.c.agency_id if shared else unit.c.unit_id), seen.c.clause_mask.bitwise_and(clause.c.bit) != 0
+        )
+        if shared:
+            query = query.where(clause.c.shared == 1)
         if in_time:
-            query = query.where(audits.c.reported_late.is_(False))
+            query = query.where(seen.c.reported_late.is_(False))
         return query.correlate(unit, clause)
+
+    def reached(*, in_time: bool) -> ColumnElement[bool]:
+        # two look-ups by equality; one OR over both would read every audit for every unit and clause
+        return or_(some(in_time=in_time, shared=False), some(in_time=in_time, shared=True))
 
     return (
         select(

@@ -97,6 +97,8 @@ def _database_url(url: str, instance: Path) -> str:
         url = "postgresql://" + url.removeprefix("postgres://")
     if not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         raise SettingsError("QMS_DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    if url.startswith("sqlite:///"):  # a relative path means the same to the server, to commands and to backups
+        return f"sqlite:///{Path(url.removeprefix('sqlite:///')).expanduser().resolve()}"
     return url
 
 

@@ -11,17 +11,24 @@ from qms.kernel.db import writing
 from qms.kernel.feature import Job
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
+from qms.trail.service import in_use_since
 
 RUN_HOUR = 2
 """Local hour of the run, so that the day before has surely ended."""
 
 
 def yearly_period(instant: datetime) -> str | None:
-    """The day of the yearly run that is owed at an instant, as ISO text; None before it."""
+    """The day of the yearly run that is owed at an instant, as ISO text: the latest one, however long the machine was off.
+
+    None when that day lies before the installation came into use: it owes nothing for years it did not see.
+    """
     settings = current_app.extensions["qms.settings"]
     today = local_day(instant - timedelta(hours=RUN_HOUR))
-    this_year = date(today.year, settings.evaluation_month, settings.evaluation_day)
-    return this_year.isoformat() if today >= this_year else None
+    day = date(today.year, settings.evaluation_month, settings.evaluation_day)
+    if day > today:
+        day = day.replace(year=day.year - 1)
+    since = in_use_since()
+    return day.isoformat() if day == today or (since is not None and local_day(since) <= day) else None
 
 
 def run_yearly(period: str, moment: Moment) -> str:

@@ -1,6 +1,7 @@
 """Writing the trail: in the same transaction as the change it tells of."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -47,3 +48,8 @@ def history(kind: str, code: str) -> Sequence[TrailEntry]:
 def last_number() -> int:
     """Number of the newest entry; 0 when nothing has happened yet. Tells whether anything changed in between."""
     return db.session.scalar(select(func.max(TrailEntry.id))) or 0
+
+
+def in_use_since() -> datetime | None:
+    """The instant of the first entry: since when this installation has been in use; None when nothing has happened yet."""
+    return db.session.scalar(select(func.min(TrailEntry.at)))
