@@ -10,12 +10,13 @@ from sqlalchemy import select
 from qms.evaluation.jobs import YEARLY, yearly_period
 from qms.evaluation.models import Run, RunOrigin
 from qms.kernel.days import LOCAL
-from qms.kernel.db import db
+from qms.kernel.db import db, writing
 from qms.kernel.feature import Feature, House, Job
 from qms.kernel.language import _l
-from qms.kernel.moment import Moment
+from qms.kernel.moment import Moment, system_moment
 from qms.scheduling.clock import RETRY_AFTER, STALE_AFTER, claim, hold_lease, run_owed
 from qms.scheduling.models import JobRun, JobState
+from qms.trail.service import record
 from tests.office import Office
 
 
@@ -119,24 +120,40 @@ def local(day: date, at: time) -> datetime:
     return datetime.combine(day, at, LOCAL).astimezone(UTC)
 
 
+def in_use_from(day: date) -> None:
+    """The installation's first entry of the trail."""
+    with writing():
+        record(system_moment(local(day, time(8, 0))), "unit", "P", "create")
+
+
 @pytest.mark.parametrize(
     ("day", "at", "period"),
     [
-        (date(2026, 11, 30), time(23, 59), "before"),
-        (date(2026, 12, 1), time(1, 59), "before"),
+        (date(2026, 11, 30), time(23, 59), None),
+        (date(2026, 12, 1), time(1, 59), None),
         (date(2026, 12, 1), time(2, 0), "2026-12-01"),
         (date(2026, 12, 20), time(9, 0), "2026-12-01"),
+        (date(2027, 2, 3), time(9, 0), "2026-12-01"),
+        (date(2027, 12, 1), time(2, 0), "2027-12-01"),
     ],
 )
-def test_the_yearly_run_is_owed_from_two_in_the_morning_of_its_day(app: Flask, day: date, at: time, period: str) -> None:
+def test_the_yearly_run_is_owed_from_two_in_the_morning_of_its_day_and_over_new_year(
+    app: Flask, day: date, at: time, period: str | None
+) -> None:
     settings = app.extensions["qms.settings"]
     assert (settings.evaluation_month, settings.evaluation_day) == (12, 1)
-    found = yearly_period(local(day, at))
-    assert (found == period) if period != "before" else (found != "2026-12-01")
+    in_use_from(date(2026, 10, 1))
+    assert yearly_period(local(day, at)) == period
+
+
+def test_no_yearly_run_is_owed_for_a_year_before_the_installation_was_in_use(app: Flask) -> None:
+    in_use_from(date(2026, 12, 5))
+    assert yearly_period(local(date(2026, 12, 20), time(9, 0))) is None
 
 
 def test_the_yearly_run_is_caught_up_for_its_own_day(any_app: Flask, office: Office) -> None:
     office.agency("P")
+    in_use_from(date(2026, 10, 1))
     any_app.extensions["qms.house"] = House(
         [
             feature if feature.name == "evaluation" else _without_jobs(feature)
