@@ -40,6 +40,7 @@ def owners(world: World) -> dict[str, object]:
 
 def reach_problems(world: World, actor: Actor) -> Iterator[Problem]:
     """Rows of units in which the actor may not take anything over, and roles that would be granted there."""
+    yield from _own_role_problems(world, actor)
     reached = reached_codes(actor, Permission.REGISTERS_IMPORT)
     if reached is None:
         return
@@ -58,6 +59,17 @@ def reach_problems(world: World, actor: Actor) -> Iterator[Problem]:
             for code in sorted(code for code in codes if code is not None and code not in within):
                 wrong = _('You may not take anything over for the unit "%(code)s".', code=code)
                 yield Problem(sheet, row.number, page.sheet.key[0], wrong, allowed)
+
+
+def _own_role_problems(world: World, actor: Actor) -> Iterator[Problem]:
+    """Nobody gives roles to oneself, however far the permission reaches (separation of duties)."""
+    if actor.person_id is None:
+        return
+    page = world["people"]
+    for row, key, values in page.rows:
+        if key == (actor.username,) and _granted(values) != _granted(page.before.get(key, {})):
+            wrong, allowed = _("You may not change your own roles."), _("The roles you have now; another person changes them.")
+            yield Problem(page.sheet.name, row.number, "roles", wrong, allowed)
 
 
 def _granted(values: Values) -> set[tuple[str, str | None]]:

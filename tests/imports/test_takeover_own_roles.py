@@ -1,0 +1,29 @@
+"""Whoever takes registers over gives roles to others, never to oneself."""
+
+import pytest
+from flask import Flask
+
+from qms.accounts.actor import actor_of
+from qms.accounts.permissions import Role
+from qms.imports.problems import Problems
+from qms.imports.takeover import take_over
+from qms.kernel.moment import Moment
+from tests.imports.registers_of_an_office import TAKERS, workbook_of
+from tests.office import TODAY, Office
+
+
+def _people(username: str, roles: str) -> bytes:
+    return workbook_of({"people": [{"username": username, "full_name": "Thư ký ISO", "unit_code": "P", "roles": roles}]})
+
+
+def test_own_roles_cannot_be_changed_by_an_import(app: Flask, office: Office) -> None:
+    ward = office.agency("P")
+    officer = office.person("thu.ky", unit=ward, role=Role.QUALITY_OFFICER, full_name="Thư ký ISO")
+    office.person("chuyen.vien", unit=ward, role=Role.STAFF, full_name="Thư ký ISO")
+    moment = office.moment()
+    acting = Moment(actor_of(officer, TODAY), moment.instant)
+    with pytest.raises(Problems) as refused:
+        take_over(_people("thu.ky", "quality_officer;administrator"), acting, takers=TAKERS)
+    assert [(found.sheet, found.row, found.column) for found in refused.value.found] == [("people", 2, "roles")]
+    assert take_over(_people("chuyen.vien", "auditor"), acting, takers=TAKERS).changed == 1
+    assert take_over(_people("thu.ky", "quality_officer"), acting, takers=TAKERS).changed == 0
