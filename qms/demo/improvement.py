@@ -1,85 +1,25 @@
-"""Audits, nonconformities and actions of the invented ward, in every state."""
+"""Audits, nonconformities and actions of the invented ward, as rows of the registers."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from qms.demo.cases import CASES, Case
 from qms.kernel.days import add_months
 
 Row = dict[str, object]
 
 AUDITED = ("VP", "KTHTDT", "VHXH", "TTPVHCC", "VPDU", "MTTQ", "TYT", "MN", "TH", "THCS", "TTVH")
 
+MERGED = "DTT"
+MERGED_MONTHS = 5
+"""How long ago this unit went up in the culture centre; it was audited until then."""
 
-@dataclass(frozen=True)
-class Case:
-    """One nonconformity: days before today for each fact; None where it has not happened."""
-
-    unit: str
-    grade: str
-    raised: int
-    statement: str
-    requirement: str
-    evidence: str
-    clause: str
-    correction: str | None = None
-    cause: str | None = None
-    action: str | None = None
-    responded: int | None = None
-    completed: int | None = None
-    completed_late: bool = False
-    verified: int | None = None
-    closed: int | None = None
-    reopened: int | None = None
-    due_after: int = 60
+ROUNDS = ((27, "7;8;9;10"), (15, "4;5;6;7"), (7, "7;8;9;10"))
+"""The yearly audits: months before today and their chapters; any two neighbours reach all 28 clauses."""
 
 
-_SLIP = (
-    "Giấy tiếp nhận hồ sơ thiếu ngày hẹn trả kết quả.",
-    "Điều 8.5.1: quy trình yêu cầu ghi ngày, giờ hẹn trả.",
-    "05/20 giấy tiếp nhận trong tháng bỏ trống dòng ngày hẹn.",
-    "8.5.1",
-)
-_LIST = (
-    "Danh mục tài liệu nội bộ chưa cập nhật bản mới.",
-    "Điều 7.5.3: tài liệu phải được kiểm soát phiên bản.",
-    "02 quy trình lần ban hành cũ còn để tại bàn làm việc.",
-    "7.5.3",
-)
-_GOAL = (
-    "Mục tiêu chất lượng của đơn vị chưa được theo dõi.",
-    "Điều 6.2.1: mục tiêu phải được theo dõi.",
-    "Không có số liệu quý gần nhất trong sổ theo dõi mục tiêu.",
-    "6.2.1",
-)
-_TRAIN = (
-    "Chưa lưu hồ sơ đào tạo của người mới.",
-    "Điều 7.2: lưu bằng chứng về năng lực.",
-    "02 người mới nhận việc không có phiếu hướng dẫn.",
-    "7.2",
-)
-_FIX = (
-    "Đã bổ sung ngay hồ sơ còn thiếu.",
-    "Quy trình không giao rõ người kiểm tra trước khi lưu.",
-    "Giao người kiểm tra và tập huấn lại bộ phận liên quan",
-)
-
-CASES = (
-    # closed in good time, one or two for every unit that maintains
-    *(Case(unit, "minor", 200, *_SLIP, *_FIX, responded=194, completed=160, verified=130, closed=128) for unit in ("VP", "TTPVHCC")),
-    *(Case(unit, "minor", 190, *_LIST, *_FIX, responded=184, completed=150, verified=125, closed=124) for unit in ("VHXH", "KTHTDT", "VPDU")),
-    *(Case(unit, "minor", 180, *_GOAL, *_FIX, responded=175, completed=140, verified=110, closed=109) for unit in ("MTTQ", "TYT", "MN")),
-    *(Case(unit, "minor", 170, *_TRAIN, *_FIX, responded=165, completed=130, verified=100, closed=98) for unit in ("TH", "TTVH")),
-    # the school that must supplement: answered and done late
-    Case("THCS", "minor", 210, *_LIST, *_FIX, responded=180, completed=120, completed_late=True, verified=90, closed=88),
-    # the centre that does not maintain: a major one, overdue without finished action
-    Case("TTVH", "major", 95, "Không kiểm tra an toàn nhà văn hóa trong năm.", "Điều 7.1.3: duy trì cơ sở hạ tầng an toàn.", "03/03 nhà văn hóa không có biên bản kiểm tra.", "7.1.3", "Đã tạm dừng 01 nhà văn hóa.", "Chưa giao đầu mối kiểm tra định kỳ.", "Kiểm tra và lập biên bản cho 03 nhà văn hóa", responded=89),
-    # under way, none of them late
-    Case("VHXH", "minor", 4, "Hồ sơ trợ giúp xã hội thiếu phiếu kiểm soát quá trình.", "Điều 8.5.1: mỗi hồ sơ có phiếu kiểm soát.", "03/12 hồ sơ đã xem không có phiếu.", "8.5.1"),
-    Case("TTPVHCC", "minor", 20, *_TRAIN, *_FIX, responded=14),
-    Case("VP", "minor", 45, *_GOAL, *_FIX, responded=40, completed=6),
-    Case("TYT", "minor", 55, *_LIST, *_FIX, responded=50, completed=25, verified=3),
-    Case("TH", "minor", 100, *_SLIP, *_FIX, responded=95, completed=70, verified=50, closed=48, reopened=5, due_after=130),
-)  # fmt: skip
+def _audited(months: int) -> tuple[str, ...]:
+    """Who was audited in the round so many months before today; the last round came after the merger was decided."""
+    return ("MA", *AUDITED, MERGED) if months > ROUNDS[-1][0] else ("MA", *AUDITED)
 
 
 def audit_rows(today: date) -> list[Row]:
@@ -91,8 +31,8 @@ def audit_rows(today: date) -> list[Row]:
         counters[day.year] = counters.get(day.year, 0) + 1
         return f"ĐG-{day.year}-{counters[day.year]:02d}"
 
-    for months, clauses in ((14, "4;5;6;7"), (7, "7;8;9;10")):
-        for index, unit in enumerate(("MA", *AUDITED)):
+    for months, clauses in ROUNDS:
+        for index, unit in enumerate(_audited(months)):
             leader = AUDITED[(index + 3) % len(AUDITED)]
             day = add_months(today, -months) + timedelta(days=index)
             found.append(
@@ -117,7 +57,11 @@ def audit_rows(today: date) -> list[Row]:
             "clauses": "7.2;7.3;7.5;8.2;8.5;9.1.2;10.2",
         }
     )
-    return found  # fmt: skip
+    return found
+
+
+def _ago(today: date, days: int | None) -> date | None:
+    return None if days is None else today - timedelta(days=days)
 
 
 def _numbered(today: date) -> list[tuple[str, Case]]:
@@ -130,51 +74,102 @@ def _numbered(today: date) -> list[tuple[str, Case]]:
     return found
 
 
+def _audit_codes(today: date) -> dict[tuple[str, int], str]:
+    """Code of each yearly audit by its unit and its months before today."""
+    rows = iter(audit_rows(today))
+    found = {}
+    for months, _clauses in ROUNDS:
+        for unit in _audited(months):
+            found[unit, months] = str(next(rows)["code"])
+    return found
+
+
 def nonconformity_rows(today: date) -> list[Row]:
     """The register of nonconformities."""
-
-    def ago(days: int | None) -> date | None:
-        return None if days is None else today - timedelta(days=days)
-
+    audits = _audit_codes(today)
     return [
         {
             "code": code,
             "unit_code": case.unit,
-            "source": "internal_audit",
+            "source": case.source,
+            "audit_code": audits[case.unit, case.audit] if case.audit is not None else None,
             "clause": case.clause,
             "grade": case.grade,
             "statement": case.statement,
             "requirement": case.requirement,
             "evidence": case.evidence,
-            "raised_on": ago(case.raised),
-            "response_due_on": ago(case.raised - 14),
-            "responded_on": ago(case.responded),
-            "due_on": ago(case.raised - case.due_after),
+            "raised_on": _ago(today, case.raised),
+            "response_due_on": _ago(today, case.raised - 14),
+            "responded_on": _ago(today, case.responded),
+            "due_on": _ago(today, case.raised - case.due_after),
+            "moved_on": _ago(today, case.moved[0]) if case.moved else None,
+            "moved_to": _ago(today, case.moved[1]) if case.moved else None,
             "correction": case.correction,
             "root_cause": case.cause,
-            "effect_due_on": ago((case.completed or case.raised - 60) - 60) if case.responded is not None else None,
-            "verified_on": ago(case.verified),
-            "closed_on": ago(case.closed),
-            "reopened_on": ago(case.reopened),
+            "effect_due_on": _ago(today, _effect_due(case)),
+            "verified_on": _ago(today, case.verified),
+            "closed_on": _ago(today, case.closed if case.closed_again is None else case.closed_again),
+            "reopened_on": _ago(today, case.reopened),
         }
         for code, case in _numbered(today)
     ]
 
 
-def event_rows(_today: date) -> list[Row]:
-    """No record was closed twice, so the register of closings stays empty."""
-    return []
+def _effect_due(case: Case) -> int | None:
+    """Sixty days after the work was done, or after the day it is expected; a reopened one starts again."""
+    if case.responded is None:
+        return None
+    if case.reopened is not None:
+        return case.reopened - 90
+    expected = case.moved[1] if case.moved else case.raised - 60
+    return (expected if case.completed is None else case.completed) - 60
+
+
+def event_rows(today: date) -> list[Row]:
+    """The whole history of what was closed more than once."""
+    return [
+        {"nonconformity_code": code, "event": event, "on": _ago(today, days)}
+        for code, case in _numbered(today)
+        if case.closed_again is not None
+        for event, days in (("closed", case.closed), ("reopened", case.reopened), ("closed", case.closed_again))
+    ]
 
 
 def action_rows(today: date) -> list[Row]:
-    """One corrective action for each nonconformity that was answered."""
-    found = []
+    """The corrective actions of each nonconformity that was answered; a second one where it came back."""
+    found: list[Row] = []
     for code, case in _numbered(today):
         if case.action is None:
             continue
-        completed = None if case.completed is None else today - timedelta(days=case.completed)
-        due = today - timedelta(days=case.raised - 50)
-        if completed is not None:
-            due = completed + timedelta(days=-20 if case.completed_late else 5)
-        found.append({"nonconformity_code": code, "number": "1", "description": case.action, "owner": f"truong.{case.unit.lower()}", "due_on": due, "completed_on": completed})  # fmt: skip
+        due = case.raised - 50
+        if case.completed is not None:
+            due = case.completed + 20 if case.completed_late else case.completed - 5
+        shared = {"nonconformity_code": code, "owner": f"truong.{_owner(case)}"}
+        found.append(
+            {
+                **shared,
+                "number": "1",
+                "description": case.action,
+                "due_on": _ago(today, due),
+                "moved_on": _ago(today, case.moved[0]) if case.moved else None,
+                "moved_to": _ago(today, case.moved[1]) if case.moved else None,
+                "completed_on": _ago(today, case.completed),
+            }
+        )
+        if case.second_action is not None and case.closed_again is not None:
+            done = case.closed_again + 10
+            found.append(
+                {
+                    **shared,
+                    "number": "2",
+                    "description": case.second_action,
+                    "due_on": _ago(today, done - 5),
+                    "completed_on": _ago(today, done),
+                }
+            )
     return found
+
+
+def _owner(case: Case) -> str:
+    """Username of the unit's head, or of the successor's."""
+    return ("TTVH" if case.unit == MERGED else case.unit).lower()

@@ -9,7 +9,7 @@ import csv
 from datetime import date, timedelta
 from importlib.resources import files
 
-from qms.demo.improvement import action_rows, audit_rows, event_rows, nonconformity_rows
+from qms.demo.improvement import MERGED, MERGED_MONTHS, action_rows, audit_rows, event_rows, nonconformity_rows
 from qms.kernel.days import add_months
 
 Row = dict[str, object]
@@ -31,6 +31,9 @@ DIVISIONS = (
 )  # fmt: skip
 
 NEW_UNIT = "BQLDA"
+
+SCOPE_MONTHS = 38
+"""How long ago the ward began; so the answer of a year ago is no longer that of a beginner."""
 
 OPERATIONAL = {
     # unit: titles of its operational procedures; the first ones share out the unit's services
@@ -68,6 +71,7 @@ def register(today: date) -> dict[str, list[Row]]:
     return {
         "units": _units(today),
         "announcements": [
+            _row(unit_code="MA", number="03/QĐ-UBND", announced_on=add_months(today, -38), confirmed_on=add_months(today, -38), notified_on=add_months(today, -38), posted_on=add_months(today, -38), scope="Thủ tục hành chính của các phòng", edition="TCVN ISO 9001:2015", revoked_on=add_months(today, -14)),
             _row(unit_code="MA", number="05/QĐ-UBND", announced_on=add_months(today, -14), confirmed_on=add_months(today, -14), notified_on=add_months(today, -14), posted_on=add_months(today, -14), scope="Toàn bộ thủ tục hành chính và hoạt động nội bộ", edition="TCVN ISO 9001:2015"),
         ],
         "people": _people(),
@@ -108,7 +112,7 @@ def _units(today: date) -> list[Row]:
     )
     found = [root]
     for code, name, name_en, kind, bloc, public, _head in DIVISIONS:
-        start = today - timedelta(days=150) if code == NEW_UNIT else add_months(today, -15)
+        start = today - timedelta(days=150) if code == NEW_UNIT else add_months(today, -SCOPE_MONTHS)
         found.append(
             _row(
                 code=code,
@@ -125,15 +129,15 @@ def _units(today: date) -> list[Row]:
         )
     found.append(
         _row(
-            code="DTT",
+            code=MERGED,
             name="Đài Truyền thanh phường (cũ)",
             name_en="Radio Station (former)",
             kind="public_service_unit",
             parent_code="MA",
             bloc="state",
             basis="local_plan",
-            in_scope_from=add_months(today, -15),
-            in_scope_to=add_months(today, -5),
+            in_scope_from=add_months(today, -SCOPE_MONTHS),
+            in_scope_to=add_months(today, -MERGED_MONTHS),
             exclusion_reason="Sáp nhập vào Trung tâm Văn hóa, Thông tin và Thể thao",
             exclusion_decision="12/QĐ-UBND",
             successor_code="TTVH",
@@ -152,7 +156,7 @@ def _units(today: date) -> list[Row]:
             exclusion_decision="31/TB-UBND",
         )
     )
-    return found  # fmt: skip
+    return found
 
 
 def _people() -> list[Row]:
@@ -246,4 +250,17 @@ def _procedures(today: date, services: list[Row]) -> list[Row]:
                     service_codes=named or None,
                 )
             )
+    found.append(
+        _row(
+            unit_code=MERGED,
+            code=f"QT-{MERGED}-01",
+            title="Phát thanh trên hệ thống loa cơ sở",
+            kind="operational_procedure",
+            issue="01",
+            issued_on=issued,
+            effective_on=issued,
+            withdrawn_on=add_months(today, -MERGED_MONTHS),
+            clauses="8.5.1",
+        )
+    )
     return found  # fmt: skip

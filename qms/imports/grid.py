@@ -77,7 +77,7 @@ def _grids(package: Package, wanted: frozenset[str]) -> list[Grid]:
     def start(tag: str, attributes: Attributes) -> None:
         if tag == "sheet":
             # "r:id", whatever prefix the program has given to the namespace of relations
-            relation = next(value for name, value in attributes.items() if name.endswith(":id"))
+            relation = [value for name, value in attributes.items() if name.endswith(":id")][0]  # noqa: RUF015 - IndexError means damaged
             sheets.append((unescape(attributes["name"]), relation))
         elif tag == "workbookPr" and attributes.get("date1904") in ("1", "true"):
             epochs[0] = MAC_EPOCH
