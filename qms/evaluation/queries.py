@@ -74,13 +74,6 @@ def may_see_whole(run: Run, actor: Actor) -> bool:
     return db.session.scalar(hidden) == 0 and db.session.scalar(left_out) == 0
 
 
-def latest_verdict(unit_id: int) -> RunUnit | None:
-    """The newest stored verdict of a unit."""
-    return db.session.scalar(
-        select(RunUnit).join(Run).where(RunUnit.unit_id == unit_id).order_by(Run.as_of.desc(), Run.id.desc()).limit(1)
-    )
-
-
 def _view(run_id: int, actor: Actor | None) -> RunView | None:
     run = db.session.get(Run, run_id)
     if run is None:
