@@ -31,7 +31,7 @@ def lead_not_of_unit(audit: Audit, moment: Moment) -> Refusal | None:
 
 def conductor_not_of_unit(audit: Audit, moment: Moment) -> Refusal | None:
     """Nobody puts questions to the own unit, unless an exception is documented."""
-    if moment.person.home_unit_id != audit.unit_id or moment.person.home_unit_id is None or audit.independence_exception:
+    if audit.unit_id not in moment.person.home_units or audit.independence_exception:
         return None
     return Refusal("own_unit", _l("You belong to the audited unit; somebody of another unit conducts this audit."))
 

@@ -266,4 +266,5 @@ def _states(before: AuditState, after: AuditState) -> dict[str, list[object]]:
 
 
 def _note(audit: Audit, deed: str, moment: Moment, changes: dict[str, list[object]], reason: str | None = None) -> None:
-    record(moment, KIND, audit.code, deed, unit_id=audit.unit_id, changes=changes, reason=reason)
+    behalf = moment.person.on_behalf_of(WORKFLOW.step(deed).permission, audit.unit_id)
+    record(moment, KIND, audit.code, deed, unit_id=audit.unit_id, changes=changes, reason=reason, on_behalf_of=behalf)

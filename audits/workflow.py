@@ -1,12 +1,12 @@
 """The life of an audit as one table."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from audits import rules
 from audits.models import Audit, AuditState
 from qms.accounts.permissions import Permission
 from qms.kernel.language import _l
-from qms.kernel.moment import Actor, Moment
+from qms.kernel.moment import Entrusted, Moment
 from qms.kernel.workflow import Step, Workflow
 
 PLANNED, UNDER_WAY = (AuditState.PLANNED,), (AuditState.UNDER_WAY,)
@@ -56,36 +56,12 @@ WORKFLOW = Workflow(
 )
 
 
-@dataclass(frozen=True)
-class LeadAuditor:
-    """The lead auditor of one audit: in the audited unit may do what leading it takes, whatever the grants say."""
-
-    actor: Actor
-    unit_id: int
-
-    @property
-    def username(self) -> str:
-        """Who it is, for the trail."""
-        return self.actor.username
-
-    @property
-    def person_id(self) -> int | None:
-        """Database id of the person."""
-        return self.actor.person_id
-
-    @property
-    def home_unit_id(self) -> int | None:
-        """The unit the person belongs to."""
-        return self.actor.home_unit_id
-
-    def may(self, permission: str, unit_id: int | None) -> bool:
-        """What leading the audit takes, in the audited unit; else what the grants give."""
-        leading = permission in (Permission.AUDITS_READ, Permission.AUDITS_CONDUCT, Permission.NONCONFORMITIES_RAISE)
-        return (leading and unit_id == self.unit_id) or self.actor.may(permission, unit_id)
+LEADING = frozenset({Permission.AUDITS_READ, Permission.AUDITS_CONDUCT, Permission.NONCONFORMITIES_RAISE})
+"""What leading an audit takes, in the audited unit, whatever the grants say."""
 
 
 def acting(audit: Audit, moment: Moment) -> Moment:
     """The moment as it counts for this audit: its lead auditor may conduct it."""
     if audit.lead_auditor_id is None or audit.lead_auditor_id != moment.person.person_id:
         return moment
-    return replace(moment, person=LeadAuditor(moment.person, audit.unit_id))
+    return replace(moment, person=Entrusted(moment.person, LEADING, audit.unit_id))

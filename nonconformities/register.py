@@ -20,7 +20,7 @@ from nonconformities.register_state import settle
 from procedures.models import Procedure, ProcedureUnit
 from qms.accounts.models import Person
 from qms.imports.taker import Change, Key, Values
-from qms.kernel.bulk import chunks, delete_where, ids_by, insert_rows, stored, update_rows
+from qms.kernel.bulk import OPTIONS, chunks, delete_where, ids_by, insert_rows, stored, update_rows
 from qms.kernel.days import entered_late
 from qms.kernel.db import db
 from qms.kernel.text import fold
@@ -157,7 +157,8 @@ class NonconformityTaker:
                     NonconformityEvent.nonconformity_id == number,
                     NonconformityEvent.on == on,
                     NonconformityEvent.event == EventKind(event),
-                )
+                ),
+                execution_options=OPTIONS,
             )
         _add_events(wanted - present, day)
 

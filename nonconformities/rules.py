@@ -13,7 +13,7 @@ from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.kernel.days import add_working_days
 from qms.kernel.language import _l
-from qms.kernel.moment import Actor, Moment
+from qms.kernel.moment import Actor, Entrusted, Moment
 from qms.kernel.refusal import Refusal
 from qms.standard.catalogue import clauses
 from qms.units.models import Unit
@@ -221,23 +221,23 @@ def no_open_action(nc: Nonconformity, moment: Moment) -> Refusal | None:
 
 
 def not_own_response(nc: Nonconformity, moment: Moment) -> Refusal | None:
-    """Nobody reviews the effect of an own plan (9.2.2 c by analogy)."""
-    if nc.responded_by_id is None or nc.responded_by_id != moment.person.person_id:
+    """Nobody reviews the effect of an own plan, nor of one whose author one is a deputy of (9.2.2 c by analogy)."""
+    if not moment.person.identities & {nc.responded_by_id, nc.responded_for_id}:
         return None
     return Refusal("own_response", _l("You submitted the cause and plan; somebody else verifies the effect."))
 
 
 def not_own_action(nc: Nonconformity, moment: Moment) -> Refusal | None:
-    """Nobody reviews the effect of an own action (9.2.2 c by analogy)."""
-    person = moment.person.person_id
-    if person is None or not any(person in (action.owner_id, action.completed_by_id) for action in live_actions(nc)):
+    """Nobody reviews the effect of an own action, nor of one whose owner one is a deputy of (9.2.2 c by analogy)."""
+    doers = {person for action in live_actions(nc) for person in (action.owner_id, action.completed_by_id)}
+    if not moment.person.identities & doers:
         return None
     return Refusal("own_action", _l("You own or completed an action here; somebody else verifies the effect."))
 
 
 def not_own_unit(nc: Nonconformity, moment: Moment) -> Refusal | None:
     """The effect is reviewed from outside the unit (9.2.2 c by analogy)."""
-    if moment.person.home_unit_id is None or moment.person.home_unit_id != nc.unit_id:
+    if nc.unit_id not in moment.person.home_units:
         return None
     return Refusal("own_unit", _l("You belong to this unit; somebody from outside verifies the effect."))
 
@@ -266,35 +266,14 @@ def owns(action: Action, person: Actor) -> bool:
     return person.person_id is not None and action.owner_id == person.person_id
 
 
-@dataclass(frozen=True)
-class AsOwner:
-    """An owner acting: an action may be given to somebody of any unit, and carries the right to report it."""
-
-    actor: Actor
-
-    @property
-    def username(self) -> str:
-        """The owner's own name; the trail keeps it."""
-        return self.actor.username
-
-    @property
-    def person_id(self) -> int | None:
-        """The owner's own id."""
-        return self.actor.person_id
-
-    @property
-    def home_unit_id(self) -> int | None:
-        """The owner's own unit."""
-        return self.actor.home_unit_id
-
-    def may(self, permission: str, unit_id: int | None) -> bool:
-        """What the grants give, and acting."""
-        return permission == Permission.NONCONFORMITIES_ACT or self.actor.may(permission, unit_id)
+_OWNER_MAY = frozenset({Permission.NONCONFORMITIES_ACT})
 
 
 def acting_moment(action: Action, moment: Moment) -> Moment:
-    """The moment in which an action is reported: its owner needs no grant in the unit."""
-    return replace(moment, person=AsOwner(moment.person)) if owns(action, moment.person) else moment
+    """The moment in which an action is reported: its owner needs no grant in the unit, and may belong to any."""
+    if not owns(action, moment.person):
+        return moment
+    return replace(moment, person=Entrusted(moment.person, _OWNER_MAY, action.unit_id))
 
 
 def first_refusal(refusals: Iterable[Refusal | None]) -> Refusal | None:

@@ -22,6 +22,7 @@ from nonconformities.models import (
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from procedures.models import Procedure
 from qms.accounts.models import Person
+from qms.accounts.permissions import Permission
 from qms.kernel.db import db
 from qms.kernel.events import announce
 from qms.kernel.moment import Moment
@@ -32,6 +33,9 @@ from qms.trail.service import record
 from qms.units.models import Unit
 
 KIND = WORKFLOW.kind
+_PERMISSIONS = {"raise": Permission.NONCONFORMITIES_RAISE} | {
+    step.name: step.permission for workflow in (WORKFLOW, ACTION_WORKFLOW) for step in workflow.steps
+}
 _NUMBER_LOCK = 10_2
 """Key of the lock that numbers are given under; 10.2 is the clause of nonconformities."""
 
@@ -248,7 +252,8 @@ def _moved(step: str, nc: Nonconformity) -> list[str]:
 
 
 def _tell(nc: Nonconformity, deed: str, moment: Moment, changes: dict[str, Any], reason: str | None = None) -> None:
-    record(moment, KIND, nc.code, deed, unit_id=nc.unit_id, changes=changes, reason=reason)
+    behalf = moment.person.on_behalf_of(_PERMISSIONS[deed], nc.unit_id)
+    record(moment, KIND, nc.code, deed, unit_id=nc.unit_id, changes=changes, reason=reason, on_behalf_of=behalf)
 
 
 def _next_code(year: int) -> str:

@@ -58,7 +58,7 @@ def sentences(nc: Nonconformity) -> list[tuple[datetime, str]]:
 def _sentence(entry: TrailEntry, names: Mapping[str, str]) -> str:
     moved: Sequence[str | None] = entry.changes.get("action") or [None]
     values = {
-        "who": names.get(entry.username) or (_("The system") if entry.username == System.username else entry.username),
+        "who": names.get(entry.username or "") or (_("The system") if entry.username == System.username else entry.username),
         "action": next((number for number in moved if number is not None), ""),
         "deed": entry.deed,
     }

@@ -51,6 +51,10 @@ MODELS = (
     "qms.accounts.models",
     "qms.trail.models",
     "qms.files.models",
+    "qms.notices.models",
+    "qms.workdays.models",
+    "qms.behalf.models",
+    "qms.people.models",
     "qms.reviews.models",
     "qms.scheduling.models",
     "qms.evaluation.models",
@@ -59,8 +63,8 @@ MODELS = (
     "audits.models",
 )
 
-SESSION_LIFETIME = timedelta(hours=9)
-"""A working day without a click ends the session."""
+COOKIE_LIFETIME = timedelta(days=30)
+"""How long a browser may keep the cookie; whether its session is still open is decided by the database."""
 MOST_BYTES = 40 * 1024 * 1024
 MOST_FORM_BYTES = 2 * 1024 * 1024
 MOST_FORM_PARTS = 5_000
@@ -117,7 +121,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure,
-        "PERMANENT_SESSION_LIFETIME": SESSION_LIFETIME,
+        "PERMANENT_SESSION_LIFETIME": COOKIE_LIFETIME,
         "MAX_CONTENT_LENGTH": MOST_BYTES,
         "MAX_FORM_MEMORY_SIZE": MOST_FORM_BYTES,
         "MAX_FORM_PARTS": MOST_FORM_PARTS,

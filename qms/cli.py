@@ -5,86 +5,37 @@ Every failure is one sentence on standard error; exit code 1 for what cannot be 
 
 import json
 import os
-import secrets
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
-from sqlalchemy import make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from qms.accounts.models import Grant, Person
-from qms.accounts.permissions import Role
-from qms.accounts.service import create_person, set_password
 from qms.app import create_app
 from qms.backup import BackupError, back_up, restore_into
-from qms.config import Settings, SettingsError, load_settings
+from qms.commands.accounts import user
+from qms.commands.house import language, open_house, say, settings_of_instance, unit_named
+from qms.config import SettingsError, load_settings
 from qms.demo.service import load_demo
 from qms.evaluation import report
 from qms.evaluation.models import Run, RunOrigin
 from qms.evaluation.outcome import Outcome
 from qms.evaluation.service import evaluate, store, yesterday
 from qms.imports.exporting import export_workbook
-from qms.imports.problems import Problems, WorkbookRefused
+from qms.imports.problems import Problems
 from qms.imports.takeover import problems_as_dict, take_over
 from qms.imports.writer import write_template
 from qms.kernel import schema
 from qms.kernel.db import db, writing
-from qms.kernel.language import LANGUAGES, _, force_locale
+from qms.kernel.language import _, force_locale
 from qms.kernel.moment import system_moment
-from qms.kernel.refusal import Refused
 from qms.serve import PortTaken, check_port, clock_process, serve
 from qms.units.models import Unit
-
-
-@contextmanager
-def _house(*, migrated: bool = True) -> Iterator[Flask]:
-    app = create_app(_settings())
-    with app.app_context(), force_locale(_language()):
-        try:
-            if migrated and not schema.is_current():
-                raise click.ClickException(_("The database has not been prepared for this version; run “qms init” first."))
-            yield app
-        except (Refused, WorkbookRefused) as error:  # said here, where the language is known
-            raise click.ClickException(_refusal(error)) from error
-        finally:
-            db.session.remove()
-            db.engine.dispose()
-
-
-def _settings() -> Settings:
-    """The settings, with a database address that can be read at all. Raises ``SettingsError``."""
-    settings = load_settings()
-    try:
-        make_url(settings.database_url)
-    except (ArgumentError, ValueError) as error:
-        raise SettingsError("QMS_DATABASE_URL cannot be read as an address such as postgresql://qms@host:5432/qms.") from error
-    return settings
-
-
-def _language() -> str:
-    """Language of messages and papers: QMS_LANGUAGE, else Vietnamese; a terminal in English says nothing about the office."""
-    chosen = os.environ.get("QMS_LANGUAGE", "")
-    return chosen if chosen in LANGUAGES else LANGUAGES[0]
-
-
-def _say(sentence: str) -> None:
-    """Progress, on a terminal only."""
-    if sys.stderr.isatty():
-        click.echo(sentence, err=True)
-
-
-def _unit(code: str) -> Unit:
-    unit = db.session.scalar(select(Unit).where(Unit.code == code))
-    if unit is None:
-        raise click.ClickException(_("There is no unit with the code “%(code)s”.", code=code))
-    return unit
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -96,7 +47,7 @@ def qms() -> None:
 @qms.command()
 def init() -> None:
     """Create the database schema or bring it to this version."""
-    with _house(migrated=False):
+    with open_house(migrated=False):
         schema.upgrade()
         click.echo(_("The database is at revision %(revision)s.", revision=schema.current_revision()))
 
@@ -104,9 +55,9 @@ def init() -> None:
 @qms.command()
 def demo() -> None:
     """Load the demo office into an empty database."""
-    with _house(migrated=False):
+    with open_house(migrated=False):
         schema.upgrade()
-        _say(_("Loading the demo office …"))
+        say(_("Loading the demo office …"))
         for username, password, shows in load_demo(system_moment()):
             click.echo(f"  {username:<20} {password:<22} {shows}")
 
@@ -119,11 +70,11 @@ def demo() -> None:
 def run(host: str, port: int, workers: int, with_demo: bool) -> None:
     """Serve the application and run the clock."""
     check_port(host, port)
-    with _house(migrated=False):
+    with open_house(migrated=False):
         schema.upgrade()
         sign_ins = []
         if with_demo and db.session.scalar(select(Unit.id).limit(1)) is None:
-            _say(_("Loading the demo office …"))
+            say(_("Loading the demo office …"))
             sign_ins = load_demo(system_moment())
         elif with_demo:
             sign_ins = load_demo(system_moment(), only_tell=True)
@@ -143,8 +94,8 @@ def clock(parent: int) -> None:
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text")
 def import_(file: Path, dry_run: bool, shape: str) -> None:
     """Take over a register workbook: all of it or nothing."""
-    with _house():
-        _say(_("Reading %(file)s …", file=file.name))
+    with open_house():
+        say(_("Reading %(file)s …", file=file.name))
         try:
             result = take_over(file.read_bytes(), system_moment(), dry_run=dry_run)
         except Problems as problems:
@@ -164,11 +115,11 @@ def export(file: Path, template: bool) -> None:
     """Write the register workbook."""
     if template:
         app = create_app(load_settings())
-        with app.app_context(), force_locale(_language()):
+        with app.app_context(), force_locale(language()):
             file.write_bytes(write_template())
         return
-    with _house():
-        _say(_("Writing the registers …"))
+    with open_house():
+        say(_("Writing the registers …"))
         file.write_bytes(export_workbook(system_moment()))
 
 
@@ -196,21 +147,21 @@ def evaluate_(as_of: date | None, agency: str | None, shape: str, keep: bool, pa
         raise click.BadParameter(f"“{paper.name}” must end in .pdf, .xlsx or .docx.", param_hint="--report")
     if paper is not None and not paper.resolve().parent.is_dir():
         raise click.BadParameter(f"There is no folder {paper.resolve().parent}.", param_hint="--report")
-    with _house() as app:
+    with open_house() as app:
         moment = system_moment()
-        scope = _unit(agency) if agency is not None else None
-        _say(_("Evaluating …"))
+        scope = unit_named(agency) if agency is not None else None
+        say(_("Evaluating …"))
         outcome = evaluate(as_of or yesterday(moment), moment, scope)
         if keep or paper is not None:
             with writing():
                 run_id = store(outcome, moment, RunOrigin.PERSON, scope).id
         if paper is not None:
             settings = app.extensions["qms.settings"]
-            language = _language()
-            content = report.render(run_id, extension, language, settings.place, settings.superior_name)
+            spoken = language()
+            content = report.render(run_id, extension, spoken, settings.place, settings.superior_name)
             with writing():
                 run = db.session.get_one(Run, run_id)
-                content = report.keep(run, extension, language, content, moment)
+                content = report.keep(run, extension, spoken, content, moment)
             paper.write_bytes(content)
         if shape == "json":
             click.echo(json.dumps(outcome.as_dict(), ensure_ascii=False))
@@ -219,8 +170,8 @@ def evaluate_(as_of: date | None, agency: str | None, shape: str, keep: bool, pa
 
 
 def _table(outcome: Outcome) -> None:
-    language = _language()
-    click.echo(f"{outcome.criteria_set.code}  {outcome.as_of.strftime('%d/%m/%Y')}  {outcome.share.text(language)}")
+    spoken = language()
+    click.echo(f"{outcome.criteria_set.code}  {outcome.as_of.strftime('%d/%m/%Y')}  {outcome.share.text(spoken)}")
     for one in outcome.units:
         click.echo(f"{one.agency or '-':<10} {one.unit:<14} {one.verdict.title!s:<16} {one.score.k}/{one.score.n}")
     for left in outcome.excluded:
@@ -232,8 +183,8 @@ def _table(outcome: Outcome) -> None:
 @click.option("--with-keys", is_flag=True, help="Put the secret key into the backup too.")
 def backup(file: Path, with_keys: bool) -> None:
     """Write database, files and settings into one file, with hashes."""
-    with _house() as app:
-        _say(_("Writing the backup …"))
+    with open_house() as app:
+        say(_("Writing the backup …"))
         back_up(app.extensions["qms.settings"], file, with_keys=with_keys)
 
 
@@ -241,56 +192,14 @@ def backup(file: Path, with_keys: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(file: Path) -> None:
     """Restore a backup into an empty instance."""
-    restore_into(_settings(), file)
-    with _house(migrated=False):
+    restore_into(settings_of_instance(), file)
+    with open_house(migrated=False):
         schema.upgrade()
         click.echo(_("The backup is restored."))
 
 
-@qms.group()
-def user() -> None:
-    """Manage people who sign in."""
-
-
-@user.command("create")
-@click.argument("username")
-@click.option("--name", required=True, help="Full name or title of the person.")
-@click.option("--unit", "unit_code", required=True, help="Code of the unit the person belongs to.")
-@click.option("--role", "roles", multiple=True, help="role or role@UNIT; may be given several times.")
-@click.option("--language", type=click.Choice(["vi", "en"]), default="vi")
-def user_create(username: str, name: str, unit_code: str, roles: Sequence[str], language: str) -> None:
-    """Add a person and print a first password, to be changed at the first sign-in."""
-    with _house():
-        password = secrets.token_urlsafe(15)
-        with writing() as session:
-            unit = _unit(unit_code)
-            person = create_person(username, name, unit, system_moment(), language=language)
-            for given in roles:
-                word, _at, code = given.partition("@")
-                if word not in {role.value for role in Role}:
-                    allowed = ", ".join(Role)
-                    raise click.ClickException(_("“%(word)s” is no role; allowed are %(roles)s.", word=word, roles=allowed))
-                session.add(Grant(person=person, role=Role(word), unit=_unit(code) if code else unit))
-            set_password(person, password, system_moment())
-        click.echo(password)
-
-
-@user.command("password")
-@click.argument("username")
-def user_password(username: str) -> None:
-    """Give a person a new password and print it; ends all sessions of the person."""
-    with _house():
-        password = secrets.token_urlsafe(15)
-        with writing() as session:
-            person = session.scalar(select(Person).where(Person.username == username))
-            if person is None:
-                raise click.ClickException(_("There is nobody with the user name “%(username)s”.", username=username))
-            set_password(person, password, system_moment())
-        click.echo(password)
-
-
-def _refusal(error: Refused | WorkbookRefused) -> str:
-    return " ".join(str(refusal) for refusal in error.refusals) if isinstance(error, Refused) else str(error.sentence)
+for command in (user,):
+    qms.add_command(command)
 
 
 def _sentence(error: Exception) -> str | None:

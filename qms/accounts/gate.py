@@ -8,8 +8,9 @@ from flask import Flask, abort, current_app, g, redirect, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user
 
+from qms.accounts import sessions
 from qms.accounts.actor import SignedIn, actor_of
-from qms.accounts.models import Person
+from qms.accounts.models import Person, Session
 from qms.accounts.permissions import Permission
 from qms.kernel.days import local_day
 from qms.kernel.db import db
@@ -18,6 +19,8 @@ from qms.kernel.web import is_fragment, request_id
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 MARK = "qms_gate"
+TOKEN = "token"  # noqa: S105 - the name of the place, not what lies there
+"""Name under which the cookie holds the token of the session."""
 PUBLIC = "public"
 SIGNED_IN = "signed in"
 
@@ -64,10 +67,16 @@ def present_person() -> Person | None:
     return person
 
 
+def present_session() -> Session | None:
+    """The session of whoever signed in; None for everybody else."""
+    found: Session | None = g.get("qms_session")
+    return found
+
+
 def build(app: Flask) -> None:
     """Puts the gate in front of every view; to be called before the CSRF check, which comes second."""
     manager = LoginManager()
-    manager.session_protection = None  # addresses of mobile networks change; the stamp ends sessions instead
+    manager.session_protection = None  # addresses of mobile networks change; the database knows which sessions are open
     manager.init_app(app, add_context_processor=False)  # an error page must not load the person again
     manager.user_loader(_remembered)
     app.before_request(_check)
@@ -79,10 +88,11 @@ def unmarked(app: Flask) -> list[str]:
 
 
 def _remembered(key: str) -> Person | None:
-    person = db.session.get(Person, int(key)) if key.isdigit() else None
-    if person is None or person.disabled or session.get("stamp") != person.session_stamp:
+    found = sessions.find(session.get(TOKEN, ""))
+    if found is None or found.person.disabled or str(found.person_id) != key:
         return None
-    return person
+    g.qms_session = found
+    return found.person
 
 
 def _check() -> ResponseReturnValue | None:

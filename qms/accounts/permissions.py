@@ -30,6 +30,17 @@ class Permission(StrEnum):
     REGISTERS_EXPORT = "registers:export"
     JOBS_READ = "jobs:read"
     ACCOUNTS_READ = "accounts:read"
+    ACCOUNTS_MANAGE = "accounts:manage"
+    ACCOUNTS_HAND_OVER = "accounts:hand_over"
+    ACCOUNTS_FORGET = "accounts:forget"
+    GRANTS_GIVE = "grants:give"
+    DEPUTIES_NAME = "deputies:name"
+    FORMS_PREPARE = "forms:prepare"
+    DIGESTS_READ = "digests:read"
+    LETTERS_READ = "letters:read"
+    WORKDAYS_EDIT = "workdays:edit"
+    TRAIL_READ = "trail:read"
+    TRAIL_EXPORT = "trail:export"
 
 
 class Role(TitledEnum):
@@ -53,7 +64,22 @@ _READING = frozenset({P.UNITS_READ, P.PROCEDURES_READ, P.AUDITS_READ, P.NONCONFO
 
 ROLES: dict[Role, frozenset[Permission]] = {
     # runs the installation; takes registers over, but decides nothing about quality
-    Role.ADMINISTRATOR: _READING | {P.REGISTERS_IMPORT, P.REGISTERS_EXPORT, P.JOBS_READ, P.ACCOUNTS_READ},
+    Role.ADMINISTRATOR: _READING
+    | {
+        P.REGISTERS_IMPORT,
+        P.REGISTERS_EXPORT,
+        P.JOBS_READ,
+        P.ACCOUNTS_READ,
+        P.ACCOUNTS_MANAGE,
+        P.ACCOUNTS_HAND_OVER,
+        P.ACCOUNTS_FORGET,
+        P.GRANTS_GIVE,
+        P.DEPUTIES_NAME,
+        P.LETTERS_READ,
+        P.WORKDAYS_EDIT,
+        P.TRAIL_READ,
+        P.TRAIL_EXPORT,
+    },
     Role.QUALITY_OFFICER: _READING
     | {
         P.AUDITS_PLAN,
@@ -69,6 +95,13 @@ ROLES: dict[Role, frozenset[Permission]] = {
         P.REGISTERS_EXPORT,
         P.JOBS_READ,
         P.ACCOUNTS_READ,
+        P.ACCOUNTS_HAND_OVER,
+        P.DEPUTIES_NAME,
+        P.FORMS_PREPARE,
+        P.DIGESTS_READ,
+        P.LETTERS_READ,
+        P.WORKDAYS_EDIT,
+        P.TRAIL_READ,
     },
     Role.MANAGEMENT_REPRESENTATIVE: _READING
     | {
@@ -83,16 +116,27 @@ ROLES: dict[Role, frozenset[Permission]] = {
         P.REGISTERS_EXPORT,
         P.JOBS_READ,
         P.ACCOUNTS_READ,
+        P.DIGESTS_READ,
+        P.TRAIL_READ,
     },
-    Role.LEADER: _READING | {P.REGISTERS_EXPORT, P.ACCOUNTS_READ},
-    Role.UNIT_HEAD: _READING | {P.NONCONFORMITIES_RESPOND, P.NONCONFORMITIES_ACT},
+    Role.LEADER: _READING | {P.REGISTERS_EXPORT, P.ACCOUNTS_READ, P.DIGESTS_READ, P.TRAIL_READ},
+    Role.UNIT_HEAD: _READING | {P.NONCONFORMITIES_RESPOND, P.NONCONFORMITIES_ACT, P.DIGESTS_READ},
     Role.AUDITOR: _READING | {P.AUDITS_CONDUCT, P.NONCONFORMITIES_RAISE, P.NONCONFORMITIES_VERIFY},
-    Role.STAFF: _READING | {P.NONCONFORMITIES_ACT},
+    Role.STAFF: _READING | {P.NONCONFORMITIES_ACT, P.FORMS_PREPARE},
     Role.PROVINCIAL_OFFICER: _READING | {P.EVALUATION_RUN, P.REGISTERS_EXPORT},
-    Role.INSPECTOR: _READING | {P.REGISTERS_EXPORT},
+    Role.INSPECTOR: _READING | {P.REGISTERS_EXPORT, P.TRAIL_READ, P.TRAIL_EXPORT},
     Role.PUBLISHER: frozenset({P.UNITS_READ, P.EVALUATION_READ}),
     Role.READER: _READING,
 }
+
+
+LIGHT_ROLES = frozenset({Role.UNIT_HEAD, Role.AUDITOR, Role.STAFF, Role.READER})
+"""Roles that can do little harm: whoever has only these may come in by a remembered passkey or a link in a letter."""
+
+SECOND_FACTOR_ROLES = frozenset(
+    {Role.ADMINISTRATOR, Role.QUALITY_OFFICER, Role.MANAGEMENT_REPRESENTATIVE, Role.LEADER, Role.PUBLISHER}
+)
+"""Administrators, approvers and publishers: nothing opens for them before a second factor (level-2 systems)."""
 
 
 def roles_with(permission: str) -> frozenset[Role]:

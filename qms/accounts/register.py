@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 
 from qms.accounts.models import Grant, Person
-from qms.kernel.bulk import chunks, ids_by, insert_rows, stored, update_rows
+from qms.kernel.bulk import OPTIONS, chunks, ids_by, insert_rows, stored, update_rows
 from qms.kernel.db import db
 from qms.kernel.text import fold
 from qms.units.models import Unit
@@ -66,7 +66,7 @@ class PersonTaker:
                 present[person_id, role.value, unit_id].append(grant_id)
         gone = [grant_id for grant, ids in present.items() if grant not in wanted for grant_id in ids]
         for some in chunks(gone):
-            db.session.execute(delete(Grant).where(Grant.id.in_(some)))
+            db.session.execute(delete(Grant).where(Grant.id.in_(some)), execution_options=OPTIONS)
         insert_rows(
             Grant,
             [

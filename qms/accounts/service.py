@@ -1,9 +1,8 @@
 """People: making them, their passwords, signing in and out. The verbs write; they never commit."""
 
-import secrets
-
 from sqlalchemy import select
 
+from qms.accounts import sessions
 from qms.accounts.models import Person
 from qms.accounts.passwords import check_strength, hash_password
 from qms.kernel.db import db
@@ -17,9 +16,9 @@ from qms.units.models import Unit
 KIND = "person"
 
 
-def new_stamp() -> str:
-    """A fresh session stamp; sessions that hold another one have ended."""
-    return secrets.token_hex(16)
+def code_of(person: Person) -> str:
+    """How the trail names a person: by number, so that a name can be forgotten."""
+    return str(person.id)
 
 
 def find(username: str) -> Person | None:
@@ -52,17 +51,17 @@ def create_person(
         email=email,
         unit=unit,
         language=language,
-        session_stamp=new_stamp(),
         folded=fold(f"{username} {full_name} {title or ''}"),
     )
     db.session.add(person)
     db.session.flush()
-    record(moment, KIND, username, "create", unit_id=unit.id)
+    named = {"username": [None, username], "full_name": [None, full_name], "title": [None, title], "email": [None, email]}
+    record(moment, KIND, code_of(person), "create", unit_id=unit.id, personal={k: v for k, v in named.items() if v[1]})
     return person
 
 
-def set_password(person: Person, password: str, moment: Moment) -> None:
-    """Sets the password and ends every session of the person. The trail says that it was set, never what to.
+def set_password(person: Person, password: str, moment: Moment, *, keep: int | None = None) -> None:
+    """Sets the password and ends every session of the person but ``keep``. The trail says that it was set, never what to.
 
     Hashing comes before the first statement: ``writing()`` takes the write lock only with that, so nobody waits
     for argon2. Raises ``Refused`` for a password that is too weak.
@@ -71,8 +70,8 @@ def set_password(person: Person, password: str, moment: Moment) -> None:
     hashed = hash_password(password)
     check_strength(password, person.username)
     person.password_hash = hashed
-    person.session_stamp = new_stamp()
-    record(moment, KIND, person.username, "set_password", unit_id=person.unit_id)
+    sessions.end_all(person.id, moment.instant, but=keep)
+    record(moment, KIND, code_of(person), "set_password", unit_id=person.unit_id)
 
 
 def set_language(person: Person, language: str, moment: Moment) -> None:
@@ -80,12 +79,12 @@ def set_language(person: Person, language: str, moment: Moment) -> None:
     if language not in LANGUAGES:
         raise Refused([Refusal("language_unknown", _l("The language is vi or en."))])
     if person.language != language:
-        record(moment, KIND, person.username, "set_language", changes={"language": [person.language, language]})
+        record(moment, KIND, code_of(person), "set_language", changes={"language": [person.language, language]})
         person.language = language
 
 
-def note_sign_in(person: Person, moment: Moment) -> None:
-    """Says in the trail that somebody signed in, and from where; gives the person a first session stamp."""
-    if not person.session_stamp:
-        person.session_stamp = new_stamp()
-    record(moment, KIND, person.username, "sign_in", unit_id=person.unit_id)
+def sign_in(person: Person, moment: Moment, browser: str | None) -> str:
+    """Begins a session, says so in the trail, and answers with the token for the cookie."""
+    _session, token = sessions.begin(person, moment, browser=browser)
+    record(moment, KIND, code_of(person), "sign_in", unit_id=person.unit_id)
+    return token

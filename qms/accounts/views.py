@@ -6,7 +6,7 @@ from flask_login import login_user
 
 from qms.accounts import service
 from qms.accounts.forms import PasswordForm, SignInForm
-from qms.accounts.gate import now, present_person, public, signed_in
+from qms.accounts.gate import TOKEN, now, present_person, present_session, public, signed_in
 from qms.accounts.layout import LANGUAGE_COOKIE
 from qms.accounts.models import Person
 from qms.accounts.passwords import matches
@@ -44,10 +44,10 @@ def _begin_session(person: Person) -> None:
     g.qms_person = person
     g.pop("qms_moment", None)
     with writing():
-        service.note_sign_in(person, now())
+        token = service.sign_in(person, now(), request.user_agent.string)
     session.clear()  # nothing of a session from before the sign-in lives on
     login_user(person)
-    session["stamp"] = person.session_stamp
+    session[TOKEN] = token
     session.permanent = True
 
 
@@ -73,9 +73,9 @@ def password() -> ResponseReturnValue:
         moment = now()
         db.session.rollback()
         if matches(stored, str(form.old_password.data)):
+            here = present_session()
             with writing():
-                service.set_password(person, str(form.new_password.data), moment)
-            session["stamp"] = person.session_stamp
+                service.set_password(person, str(form.new_password.data), moment, keep=None if here is None else here.id)
             flash(_("The password is changed. Other sessions have ended."), "good")
             return redirect(url_for("accounts.password"))
         form.old_password.errors = [_("This is not the present password.")]

@@ -7,15 +7,17 @@ from audits.models import Answer, Audit, EvidenceKind
 from qms.accounts.actor import actor_of
 from qms.accounts.models import Person
 from qms.accounts.passwords import hash_password
-from qms.accounts.service import new_stamp
+from qms.accounts.service import KIND
 from qms.demo.office import register
 from qms.imports.registers import SHEETS
 from qms.imports.takeover import take_over
 from qms.imports.writer import write_workbook
+from qms.kernel.bulk import OPTIONS
 from qms.kernel.db import db, writing
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused
+from qms.trail.service import record
 from qms.units.models import Unit
 
 PASSWORD = "phuong-minh-an-mau"
@@ -52,7 +54,8 @@ def load_demo(moment: Moment, *, only_tell: bool = False) -> list[tuple[str, str
     hashes = {person_id: hash_password(PASSWORD) for person_id in people}
     with writing() as session:
         for person_id, hashed in hashes.items():
-            session.execute(update(Person).where(Person.id == person_id).values(password_hash=hashed, session_stamp=new_stamp()))
+            session.execute(update(Person).where(Person.id == person_id).values(password_hash=hashed), execution_options=OPTIONS)
+            record(moment, KIND, str(person_id), "set_password")
     with writing() as session:
         _begin_audit(moment, session.scalars(select(Person).where(Person.username == "thu.ky.iso")).one())
     return load_demo(moment, only_tell=True)

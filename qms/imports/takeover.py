@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from qms.accounts.models import Person
 from qms.imports.notes import notes
 from qms.imports.order import row_problems
 from qms.imports.problems import Note, Problem, Problems
@@ -15,14 +16,20 @@ from qms.imports.references import agency_problems, histories, history_contradic
 from qms.imports.taker import Change, Key, Taker, Values
 from qms.imports.workbook import Register, absent_problems, read_workbook
 from qms.imports.world import Page, World, imagine
-from qms.kernel.bulk import ids_by, insert_rows
+from qms.kernel.bulk import ids_by
 from qms.kernel.db import writing
 from qms.kernel.feature import house
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
-from qms.trail.models import TrailEntry
-from qms.trail.service import last_number
+from qms.trail.service import Deed, last_number, record_many
 from qms.units.models import Unit
+
+PERSONAL = {
+    "people": frozenset({"username", "full_name", "email", "title"}),
+    "audits": frozenset({"lead_auditor"}),
+    "actions": frozenset({"owner"}),
+}
+"""Columns that tell who somebody is: the trail keeps them beside its chain."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +159,7 @@ def apply(plan: Plan, moment: Moment) -> Result:
             if page.touched:
                 new, changed = _to_save(page, before, after)
                 by_sheet[name].save(new, changed, moment.today)
-        insert_rows(TrailEntry, list(_trail(plan, by_sheet, moment)))
+        record_many(moment, _deeds(plan, by_sheet))
     return replace(plan.result, written=True)
 
 
@@ -203,37 +210,28 @@ def _to_save(
     return new, changed
 
 
-def _trail(plan: Plan, takers: Mapping[str, Taker], moment: Moment) -> Iterator[dict[str, Any]]:
-    who = {
-        "at": moment.instant,
-        "username": moment.person.username,
-        "reason": None,
-        "address": moment.address,
-        "request_id": moment.request_id,
-    }
-    units, owned = ids_by(Unit.code), owners(plan.world)
+def _deeds(plan: Plan, takers: Mapping[str, Taker]) -> Iterator[Deed]:
+    units, owned, people = ids_by(Unit.code), owners(plan.world), ids_by(Person.username)
     summary = {"new": plan.result.new, "changed": plan.result.changed, "unchanged": plan.result.unchanged}
-    whole = {"kind": "import", "code": plan.digest, "unit_id": None, "deed": "take_over", "changes": summary}
-    yield who | whole
+    yield Deed("import", plan.digest, "take_over", None, summary)
     for name, page in plan.world.items():
         taker = takers[name]
         for deed, keys in (("taken_over", page.new), ("corrected", page.changed)):
             for key in keys:
                 values = page.after[key]
-                yield who | {
-                    "kind": taker.kind,
-                    "code": taker.code(values)[:200],
-                    "unit_id": units.get(unit_of(name, values, owned) or ""),
-                    "deed": deed,
-                    "changes": _changes(page, key),
-                }
+                code = str(people[values["username"]]) if name == "people" else taker.code(values)[:200]
+                unit_id = units.get(unit_of(name, values, owned) or "")
+                yield Deed(taker.kind, code, deed, unit_id, *_changes(page, key))
 
 
-def _changes(page: Page, key: Key) -> dict[str, list[Any]]:
+def _changes(page: Page, key: Key) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+    """What is different, and apart from it what tells who somebody is."""
     before, after = page.before.get(key), page.after[key]
+    beside = PERSONAL.get(page.sheet.name, frozenset())
     if before is None:
-        return {}
-    return {name: [_json(before[name]), _json(value)] for name, value in after.items() if before[name] != value}
+        return {}, {name: [None, _json(after[name])] for name in sorted(beside) if after.get(name) is not None}
+    found = {name: [_json(before[name]), _json(value)] for name, value in after.items() if before[name] != value}
+    return {k: v for k, v in found.items() if k not in beside}, {k: v for k, v in found.items() if k in beside}
 
 
 def _json(value: object) -> object:

@@ -1,4 +1,7 @@
-"""Many rows at once, for a take-over: plain tables instead of objects, one statement for thousands of rows."""
+"""Many rows at once, for a take-over: plain tables instead of objects, one statement for thousands of rows.
+
+Whoever calls these writes the trail in the same transaction; ``writing()`` refuses to commit otherwise.
+"""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
@@ -7,10 +10,13 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from qms.kernel.db import Base, db
+from qms.kernel.db import RECORDED, Base, db
 
 AT_ONCE = 5_000
 """How many values one statement may name; SQLite takes 32,766 and PostgreSQL 65,535."""
+
+OPTIONS = {RECORDED: True}
+"""For a statement whose caller writes the trail itself."""
 
 
 def stored(model: type[Base]) -> Iterator[dict[str, Any]]:
@@ -28,7 +34,7 @@ def ids_by(code: InstrumentedAttribute[str]) -> dict[str, int]:
 def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds rows that all name the same columns; columns they leave out get the model's default."""
     if rows:
-        db.session.execute(model.__table__.insert(), list(rows))  # type: ignore[attr-defined]  # a mapped table
+        db.session.execute(model.__table__.insert(), list(rows), execution_options=OPTIONS)  # type: ignore[attr-defined]
 
 
 def update_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -40,16 +46,15 @@ def update_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     if "version" in table.c:
         changes["version"] = table.c.version + 1
     statement = update(table).where(table.c.id == bindparam("the_id")).values(changes)  # type: ignore[arg-type]
-    db.session.connection().execute(
-        statement, [{("the_id" if name == "id" else "new_" + name): value for name, value in row.items()} for row in rows]
-    )
+    values = [{("the_id" if name == "id" else "new_" + name): value for name, value in row.items()} for row in rows]
+    db.session.execute(statement, values, execution_options=OPTIONS)
 
 
 def delete_where(column: InstrumentedAttribute[Any], values: Collection[Any]) -> None:
     """Removes the rows whose column holds one of the values; for rows that only say how a record stands."""
     table = column.class_.__table__
     for some in chunks(values):
-        db.session.execute(delete(table).where(table.c[column.key].in_(some)))
+        db.session.execute(delete(table).where(table.c[column.key].in_(some)), execution_options=OPTIONS)
 
 
 def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:

@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
+from typing import Any, ClassVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Enum, MetaData, String, event
+from sqlalchemy import Connection, DateTime, Delete, Enum, Insert, MetaData, String, Update, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.types import TypeDecorator
 
 BUSY_SECONDS = 15
@@ -36,6 +38,13 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+    __recorded__: ClassVar[bool] = True
+    """Whether a change needs an entry in the trail; False for what keeps the house running (sessions, leases, letters)."""
+
+
+class Unrecorded(RuntimeError):
+    """A fault of the program: records would have changed without an entry in the trail, so nothing was changed."""
 
 
 db = SQLAlchemy(model_class=Base)
@@ -117,19 +126,66 @@ def writing() -> Iterator[Session]:
 
     Ends the read transaction of the request first, so what the verb decides on is read again under the lock.
     Raises whatever the verb raises; ``sqlalchemy.orm.exc.StaleDataError`` when somebody else was faster,
-    ``OperationalError`` when the database stayed locked for ``BUSY_SECONDS``.
+    ``OperationalError`` when the database stayed locked for ``BUSY_SECONDS``, ``Unrecorded`` when a record changed
+    and nobody told the trail.
     """
     session = db.session()
     session.rollback()
+    session.info.pop(_CHANGED, None)
+    session.info.pop(_RECORDED, None)
     token = _writing.set(True)
     try:
         yield session
+        session.flush()
+        _refuse_unrecorded(session)
         session.commit()
     except BaseException:
         session.rollback()
         raise
     finally:
         _writing.reset(token)
+
+
+def _refuse_unrecorded(session: Session) -> None:
+    if session.info.get(_CHANGED) and not session.info.get(_RECORDED):
+        raise Unrecorded(f"changed without an entry in the trail: {session.info[_CHANGED]}")
+
+
+_CHANGED, _RECORDED = "qms_changed", "qms_recorded"
+RECORDED = "qms_recorded"
+"""Execution option of a statement that changes many records at once: says that its caller writes the trail itself."""
+
+
+def mark_recorded(session: Session) -> None:
+    """Called by the trail when it has an entry for what this transaction changes."""
+    session.info[_RECORDED] = True
+
+
+@cache
+def _recorded_tables() -> frozenset[str]:
+    return frozenset(mapper.local_table.name for mapper in Base.registry.mappers if mapper.class_.__recorded__)  # type: ignore[attr-defined]
+
+
+@event.listens_for(Session, "after_flush")
+def _note_changes(session: Session, _context: object) -> None:
+    """Remembers which records the transaction changes, until ``writing()`` asks whether the trail knows."""
+    for thing in (*session.new, *session.deleted, *(one for one in session.dirty if session.is_modified(one))):
+        if thing.__recorded__:
+            session.info[_CHANGED] = type(thing).__name__
+            return
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _guard_bulk(state: ORMExecuteState) -> None:
+    """A statement that changes many records passes no flush, so it must say that its caller writes the trail."""
+    statement: Any = state.statement
+    changes = isinstance(statement, Insert | Update | Delete)
+    table = str(getattr(statement.table, "name", "")) if changes else ""
+    if table not in _recorded_tables():
+        return
+    if not state.execution_options.get(RECORDED):
+        raise Unrecorded(f"a bulk change of {table} that the trail would not see")
+    state.session.info[_CHANGED] = table
 
 
 def is_locked(error: OperationalError) -> bool:

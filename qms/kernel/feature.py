@@ -38,6 +38,71 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Chore:
+    """Work that never ends (sealing the trail, sending letters): done every few seconds by whoever is the clock.
+
+    ``run`` answers how many things were done and must be harmless when it is called again.
+    """
+
+    name: str
+    run: Callable[[Moment], int]
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """What a feature asks of people until a day, for reminders and digests.
+
+    ``title`` says what is asked ("Report the action as completed"). ``select`` is handed the last day looked at and
+    gives, set-based, a row for each open thing: ``person_id``, ``code`` of the record, ``unit_id``, ``due_on``, ``text``.
+    ``kind`` is the kind of record, so that its page can be found.
+    """
+
+    name: str
+    title: LazyString
+    kind: str
+    select: Callable[[date], Select[Any]]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Something a person holds that must be given over before leaving; ``url`` is its page, when it has one."""
+
+    title: str
+    context: str
+    due_on: date | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Estate:
+    """What a feature knows of the things a person holds, and how they are given over in one step.
+
+    ``give_over`` is handed giver, receiver and the moment, goes through the feature's own verbs or writes the trail itself,
+    and answers how many things changed hands.
+    """
+
+    holdings: Callable[[int], Sequence[Holding]]
+    give_over: Callable[[Any, Any, Moment], int]
+
+
+@dataclass(frozen=True)
+class Preparable:
+    """A form that somebody may fill in for the person who answers for it; it counts once that person confirms.
+
+    ``kind`` and ``step`` name it. ``permission`` is what the one who confirms must hold in the unit of the record.
+    ``describe`` gives the filled fields as (label, text) for people; ``perform`` does the verbs with what was filled in,
+    under the moment of the person who confirms, and raises ``Refused`` or ``ChangedMeanwhile``.
+    """
+
+    kind: str
+    step: str
+    title: LazyString
+    permission: StrEnum
+    describe: Callable[[Mapping[str, str]], Sequence[tuple[str, str]]]
+    perform: Callable[[str, Mapping[str, str], Moment], None]
+
+
+@dataclass(frozen=True)
 class RecordKind:
     """How a ``Reference`` of this kind is shown: code → address of its page, or None when there is no such record."""
 
@@ -85,6 +150,12 @@ class Feature:
     records: tuple[RecordKind, ...] = ()
     takers: tuple[Any, ...] = ()
     search: Callable[[str, Moment], list[SearchHit]] | None = None
+    chores: tuple[Chore, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    estate: Estate | None = None
+    preparables: tuple[Preparable, ...] = ()
+    personal: Callable[[int], Mapping[str, Sequence[Mapping[str, Any]]]] | None = None
+    """What is stored about a person (id), by heading, for the export that the law on personal data asks for."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ class JobRun(Base):
     """One period of one job; the key makes sure that two clocks cannot do it twice."""
 
     __tablename__ = "job_runs"
+    __recorded__ = False  # the ledger is its own record
 
     job: Mapped[str] = mapped_column(String(60), primary_key=True)
     period: Mapped[str] = mapped_column(String(60), primary_key=True)
@@ -37,6 +38,7 @@ class Lease(Base):
     """Which process is the clock now; another one takes over when the lease runs out."""
 
     __tablename__ = "leases"
+    __recorded__ = False
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     owner: Mapped[str] = mapped_column(String(80))

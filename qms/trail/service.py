@@ -1,14 +1,18 @@
 """Writing the trail: in the same transaction as the change it tells of."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
-from qms.kernel.db import db
+from qms.kernel.db import RECORDED, db, mark_recorded
 from qms.kernel.moment import Moment
-from qms.trail.models import TrailEntry
+from qms.trail.canonical import canonical
+from qms.trail.models import ADDRESS, ON_BEHALF_OF, PREPARED_BY, USERNAME, TrailEntry, TrailPersonal
 
 
 def record(
@@ -19,23 +23,83 @@ def record(
     *,
     unit_id: int | None = None,
     changes: Mapping[str, Any] | None = None,
+    personal: Mapping[str, Any] | None = None,
     reason: str | None = None,
+    on_behalf_of: str | None = None,
 ) -> None:
-    """Adds one entry. ``changes`` is field → [from, to], of JSON values; ``deed`` is the name of a step or verb."""
-    db.session.add(
-        TrailEntry(
-            at=moment.instant,
-            username=moment.person.username,
-            kind=kind,
-            code=code,
-            unit_id=unit_id,
-            deed=deed,
-            changes=dict(changes or {}),
-            reason=reason,
-            address=moment.address,
-            request_id=moment.request_id,
-        )
-    )
+    """Adds one entry. ``changes`` is field → [from, to], of JSON values; ``deed`` is the name of a step or verb.
+
+    ``personal`` is like ``changes`` for what tells who somebody is; it stands beside the chain and can be forgotten.
+    ``on_behalf_of`` is the user name of the person for whom a deputy acts.
+    """
+    beside = _beside(moment, personal or {}, on_behalf_of)
+    deed_done = Deed(kind, code, deed, unit_id, changes or {}, reason=reason)
+    entry = TrailEntry(**_row(moment, deed_done, beside))
+    entry.personal_values = [TrailPersonal(**row) for row in beside]
+    db.session.add(entry)
+    mark_recorded(db.session())
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One of many deeds of the same moment; the fields are those of ``record``."""
+
+    kind: str
+    code: str
+    deed: str
+    unit_id: int | None
+    changes: Mapping[str, Any]
+    personal: Mapping[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+
+
+def record_many(moment: Moment, deeds: Iterable[Deed]) -> None:
+    """The same for thousands of deeds in two statements, such as the rows of a take-over."""
+    beside, rows = [], []
+    for deed in deeds:
+        values = _beside(moment, deed.personal)
+        beside.append(values)
+        rows.append(_row(moment, deed, values))
+    mark_recorded(db.session())
+    if not rows:
+        return
+    added = db.session.execute(
+        insert(TrailEntry).returning(TrailEntry.id, sort_by_parameter_order=True), rows, execution_options={RECORDED: True}
+    ).scalars()
+    personal = [value | {"entry_id": entry_id} for entry_id, values in zip(added, beside, strict=True) for value in values]
+    db.session.execute(insert(TrailPersonal), personal, execution_options={RECORDED: True})
+
+
+def _row(moment: Moment, deed: Deed, beside: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    return {
+        "at": moment.instant,
+        "person_id": moment.person.person_id,
+        "kind": deed.kind,
+        "code": deed.code,
+        "unit_id": deed.unit_id,
+        "deed": deed.deed,
+        "changes": dict(deed.changes),
+        "reason": deed.reason,
+        "request_id": moment.request_id,
+        "personal": {row["field"]: salted_hash(row["salt"], row["value"]) for row in beside},
+    }
+
+
+def _beside(moment: Moment, changes: Mapping[str, Any], on_behalf_of: str | None = None) -> list[dict[str, str]]:
+    """The values of an entry that stand beside the chain, each with a salt of its own."""
+    values = {
+        USERNAME: moment.person.username,
+        ADDRESS: moment.address,
+        ON_BEHALF_OF: on_behalf_of,
+        PREPARED_BY: moment.prepared_by,
+        **{name: canonical(list(change)) for name, change in changes.items()},
+    }
+    return [{"field": name, "salt": secrets.token_hex(16), "value": value} for name, value in values.items() if value is not None]
+
+
+def salted_hash(salt: str, value: str) -> str:
+    """What the chain knows of a personal value: SHA-256 of salt, colon, value."""
+    return hashlib.sha256(f"{salt}:{value}".encode()).hexdigest()
 
 
 def history(kind: str, code: str) -> Sequence[TrailEntry]:

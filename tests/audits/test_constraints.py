@@ -9,13 +9,13 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from audits.models import Answer, Audit, AuditState, EvidenceItem, EvidenceKind, Question
-from qms.kernel.db import db, writing
-from tests.office import TODAY, Office
+from qms.kernel.db import db
+from tests.office import TODAY, Office, past_the_trail
 
 
 def refused(rule: str, model: Any, record_id: int, **values: Any) -> None:
     """The change breaks exactly this CHECK."""
-    with pytest.raises(IntegrityError, match=rule), writing():
+    with pytest.raises(IntegrityError, match=rule), past_the_trail():
         db.session.execute(update(model).where(model.id == record_id).values(**values))
 
 

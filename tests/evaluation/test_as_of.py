@@ -12,11 +12,10 @@ from nonconformities.models import Action, ActionState, EventKind, Nonconformity
 from procedures.models import Procedure, ProcedureService, ProcedureUnit, Service
 from qms.evaluation.outcome import Outcome
 from qms.evaluation.service import evaluate
-from qms.kernel.db import writing
 from qms.reviews.models import ManagementReview
 from qms.units.models import Announcement, Unit
 from tests.evaluation.random_office import DAYS_ASKED, build
-from tests.office import TODAY, Office
+from tests.office import TODAY, Office, past_the_trail
 
 
 def forget_after(day: date) -> None:
@@ -49,7 +48,7 @@ def forget_after(day: date) -> None:
         (Action, Action.cancelled_on, {"state": ActionState.OPEN}),
         (Unit, Unit.in_scope_to, {}),
     ]
-    with writing() as session:
+    with past_the_trail() as session:
         for model, late in gone:
             session.execute(delete(model).where(late))
         for model, column, others in undone:
@@ -96,7 +95,7 @@ def test_each_later_fact_by_itself_changes_nothing(any_app: Flask, office: Offic
     office.nonconformity(unit, "NC-3", raised_on=later)
     assert answer(office).as_dict() == wanted
 
-    with writing():
+    with past_the_trail():
         announcement.revoked_on = procedure.reviewed_on = procedure.withdrawn_on = response.withdrawn_on = later
         procedure.reviewed_review_due_on = later + timedelta(days=365)
         audit.state, audit.reported_on = AuditState.REPORTED, later

@@ -17,7 +17,7 @@ from qms.evaluation.service import evaluate, store
 from qms.kernel.db import db, writing
 from qms.units.models import Unit
 from tests.evaluation.random_office import build
-from tests.office import TODAY, Office
+from tests.office import TODAY, Office, past_the_trail
 
 SignIn = Callable[..., object]
 
@@ -98,7 +98,7 @@ def test_a_report_is_printed_from_the_frozen_rows_only(app: Flask, office: Offic
     run_id = sealed(office)
     printed = report.render(run_id, extension, "vi")
     assert report.render(run_id, extension, "vi") == printed
-    with writing():
+    with past_the_trail():
         for one in (ward, unit):
             db.session.get_one(Unit, one.id).name = "Tên mới"
     office.announcement(ward)
@@ -146,7 +146,7 @@ def test_a_wrong_day_starts_nothing(client: FlaskClient, office: Office, sign_in
 
 def test_runs_are_kept_from_those_without_permission(client: FlaskClient, office: Office, sign_in: SignIn) -> None:
     ward, other = office.agency("P"), office.agency("Q")
-    with writing():
+    with past_the_trail():
         run_id = store(evaluate(TODAY, office.moment(), ward), office.moment(), RunOrigin.PERSON, ward).id
     office.person("khongvai", unit=ward)
     office.person("docgia", unit=ward, role=Role.READER)

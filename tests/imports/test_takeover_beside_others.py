@@ -7,12 +7,12 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from qms.imports.takeover import take_over
-from qms.kernel.db import db, writing
+from qms.kernel.db import db
 from qms.reviews.models import ManagementReview
 from qms.units.models import Unit
 from tests.imports.registers_of_an_office import TAKERS, workbook_of
 from tests.imports.test_takeover_speed import large
-from tests.office import Office, moment_of
+from tests.office import Office, moment_of, past_the_trail
 
 
 def test_others_write_while_ten_thousand_rows_come_in(any_app: Flask, office: Office) -> None:
@@ -35,7 +35,7 @@ def test_others_write_while_ten_thousand_rows_come_in(any_app: Flask, office: Of
     worker.start()
     written = 0
     while not finished.is_set():
-        with writing() as session:
+        with past_the_trail() as session:
             held_on = date.fromordinal(date(2000, 1, 1).toordinal() + written)
             session.add(ManagementReview(unit_id=ward_id, held_on=held_on, held_entered_on=held_on, held_late=False))
         written += 1

@@ -12,12 +12,12 @@ from qms.accounts.permissions import Role
 from qms.imports.exporting import register_rows
 from qms.imports.problems import Problems
 from qms.imports.takeover import problems_as_dict, take_over
-from qms.kernel.db import db, writing
+from qms.kernel.db import db
 from qms.kernel.language import force_locale
 from qms.trail.models import TrailEntry
 from qms.units.models import Unit
 from tests.imports.registers_of_an_office import OFFICE, TAKERS, Rows, office_rows, workbook_of
-from tests.office import moment_of
+from tests.office import moment_of, past_the_trail
 
 
 @pytest.fixture(autouse=True)
@@ -116,7 +116,7 @@ def test_a_closing_that_only_the_events_tell_contradicts_the_row_that_is_here() 
 
 def test_nobody_takes_over_for_units_out_of_reach_or_grants_roles_there() -> None:
     take_over(workbook_of(OFFICE), moment_of(), takers=TAKERS)
-    with writing():
+    with past_the_trail():
         person = db.session.scalars(select(Person).where(Person.username == "vp.truong")).one()
         db.session.add(Grant(person=person, role=Role.QUALITY_OFFICER, unit_id=person.unit_id))
     person = db.session.scalars(select(Person).where(Person.username == "vp.truong")).one()

@@ -34,6 +34,14 @@ class Holder:
     username: str = "me"
     person_id: int | None = ME
     home_unit_id: int | None = ELSEWHERE
+    identities: frozenset[int] = frozenset({ME})
+
+    @property
+    def home_units(self) -> frozenset[int]:
+        return frozenset() if self.home_unit_id is None else frozenset({self.home_unit_id})
+
+    def on_behalf_of(self, permission: str, unit_id: int | None) -> str | None:
+        return None
 
     def may(self, permission: str, unit_id: int | None) -> bool:
         return self.role is not None and unit_id in (HERE, None) and permission in ROLES[self.role]

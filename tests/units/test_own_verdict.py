@@ -8,16 +8,16 @@ from flask.testing import FlaskClient
 from qms.accounts.permissions import Role
 from qms.dashboard.queries import own_verdict
 from qms.evaluation.models import Run, RunOrigin, RunUnit, Verdict
-from qms.kernel.db import db, writing
+from qms.kernel.db import db
 from qms.units.models import Unit
-from tests.office import Office
+from tests.office import Office, past_the_trail
 
 SignIn = Callable[..., object]
 
 
 def evaluate(unit: Unit, as_of: date, verdict: Verdict, forecast: bool = False) -> None:
     """Stores a run over one unit."""
-    with writing() as session:
+    with past_the_trail() as session:
         session.add(
             Run(
                 criteria_set="TRY",

@@ -1,0 +1,1 @@
+"""Forms filled in on behalf of the person who answers for them."""

@@ -1,0 +1,57 @@
+"""`qms user`: people who sign in, from the office's own machine."""
+
+import secrets
+from collections.abc import Sequence
+
+import click
+from sqlalchemy import select
+
+from qms.accounts.models import Grant, Person
+from qms.accounts.permissions import Role
+from qms.accounts.service import create_person, set_password
+from qms.commands.house import open_house, unit_named
+from qms.kernel.db import writing
+from qms.kernel.language import _
+from qms.kernel.moment import system_moment
+
+
+@click.group()
+def user() -> None:
+    """Manage people who sign in."""
+
+
+@user.command("create")
+@click.argument("username")
+@click.option("--name", required=True, help="Full name or title of the person.")
+@click.option("--unit", "unit_code", required=True, help="Code of the unit the person belongs to.")
+@click.option("--role", "roles", multiple=True, help="role or role@UNIT; may be given several times.")
+@click.option("--language", type=click.Choice(["vi", "en"]), default="vi")
+def user_create(username: str, name: str, unit_code: str, roles: Sequence[str], language: str) -> None:
+    """Add a person and print a first password, to be changed at the first sign-in."""
+    with open_house():
+        password = secrets.token_urlsafe(15)
+        with writing() as session:
+            unit = unit_named(unit_code)
+            person = create_person(username, name, unit, system_moment(), language=language)
+            for given in roles:
+                word, _at, code = given.partition("@")
+                if word not in {role.value for role in Role}:
+                    allowed = ", ".join(Role)
+                    raise click.ClickException(_("“%(word)s” is no role; allowed are %(roles)s.", word=word, roles=allowed))
+                session.add(Grant(person=person, role=Role(word), unit=unit_named(code) if code else unit))
+            set_password(person, password, system_moment())
+        click.echo(password)
+
+
+@user.command("password")
+@click.argument("username")
+def user_password(username: str) -> None:
+    """Give a person a new password and print it; ends all sessions of the person."""
+    with open_house():
+        password = secrets.token_urlsafe(15)
+        with writing() as session:
+            person = session.scalar(select(Person).where(Person.username == username))
+            if person is None:
+                raise click.ClickException(_("There is nobody with the user name “%(username)s”.", username=username))
+            set_password(person, password, system_moment())
+        click.echo(password)

@@ -1,0 +1,1 @@
+"""The daily digest: reminders, what waits as one text, one sheet, one letter."""

@@ -1,0 +1,1 @@
+"""The audit trail for people: histories, filters, export, seals and heads."""

@@ -1,0 +1,1 @@
+"""Notices and letters: the outbox, mail, the inbox of a person."""

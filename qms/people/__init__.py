@@ -1,0 +1,1 @@
+"""Managing people: invitations, grants, deputies, handover, personal data."""

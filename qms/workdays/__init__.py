@@ -1,0 +1,1 @@
+"""Working days: public holidays, swapped days, local holidays."""
