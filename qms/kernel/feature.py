@@ -152,6 +152,8 @@ class Feature:
     search: Callable[[str, Moment], list[SearchHit]] | None = None
     chores: tuple[Chore, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
+    notices: Mapping[str, LazyString] = field(default_factory=dict)
+    """What people can be told: name → sentence, filled with the values of the notice."""
     estate: Estate | None = None
     preparables: tuple[Preparable, ...] = ()
     personal: Callable[[int], Mapping[str, Sequence[Mapping[str, Any]]]] | None = None
