@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from audits.models import Answer, Audit, AuditState, EvidenceItem, EvidenceKind, Question
+from qms.kernel.bulk import OPTIONS
 from qms.kernel.db import db
 from tests.office import TODAY, Office, past_the_trail
 
@@ -16,7 +17,7 @@ from tests.office import TODAY, Office, past_the_trail
 def refused(rule: str, model: Any, record_id: int, **values: Any) -> None:
     """The change breaks exactly this CHECK."""
     with pytest.raises(IntegrityError, match=rule), past_the_trail():
-        db.session.execute(update(model).where(model.id == record_id).values(**values))
+        db.session.execute(update(model).where(model.id == record_id).values(**values), execution_options=OPTIONS)
 
 
 @pytest.mark.parametrize(

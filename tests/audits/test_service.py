@@ -14,7 +14,7 @@ from qms.kernel.refusal import Refused
 from qms.standard.catalogue import clause_mask
 from qms.trail.service import history
 from tests.audits.conftest import Ward
-from tests.office import TODAY
+from tests.office import TODAY, past_the_trail
 
 
 def codes(refused: pytest.ExceptionInfo[Refused]) -> set[str]:
@@ -80,7 +80,7 @@ def test_a_documented_exception_lets_somebody_lead_the_audit_of_the_own_unit(war
 
 def test_the_lead_auditor_who_moved_into_the_unit_can_no_longer_start(ward: Ward) -> None:
     audit = ward.plan()
-    with writing():
+    with past_the_trail():
         ward.lead.unit_id = ward.unit.id
     with pytest.raises(Refused) as refused, writing():
         service.start(audit, ward.office.moment(ward.lead))
@@ -198,7 +198,7 @@ def test_without_a_lead_auditor_whoever_may_conduct_reports(ward: Ward) -> None:
     audit = started(ward)
     for question in audit.questions:
         give(ward, question, Answer.NOT_APPLICABLE, reason="không phát sinh")
-    with writing():
+    with past_the_trail():
         audit.lead_auditor_id = None
     with writing():
         service.report(audit, "xong", ward.office.moment(ward.officer))

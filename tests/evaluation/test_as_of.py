@@ -12,6 +12,7 @@ from nonconformities.models import Action, ActionState, EventKind, Nonconformity
 from procedures.models import Procedure, ProcedureService, ProcedureUnit, Service
 from qms.evaluation.outcome import Outcome
 from qms.evaluation.service import evaluate
+from qms.kernel.bulk import OPTIONS
 from qms.reviews.models import ManagementReview
 from qms.units.models import Announcement, Unit
 from tests.evaluation.random_office import DAYS_ASKED, build
@@ -50,9 +51,10 @@ def forget_after(day: date) -> None:
     ]
     with past_the_trail() as session:
         for model, late in gone:
-            session.execute(delete(model).where(late))
+            session.execute(delete(model).where(late), execution_options=OPTIONS)
         for model, column, others in undone:
-            session.execute(update(model).where(column > day).values({column.key: None, **others}))
+            undo = update(model).where(column > day).values({column.key: None, **others})
+            session.execute(undo, execution_options=OPTIONS)
         session.expire_all()
 
 
