@@ -52,15 +52,15 @@ class Chore:
 class Deadline:
     """What a feature asks of people until a day, for reminders and digests.
 
-    ``title`` says what is asked ("Report the action as completed"). ``select`` is handed the last day looked at and
-    gives, set-based, a row for each open thing: ``person_id``, ``code`` of the record, ``unit_id``, ``due_on``, ``text``.
-    ``kind`` is the kind of record, so that its page can be found.
+    ``title`` says what is asked ("Report the action as completed"). ``select`` is handed today, whose grants and deputies
+    count, and the last day looked at; it gives, set-based, a row for each open thing due by then: ``person_id``, ``code`` of
+    the record, ``unit_id``, ``due_on``, ``text``. ``kind`` is the kind of record, so that its page can be found.
     """
 
     name: str
     title: LazyString
     kind: str
-    select: Callable[[date], Select[Any]]
+    select: Callable[[date, date], Select[Any]]
 
 
 @dataclass(frozen=True)
