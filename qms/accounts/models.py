@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flask_login import UserMixin
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from qms.accounts.permissions import Role
@@ -138,7 +138,11 @@ class Throttle(Base):
 
 
 class Passkey(Base):
-    """A WebAuthn credential of a person."""
+    """A WebAuthn credential of a person.
+
+    ``user_handle`` is random and the same for all passkeys of a person: what the authenticator knows instead of a name.
+    ``doubted_at``: when its counter went backwards, so that a copy of it must be in use; it opens nothing since.
+    """
 
     __tablename__ = "passkeys"
 
@@ -146,10 +150,13 @@ class Passkey(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
     public_key: Mapped[str] = mapped_column(Text)
-    sign_count: Mapped[int] = mapped_column(default=0)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    user_handle: Mapped[str] = mapped_column(String(90))
+    transports: Mapped[list[str]] = mapped_column(JSON)
     title: Mapped[str] = mapped_column(String(100))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    doubted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     person: Mapped[Person] = relationship()
 
