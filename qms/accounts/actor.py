@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
 from qms.accounts.models import Deputy, Grant, Person
-from qms.accounts.permissions import LIGHT_ROLES, ROLES, SECOND_FACTOR_ROLES, Role
+from qms.accounts.permissions import LIGHT_ROLES, ROLES, SECOND_FACTOR_ROLES, UNLENDABLE, Role
 from qms.kernel.db import db
 from qms.kernel.moment import Actor
 from qms.units.models import Unit, UnitAncestry
@@ -88,15 +88,19 @@ def _reaches(granted: list[int], unit_id: int | None) -> bool:
 
 def in_force(today: date) -> ColumnElement[bool]:
     """The grants that hold on a day."""
-    return and_(
-        or_(Grant.valid_from.is_(None), Grant.valid_from <= today), or_(Grant.valid_to.is_(None), Grant.valid_to >= today)
-    )
+    return and_(or_(Grant.valid_from.is_(None), Grant.valid_from <= today), not_over(today))
+
+
+def not_over(today: date) -> ColumnElement[bool]:
+    """The grants that hold on a day or will hold later: neither ended nor taken back."""
+    return and_(or_(Grant.valid_to.is_(None), Grant.valid_to >= today), Grant.revoked_at.is_(None))
 
 
 def actor_of(person: Person, today: date) -> SignedIn:
     """The person with the grants that are in force on ``today``, and those of the people whose deputy the person is then.
 
-    A deputy of a deputy gets only what the first one holds in the own name; a disabled principal lends nothing.
+    A deputy of a deputy gets only what the first one holds in the own name; a disabled principal lends nothing,
+    and nobody lends what runs the installation (``UNLENDABLE``).
     """
     deputised = (
         select(Deputy.principal_id)
@@ -109,10 +113,11 @@ def actor_of(person: Person, today: date) -> SignedIn:
             Person.disabled.is_(False),
         )
     )
+    lendable = or_(Grant.person_id == person.id, Grant.role.not_in(UNLENDABLE))
     rows = db.session.execute(
         select(Grant.role, Grant.unit_id, Grant.person_id, Person.username, Person.unit_id)
         .join(Person, Person.id == Grant.person_id)
-        .where(or_(Grant.person_id == person.id, Grant.person_id.in_(deputised)), in_force(today))
+        .where(or_(Grant.person_id == person.id, Grant.person_id.in_(deputised)), lendable, in_force(today))
         .order_by(Grant.id)
     ).all()
     own = tuple((role, unit) for role, unit, owner, _name, _home in rows if owner == person.id)

@@ -38,7 +38,9 @@ class Person(Base, UserMixin):
     folded: Mapped[str] = mapped_column(Text)
 
     unit: Mapped[Unit] = relationship()
-    grants: Mapped[list["Grant"]] = relationship(back_populates="person", cascade="all, delete-orphan")
+    grants: Mapped[list["Grant"]] = relationship(
+        back_populates="person", cascade="all, delete-orphan", foreign_keys="Grant.person_id"
+    )
 
     __table_args__ = (
         CheckConstraint("language IN ('vi', 'en')", name="known_language"),
@@ -60,8 +62,14 @@ class Grant(Base):
     valid_to: Mapped[date | None]
     by_directory: Mapped[bool] = mapped_column(default=False)
     """Given by the identity provider at sign-in, and taken back by it."""
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    reason: Mapped[str | None] = mapped_column(Text)
+    """Why one person holds duties that are kept apart elsewhere; None for an ordinary grant."""
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was taken back before its last day; from then on it gives nothing."""
 
-    person: Mapped[Person] = relationship(back_populates="grants")
+    person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
+    given_by: Mapped[Person | None] = relationship(foreign_keys=[given_by_id])
     unit: Mapped[Unit] = relationship()
 
     __table_args__ = (

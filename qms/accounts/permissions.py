@@ -139,6 +139,10 @@ SECOND_FACTOR_ROLES = frozenset(
 """Administrators, approvers and publishers: nothing opens for them before a second factor (level-2 systems)."""
 
 
+UNLENDABLE = frozenset({Role.ADMINISTRATOR})
+"""Roles that a deputy does not get: whoever runs the installation is answerable in person, with an own second factor."""
+
+
 def roles_with(permission: str) -> frozenset[Role]:
     """The roles that carry a permission."""
     return frozenset(role for role, permissions in ROLES.items() if permission in permissions)

@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import select
 
+from qms.accounts.actor import not_over
 from qms.accounts.models import Grant, Person
-from qms.kernel.bulk import OPTIONS, chunks, ids_by, insert_rows, stored, update_rows
+from qms.kernel.bulk import chunks, ids_by, insert_rows, stored, update_rows
+from qms.kernel.days import end_of_day
 from qms.kernel.db import db
 from qms.kernel.text import fold
 from qms.units.models import Unit
@@ -32,7 +34,7 @@ class PersonTaker:
         people = list(stored(Person))
         homes = {person["id"]: person["unit_id"] for person in people}
         roles: dict[int, list[str]] = defaultdict(list)
-        granted = select(Grant.person_id, Grant.role, Grant.unit_id).where(or_(Grant.valid_to.is_(None), Grant.valid_to >= day))
+        granted = select(Grant.person_id, Grant.role, Grant.unit_id).where(not_over(day))
         for person_id, role, unit_id in db.session.execute(granted.order_by(Grant.id)):
             roles[person_id].append(role.value if unit_id == homes[person_id] else f"{role.value}@{units[unit_id]}")
         return {
@@ -42,7 +44,7 @@ class PersonTaker:
         }
 
     def save(self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date) -> None:
-        """Writes people, and for those whose roles changed the grants that are new and those that are gone."""
+        """Writes people, and for those whose roles changed the new grants; those that are gone are taken back."""
         units = ids_by(Unit.code)
         insert_rows(Person, [_person(values, units) for values in new])
         ids = ids_by(Person.username)
@@ -59,14 +61,12 @@ class PersonTaker:
         wanted = {(people[after["username"]], *grant) for _before, after in changes for grant in _grants(after, units)}
         present: dict[tuple[int, str, int], list[int]] = defaultdict(list)
         for some in chunks({people[after["username"]] for before, after in changes if before}):
-            rows = select(Grant.id, Grant.person_id, Grant.role, Grant.unit_id).where(
-                Grant.person_id.in_(some), or_(Grant.valid_to.is_(None), Grant.valid_to >= day)
-            )
+            rows = select(Grant.id, Grant.person_id, Grant.role, Grant.unit_id).where(Grant.person_id.in_(some), not_over(day))
             for grant_id, person_id, role, unit_id in db.session.execute(rows):
                 present[person_id, role.value, unit_id].append(grant_id)
         gone = [grant_id for grant, ids in present.items() if grant not in wanted for grant_id in ids]
-        for some in chunks(gone):
-            db.session.execute(delete(Grant).where(Grant.id.in_(some)), execution_options=OPTIONS)
+        taken_back = end_of_day(day - timedelta(days=1))  # a register knows days only: from the first instant of this one
+        update_rows(Grant, [{"id": grant_id, "revoked_at": taken_back} for grant_id in gone])
         insert_rows(
             Grant,
             [

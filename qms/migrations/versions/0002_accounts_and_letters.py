@@ -275,6 +275,10 @@ def upgrade() -> None:
 
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.add_column(sa.Column("by_directory", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column("given_by_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("reason", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_grants_given_by_id"), "people", ["given_by_id"], ["id"])
 
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.alter_column("by_directory", existing_type=sa.Boolean(), existing_nullable=False, server_default=None)
@@ -312,6 +316,10 @@ def downgrade() -> None:
         batch_op.drop_column("responded_for_id")
 
     with op.batch_alter_table("grants", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_grants_given_by_id"), type_="foreignkey")
+        batch_op.drop_column("revoked_at")
+        batch_op.drop_column("reason")
+        batch_op.drop_column("given_by_id")
         batch_op.drop_column("by_directory")
 
     with op.batch_alter_table("notices", schema=None) as batch_op:
