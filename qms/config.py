@@ -4,16 +4,31 @@ An environment variable wins over ``settings.toml`` in the instance folder, whic
 """
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.headerregistry import Address
+from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 
 class SettingsError(Exception):
     """A setting that cannot be used; the message is one sentence that says what is allowed."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """Where letters are handed over; the password is in no message, log or page. ``security``: none, starttls or tls."""
+
+    host: str
+    port: int
+    security: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,9 @@ class Settings:
     superior_name: str
     place: str
     export_max_rows: int = 200_000
+    mail_server: MailServer | None = None
+    mail_from: Address | None = None
+    digest_hour: int = 7
 
     @property
     def secure(self) -> bool:
@@ -68,6 +86,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError(f"QMS_PUBLIC_URL is “{public_url}”; it must be like https://qms.example.vn.")
     month, day = _yearly_day(value("evaluation_day", "12-01"))
+    mail_server = _mail_server(value("smtp_url", ""))
     return Settings(
         instance=instance,
         database_url=_database_url(value("database_url", ""), instance),
@@ -78,6 +97,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         evaluation_day=day,
         superior_name=value("superior_name", ""),
         place=value("place", ""),
+        mail_server=mail_server,
+        mail_from=_mail_from(value("mail_from", "")) if mail_server else None,
+        digest_hour=_digest_hour(value("digest_hour", "7")),
     )
 
 
@@ -126,3 +148,55 @@ def _yearly_day(text: str) -> tuple[int, int]:
     if not (month.isdigit() and day.isdigit() and 1 <= int(month) <= 12 and 1 <= int(day) <= 28):
         raise SettingsError(f"QMS_EVALUATION_DAY is “{text}”; it must be month-day such as 12-01, the day at most 28.")
     return int(month), int(day)
+
+
+def _mail_server(url: str) -> MailServer | None:
+    """Reads smtp://user:password@host:587?starttls=yes or smtps://…; no message repeats the address, it holds the password."""
+    if not url:
+        return None
+    wrong = SettingsError("QMS_SMTP_URL must be like smtp://user:password@mail.example.vn:587?starttls=yes or smtps://…:465.")
+    try:
+        parts, query = urlsplit(url), parse_qs(urlsplit(url).query, strict_parsing=bool(urlsplit(url).query))
+        port = parts.port
+    except ValueError:
+        raise wrong from None
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/") or parts.fragment:
+        raise wrong
+    near = _is_this_machine(parts.hostname)
+    chosen = query.pop("starttls", ["no" if near else "yes"])[-1]
+    if query or chosen not in {"yes", "no"} or bool(parts.username) != bool(parts.password):
+        raise wrong
+    security = "tls" if parts.scheme == "smtps" else "starttls" if chosen == "yes" else "none"
+    if security == "none" and parts.password and not near:
+        raise SettingsError("QMS_SMTP_URL would send the password in the clear; use starttls=yes or smtps://.")
+    return MailServer(
+        host=parts.hostname,
+        port=port or {"tls": 465, "starttls": 587, "none": 25}[security],
+        security=security,
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _mail_from(text: str) -> Address:
+    wrong = SettingsError(f"QMS_MAIL_FROM is “{text}”; it must be like ISO 9001 <qms@example.vn>.")
+    name, address = parseaddr(text)
+    if not text.isprintable() or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise wrong
+    try:
+        return Address(display_name=name, addr_spec=address)
+    except (ValueError, IndexError):
+        raise wrong from None
+
+
+def _digest_hour(text: str) -> int:
+    if not (text.isdigit() and 7 <= int(text) <= 17):
+        raise SettingsError(f"QMS_DIGEST_HOUR is “{text}”; it must be an hour from 7 to 17.")
+    return int(text)
