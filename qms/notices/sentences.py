@@ -25,8 +25,7 @@ def sentence_of(name: str, values: Mapping[str, Any]) -> str:
     stage, dot, deadline = name.partition(".")
     if dot and stage in {SOON, OVERDUE}:
         return f"{_deadline_title(deadline)}: {values['text']}" if values.get("text") else str(_deadline_title(deadline))
-    filled: str = str(_brought(name)) % values
-    return filled
+    return str(_brought(name)) % values
 
 
 def sentence_or_name(name: str, values: Mapping[str, Any]) -> str:
@@ -34,7 +33,7 @@ def sentence_or_name(name: str, values: Mapping[str, Any]) -> str:
     try:
         return sentence_of(name, values)
     except (KeyError, ValueError, TypeError):
-        return _("A message of an older version (%(name)s)", name=name)
+        return str(_("A message of an older version (%(name)s)", name=name))
 
 
 def _brought(name: str) -> LazyString:

@@ -1,10 +1,11 @@
-"""The clock: asks every few minutes what is owed and not in the ledger, and does it once.
+"""The clock: asks every minute what is owed and not in the ledger, and does it once; does its chores every few seconds.
 
 APScheduler is only the timer. What was missed while the machine was off is known from the ledger, not from the timer.
 """
 
 import logging
 import os
+import re
 import secrets
 import socket
 import threading
@@ -13,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from sqlalchemy import or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from qms.kernel.db import db, writing
 from qms.kernel.feature import Job, house
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 LEASE = "clock"
 LEASE_SECONDS = 30
 LOOK_SECONDS = 60
+CHORE_SECONDS = 5
+RENEW_WITHIN = timedelta(seconds=LOOK_SECONDS)
+"""A lease that holds longer than this is not written anew: chores look every few seconds, the row changes twice a minute."""
 STALE_AFTER = timedelta(hours=1)
 """A run that has not finished by then belonged to a process that died."""
 RETRY_AFTER = timedelta(minutes=10)
@@ -35,9 +39,13 @@ def owner_name() -> str:
     return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
+def _end_of_lease(instant: datetime) -> datetime:
+    return instant + timedelta(seconds=LEASE_SECONDS + LOOK_SECONDS)
+
+
 def hold_lease(owner: str, instant: datetime) -> bool:
     """Takes or keeps the lease; False while another process holds it."""
-    until = instant + timedelta(seconds=LEASE_SECONDS + LOOK_SECONDS)
+    until = _end_of_lease(instant)
     try:
         with writing() as session:
             taken = session.scalar(
@@ -103,25 +111,100 @@ def run_owed(owner: str, instant: datetime) -> int:
     return count
 
 
-def look(app: Flask, owner: str) -> None:
-    """One look at the clock: only the holder of the lease works."""
-    with app.app_context():
+def release_lease(owner: str, instant: datetime) -> None:
+    """Gives the lease up, so that another process need not wait until it runs out."""
+    with writing() as session:
+        session.execute(update(Lease).where(Lease.name == LEASE, Lease.owner == owner).values(until=instant))
+
+
+def run_chores(instant: datetime, failing: dict[str, str]) -> int:
+    """Does every chore once; answers how many things were done.
+
+    ``failing`` remembers how each chore failed last, so that one that fails every five seconds is in the log once. A run that
+    found nothing to do proves nothing, so only one that did something ends a failure.
+    """
+    count = 0
+    for chore in (chore for feature in house().features for chore in feature.chores):
         try:
-            instant = datetime.now(UTC)
-            if hold_lease(owner, instant):
-                run_owed(owner, instant)
-        finally:
-            db.session.remove()
+            done = chore.run(Moment(System(), instant))
+        except Exception as error:  # a chore that fails must not stop the others, whatever the reason
+            db.session.rollback()
+            if _fails_anew(failing, chore.name, error):
+                log.exception("chore %s failed, said once until it fails differently", chore.name)
+        else:
+            count += done
+            if done and failing.pop(chore.name, None) is not None:
+                log.info("chore %s works again", chore.name)
+    return count
+
+
+def _fails_anew(failing: dict[str, str], name: str, error: Exception) -> bool:
+    kind = re.sub(r"\d+", "#", f"{type(error).__name__}: {error}")
+    known = failing.get(name) == kind
+    failing[name] = kind
+    return not known
+
+
+class Clock:
+    """One process that wants to be the clock. Jobs and chores run beside each other, so a long job stops no letter."""
+
+    def __init__(self, app: Flask, owner: str) -> None:
+        self._app = app
+        self._owner = owner
+        self._lock = threading.Lock()
+        self._held_until = datetime.min.replace(tzinfo=UTC)
+        self._failing: dict[str, str] = {}
+
+    def holds(self, instant: datetime) -> bool:
+        """Whether this process is the clock now; the row is written only when the lease is about to run out."""
+        with self._lock:
+            if self._held_until - instant > RENEW_WITHIN:
+                return True
+            held = hold_lease(self._owner, instant)
+            self._held_until = _end_of_lease(instant) if held else datetime.min.replace(tzinfo=UTC)
+            return held
+
+    def look(self) -> None:
+        """One look at what is owed: only the holder of the lease works."""
+        with self._app.app_context():
+            try:
+                instant = datetime.now(UTC)
+                if self.holds(instant):
+                    run_owed(self._owner, instant)
+            finally:
+                db.session.remove()
+
+    def do_chores(self) -> None:
+        """One round of chores, by the holder of the lease."""
+        with self._app.app_context():
+            try:
+                instant = datetime.now(UTC)
+                if self.holds(instant):
+                    run_chores(instant, self._failing)
+            except Exception as error:  # the round after the next one may find the database again
+                if _fails_anew(self._failing, LEASE, error):
+                    log.exception("the lease cannot be kept, said once until it fails differently")
+            finally:
+                db.session.remove()
+
+    def release(self) -> None:
+        """Lets another process be the clock."""
+        with self._app.app_context():
+            try:
+                release_lease(self._owner, datetime.now(UTC))
+            except OperationalError:
+                log.warning("the lease could not be given up; it runs out by itself")
+            finally:
+                db.session.remove()
 
 
 def run_clock(app: Flask, stop: threading.Event) -> None:
-    """Runs until ``stop`` is set; a job that is running then is finished first."""
-    owner = owner_name()
+    """Runs until ``stop`` is set; a job or a chore that is running then is finished first."""
+    clock = Clock(app, owner_name())
     scheduler = BackgroundScheduler(timezone="Asia/Ho_Chi_Minh")
     scheduler.add_job(
-        look,
+        clock.look,
         "interval",
-        args=(app, owner),
         seconds=LOOK_SECONDS,
         next_run_time=datetime.now(UTC),
         coalesce=True,
@@ -129,8 +212,10 @@ def run_clock(app: Flask, stop: threading.Event) -> None:
         misfire_grace_time=None,
     )
     scheduler.start()
-    stop.wait()
+    while not stop.wait(CHORE_SECONDS):
+        clock.do_chores()
     scheduler.shutdown(wait=True)
+    clock.release()
 
 
 def recent_runs() -> list[JobRun]:
