@@ -11,6 +11,7 @@ from qms.kernel.db import db
 from qms.kernel.feature import SearchHit, WorkItem
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
+from qms.kernel.text import like_patterns
 
 MOST_HITS = 20
 LIVING = (AuditState.PLANNED, AuditState.UNDER_WAY)
@@ -53,7 +54,8 @@ def work(moment: Moment) -> list[WorkItem]:
 
 def search(text: str, moment: Moment) -> list[SearchHit]:
     """Audits by code or unit, without marks."""
-    query = listing(Filters(text=text), moment.person).limit(MOST_HITS)
+    words = [Audit.folded.like(pattern, escape="\\") for pattern in like_patterns(text)]
+    query = listing(Filters(), moment.person).where(*words).limit(MOST_HITS)
     return [
         SearchHit(
             title=f"{audit.code} · {audit.unit.name}",

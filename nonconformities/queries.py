@@ -20,7 +20,7 @@ from qms.kernel.feature import SearchHit, WorkItem
 from qms.kernel.language import _
 from qms.kernel.moment import Actor, Moment
 from qms.kernel.refusal import Refusal, Refused
-from qms.kernel.text import like_pattern
+from qms.kernel.text import like_pattern, like_patterns
 from qms.units.models import Unit
 
 EXPORT_MAX_ROWS = 200_000
@@ -173,7 +173,8 @@ def people_of(unit: Unit) -> Sequence[Person]:
 
 def search(text: str, moment: Moment) -> list[SearchHit]:
     """Lines of the search page."""
-    rows = db.session.scalars(listing(Filters(q=text), moment).limit(SEARCH_LIMIT)).unique()
+    words = [Nonconformity.folded.like(pattern, escape="\\") for pattern in like_patterns(text)]
+    rows = db.session.scalars(listing(Filters(), moment).where(*words).limit(SEARCH_LIMIT)).unique()
     return [
         SearchHit(
             f"{nc.code} {nc.statement}",

@@ -3,6 +3,7 @@
 from procedures import queries
 from procedures.evidence import EVIDENCE
 from procedures.register import TAKERS
+from procedures.search import search
 from procedures.views import blueprint, record_url
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, MenuEntry, RecordKind
@@ -23,4 +24,5 @@ FEATURE = Feature(
     evidence=EVIDENCE,
     records=(RecordKind("procedure", _l("Procedure"), record_url),),
     takers=TAKERS,
+    search=search,
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from procedures.models import UNREVIEWED_KINDS, Procedure, ProcedureKind, ProcedureUnit, Service, Validity
@@ -13,7 +13,7 @@ from qms.accounts.permissions import Permission
 from qms.kernel.db import db
 from qms.kernel.moment import Actor
 from qms.kernel.paging import Page, paginate
-from qms.kernel.text import like_pattern
+from qms.kernel.text import like_pattern, like_patterns
 from qms.units.models import Unit, UnitAncestry
 
 
@@ -100,6 +100,14 @@ def page_of_procedures(actor: Actor, filters: Filters, today: date, number: int)
     if filters.text:
         query = query.where(Procedure.folded.like(like_pattern(filters.text), escape="\\"))
     return paginate(query.order_by(Unit.code, Procedure.code), number)
+
+
+def matching(actor: Actor, text: str, today: date, most: int) -> Sequence[Procedure]:
+    """The procedures that have every word in code or title: those in force first, then by code."""
+    words = [Procedure.folded.like(pattern, escape="\\") for pattern in like_patterns(text)]
+    query = _seen(actor).where(*words).options(joinedload(Procedure.unit))
+    withdrawn = case((_is(Validity.WITHDRAWN, today), 1), else_=0)
+    return db.session.scalars(query.order_by(withdrawn, Procedure.code, Procedure.id).limit(most)).all()
 
 
 def find(actor: Actor, procedure_id: int) -> Procedure | None:

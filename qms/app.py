@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from audits.feature import FEATURE as AUDITS
 from nonconformities.feature import FEATURE as NONCONFORMITIES
 from procedures.feature import FEATURE as PROCEDURES
-from qms import errors
+from qms import errors, limits
 from qms.accounts import gate, layout
 from qms.accounts.feature import FEATURE as ACCOUNTS
 from qms.config import Settings, load_settings
@@ -23,7 +23,7 @@ from qms.evaluation.feature import FEATURE as EVALUATION
 from qms.imports.feature import FEATURE as IMPORTS
 from qms.kernel.db import connect
 from qms.kernel.feature import House
-from qms.kernel.web import furnish
+from qms.kernel.web import HOST_ONLY, furnish
 from qms.organisation.feature import FEATURE as ORGANISATION
 from qms.reviews.feature import FEATURE as REVIEWS
 from qms.scheduling.feature import FEATURE as SCHEDULING
@@ -101,6 +101,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for feature in FEATURES:
         for blueprint in feature.blueprints:
             app.register_blueprint(blueprint)
+    limits.build(app)
     forgotten = gate.unmarked(app)
     if forgotten:
         raise RuntimeError(f"these pages do not say whom they let in: {', '.join(forgotten)}")
@@ -117,7 +118,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SESSION_COOKIE_NAME": "qms_session",
+        "SESSION_COOKIE_NAME": HOST_ONLY + "qms_session" if settings.secure else "qms_session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure,
@@ -125,6 +126,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "MAX_CONTENT_LENGTH": MOST_BYTES,
         "MAX_FORM_MEMORY_SIZE": MOST_FORM_BYTES,
         "MAX_FORM_PARTS": MOST_FORM_PARTS,
+        "RATELIMIT_ENABLED": True,
         "TRUSTED_HOSTS": [urlsplit(settings.public_url).hostname, "127.0.0.1", "localhost"],
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a checklist may lie open for hours
         "BABEL_DEFAULT_LOCALE": "vi",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, make_response, render_template, request
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
@@ -15,6 +16,7 @@ from qms.kernel.forms import ChangedMeanwhile
 from qms.kernel.language import _
 from qms.kernel.refusal import Refusal, Refused
 from qms.kernel.web import is_fragment, local_path, request_id
+from qms.limits import seconds_to_wait
 
 RETRY_SECONDS = 10
 SECRET_WORDS = ("password", "csrf_token")
@@ -39,6 +41,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(StaleDataError, _changed)
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(IntegrityError, _broken_constraint)
+    app.register_error_handler(RateLimitExceeded, _too_many)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -72,6 +75,15 @@ def _database(error: OperationalError) -> Response:
     sentence = _("Others are saving right now. Nothing was saved; please send it again in a moment.")
     response = _page(Answer(503, _("Please try again"), sentence, again=True))
     response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _too_many(_error: RateLimitExceeded) -> Response:
+    seconds = seconds_to_wait()
+    current_app.logger.warning("%s 429 %s %s: too many in a short time", request_id(), request.method, request.path)
+    sentence = _("Too much was asked in a short time. Nothing was saved; please send it again in %(count)s s.", count=seconds)
+    response = _page(Answer(429, _("Too many attempts"), sentence, again=True))
+    response.headers["Retry-After"] = str(seconds)
     return response
 
 

@@ -35,7 +35,7 @@ def application(folder: Path, database_url: str) -> Iterator[Flask]:
     """The application on a database, its context pushed; its connections are gone afterwards."""
     settings = load_settings({"QMS_INSTANCE": str(folder), "QMS_DATABASE_URL": database_url, "QMS_SECRET_KEY": "only for tests"})
     app = create_app(settings)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     with app.app_context():
         try:
             yield app

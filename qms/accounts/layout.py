@@ -15,7 +15,7 @@ from qms.kernel.days import local_day
 from qms.kernel.db import db
 from qms.kernel.feature import MenuEntry, house
 from qms.kernel.language import LANGUAGES, _, current_language
-from qms.kernel.web import request_id
+from qms.kernel.web import cookie_name, request_id
 from qms.units.models import Unit, UnitAncestry
 
 THEMES = ("light", "dark")
@@ -68,7 +68,7 @@ def select_language() -> str:
     if "qms_language" in g:  # kept apart from the person: an error page must not ask the database
         language: str = g.qms_language
         return language
-    cookie = request.cookies.get(LANGUAGE_COOKIE)
+    cookie = request.cookies.get(cookie_name(LANGUAGE_COOKIE))
     if cookie in LANGUAGES:
         return cookie
     return request.accept_languages.best_match(LANGUAGES, LANGUAGES[0]) or LANGUAGES[0]
@@ -109,7 +109,7 @@ def surroundings() -> dict[str, Any]:
     """Variables of every template."""
     person = present_person()
     today = local_day(datetime.now(UTC))
-    theme = request.cookies.get("theme")
+    theme = request.cookies.get(cookie_name("theme"))
     return {
         "person": person,
         "may": lambda permission, unit_id=None: now().person.may(permission, unit_id),
@@ -120,7 +120,7 @@ def surroundings() -> dict[str, Any]:
         "language": current_language(),
         "theme": theme if theme in THEMES else None,
         "request_id": request_id(),
-        "search_url": None,
+        "search_url": None if person is None else "/search",
         "inbox_url": None,
         "unread": 0,
         "account_url": None if person is None else "/password",

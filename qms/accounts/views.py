@@ -12,7 +12,7 @@ from qms.accounts.models import Person
 from qms.accounts.passwords import matches
 from qms.kernel.db import db, writing
 from qms.kernel.language import LANGUAGES, _
-from qms.kernel.web import ONE_YEAR, local_path
+from qms.kernel.web import ONE_YEAR, cookie_name, local_path
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -96,7 +96,7 @@ def language() -> ResponseReturnValue:
         g.qms_language = chosen
     response = make_response(redirect(local_path(request.form.get("next"))))
     response.set_cookie(
-        LANGUAGE_COOKIE,
+        cookie_name(LANGUAGE_COOKIE),
         chosen,
         max_age=ONE_YEAR,
         samesite="Lax",

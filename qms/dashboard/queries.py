@@ -12,9 +12,10 @@ from qms.accounts.actor import visible_units
 from qms.accounts.permissions import Permission
 from qms.evaluation.models import Run, RunUnit
 from qms.kernel.db import db
-from qms.kernel.feature import WorkItem, house
+from qms.kernel.feature import Feature, SearchHit, WorkItem, house
 from qms.kernel.moment import Moment
 from qms.kernel.share import Share
+from qms.kernel.text import nfc
 
 SOON = timedelta(days=7)
 
@@ -47,6 +48,14 @@ class OwnVerdict:
     share: Share
 
 
+@dataclass(frozen=True)
+class Found:
+    """What one feature found; the group is called like its place in the menu."""
+
+    title: str
+    hits: Sequence[SearchHit]
+
+
 def waiting(moment: Moment) -> Waiting:
     """Everything that waits for the person, asked of the features once a request."""
     if "qms_waiting" not in g:
@@ -63,6 +72,25 @@ def _waiting(moment: Moment) -> Waiting:
     this_week = [item for item in items if item.due_on is not None and today <= item.due_on <= week_ends_on]
     later = [item for item in items if item.due_on is None or item.due_on > week_ends_on]
     return Waiting(overdue, this_week, later, week_ends_on)
+
+
+def found(text: str, moment: Moment) -> list[Found]:
+    """What every feature finds of the text within what the person may see, grouped; empty groups are left out.
+
+    Marks are not needed, but whoever types them sees what has them first.
+    """
+    groups = []
+    typed = nfc(text).casefold()
+    for feature in house().features:
+        hits = [] if feature.search is None else feature.search(text, moment)
+        if hits:
+            hits.sort(key=lambda hit: typed not in nfc(hit.title).casefold())
+            groups.append(Found(_title(feature), hits))
+    return groups
+
+
+def _title(feature: Feature) -> str:
+    return str(next((entry.title for entry in feature.menu), feature.name))
 
 
 def own_verdict(moment: Moment) -> OwnVerdict | None:

@@ -16,7 +16,5 @@ def send_stored(stored: StoredFile) -> Response:
     response = send_file(
         path, mimetype=stored.media_type, as_attachment=True, download_name=stored.name, etag=stored.sha256, max_age=0
     )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-cache"
     return response

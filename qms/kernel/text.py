@@ -27,3 +27,8 @@ def like_pattern(text: str) -> str:
     """A folded LIKE pattern that finds the text anywhere; the escape character is ``\\``."""
     folded = fold(nfc(text)).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{folded}%"
+
+
+def like_patterns(text: str) -> list[str]:
+    """A pattern for each word, for a search that asks for all words in any order."""
+    return [like_pattern(word) for word in text.split()]

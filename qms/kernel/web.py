@@ -19,18 +19,27 @@ from qms.config import Settings
 from qms.kernel.text import nfc, without_controls
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; media-src 'none'; frame-src 'none'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+"""Nothing inline and nothing from elsewhere, each kind by name: one that is forgotten falls back to our own site."""
+FILE_POLICY = "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+"""For what is sent as a file: should a browser show it all the same, it may not run, load or send anything."""
+PERMISSIONS_POLICY = (
+    "camera=(self), publickey-credentials-create=(self), publickey-credentials-get=(self), bluetooth=(), display-capture=(), "
+    "geolocation=(), hid=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
+)
+"""The camera takes photos as evidence; passkeys are ours; nothing else of the machine is asked for."""
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": PERMISSIONS_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+HOST_ONLY = "__Host-"
 TWO_YEARS = 63_072_000
 ONE_YEAR = 31_536_000
 HIGHEST_NUMBER = 2**31 - 1
@@ -86,6 +95,12 @@ def public_link(path: str) -> str:
     """Full address of a local path for letters and papers: from the settings, never from the Host header."""
     settings: Settings = current_app.extensions["qms.settings"]
     return settings.public_url + "/" + path.lstrip("/")
+
+
+def cookie_name(name: str) -> str:
+    """The name of a cookie as browsers see it. Under https it says ``__Host-``: no sibling site can set or read it."""
+    settings: Settings = current_app.extensions["qms.settings"]
+    return HOST_ONLY + name if settings.secure else name
 
 
 def local_path(address: str | None) -> str:
@@ -154,6 +169,8 @@ def furnish(app: Flask, settings: Settings) -> None:
     def headers(response: Response) -> Response:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
+        response.headers.setdefault("Content-Security-Policy", FILE_POLICY if is_file else CONTENT_SECURITY_POLICY)
         if settings.secure:
             response.headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"
         if request.endpoint != "static":

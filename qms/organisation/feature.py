@@ -3,6 +3,7 @@
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, MenuEntry, RecordKind
 from qms.kernel.language import _l
+from qms.organisation.search import search
 from qms.organisation.views import blueprint, record_url
 
 FEATURE = Feature(
@@ -10,4 +11,5 @@ FEATURE = Feature(
     blueprints=(blueprint,),
     menu=(MenuEntry(_l("Units"), "units.listing", "sitemap", "foot", 10, Permission.UNITS_READ),),
     records=(RecordKind("unit", _l("Unit"), record_url),),
+    search=search,
 )

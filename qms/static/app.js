@@ -18,8 +18,9 @@
       const theme = isDark() ? "light" : "dark";
       page.dataset.bsTheme = theme;
       button.setAttribute("aria-pressed", String(theme === "dark"));
-      const secure = location.protocol === "https:" ? "; Secure" : "";
-      document.cookie = `theme=${theme}; Path=/; Max-Age=${YEAR_IN_SECONDS}; SameSite=Lax${secure}`;
+      const secure = location.protocol === "https:";
+      const name = secure ? "__Host-theme" : "theme";
+      document.cookie = `${name}=${theme}; Path=/; Max-Age=${YEAR_IN_SECONDS}; SameSite=Lax${secure ? "; Secure" : ""}`;
     });
   }
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from qms.kernel.db import db
 from qms.kernel.paging import SIZE, Page, paginate
-from qms.kernel.text import like_pattern
+from qms.kernel.text import like_pattern, like_patterns
 from qms.units.models import Announcement, Unit, UnitAncestry, UnitKind
 
 Scope = Select[Any]
@@ -57,6 +57,13 @@ def _page_of_tree(visible: Scope, number: int) -> Page:
     )
     by_id = {unit.id: unit for unit in units}
     return Page([Branch(by_id[unit_id], depth) for unit_id, depth in part], number, len(ordered))
+
+
+def matching(visible: Scope, text: str, most: int) -> Sequence[Unit]:
+    """The visible units that have every word in code or name, by code."""
+    words = [Unit.folded.like(pattern, escape="\\") for pattern in like_patterns(text)]
+    query = select(Unit).options(joinedload(Unit.parent)).where(Unit.id.in_(visible), *words)
+    return db.session.scalars(query.order_by(Unit.code).limit(most)).all()
 
 
 def find(visible: Scope, unit_id: int) -> Unit | None:
