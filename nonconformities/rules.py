@@ -11,7 +11,7 @@ from nonconformities.models import Action, ActionState, EventKind, Grade, Noncon
 from procedures.models import Procedure
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
-from qms.kernel.days import add_working_days
+from qms.kernel.days import WorkingDays
 from qms.kernel.language import _l
 from qms.kernel.moment import Actor, Entrusted, Moment
 from qms.kernel.refusal import Refusal
@@ -35,10 +35,10 @@ class Limits:
     limit_on: date
 
 
-def limits(grade: Grade, raised_on: date) -> Limits:
-    """Deadlines of a nonconformity raised on that day, in working days of Vietnam."""
-    due_on = add_working_days(raised_on, DUE_WORKING_DAYS[grade])
-    return Limits(add_working_days(raised_on, RESPONSE_WORKING_DAYS), due_on, limit_of(grade, due_on))
+def limits(grade: Grade, raised_on: date, calendar: WorkingDays) -> Limits:
+    """Deadlines of a nonconformity raised on that day, in working days of the office."""
+    due_on = calendar.add_working_days(raised_on, DUE_WORKING_DAYS[grade])
+    return Limits(calendar.add_working_days(raised_on, RESPONSE_WORKING_DAYS), due_on, limit_of(grade, due_on))
 
 
 def limit_of(grade: Grade, due_on: date) -> date:

@@ -31,6 +31,7 @@ from qms.kernel.text import fold, nfc
 from qms.standard.catalogue import EDITION
 from qms.trail.service import record
 from qms.units.models import Unit
+from qms.workdays.queries import calendar
 
 KIND = WORKFLOW.kind
 _PERMISSIONS = {"raise": Permission.NONCONFORMITIES_RAISE} | {
@@ -67,7 +68,7 @@ def raise_nonconformity(
         rules.procedure_concerns(unit, procedure),
     )
     code = _next_code(moment.today.year)
-    limits = rules.limits(grade, moment.today)
+    limits = rules.limits(grade, moment.today, calendar())
     nc = Nonconformity(
         code=code,
         unit=unit,

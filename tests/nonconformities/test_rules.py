@@ -18,6 +18,7 @@ from nonconformities.models import (
 )
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.permissions import ROLES, Role
+from qms.kernel.days import WorkingDays
 from qms.kernel.moment import Moment
 from tests.office import TODAY, at
 
@@ -215,10 +216,17 @@ def test_a_closing_of_the_same_day_can_be_reopened() -> None:
 
 def test_deadlines_are_counted_in_working_days_across_the_lunar_new_year() -> None:
     raised = date(2026, 2, 12)  # a Thursday before Tết of the year 2026
-    found = rules.limits(Grade.MAJOR, raised)
-    assert found.response_due_on > raised + timedelta(days=14)
+    found = rules.limits(Grade.MAJOR, raised, WorkingDays())
+    assert found.response_due_on == date(2026, 3, 5)  # five of the days between are Tết
     assert found.limit_on == found.due_on
-    assert rules.limits(Grade.MINOR, raised).limit_on - rules.limits(Grade.MINOR, raised).due_on == timedelta(days=90)
+    minor = rules.limits(Grade.MINOR, raised, WorkingDays())
+    assert minor.limit_on - minor.due_on == timedelta(days=90)
+
+
+def test_a_day_that_is_worked_in_exchange_brings_a_deadline_nearer() -> None:
+    raised = date(2026, 2, 12)
+    found = rules.limits(Grade.MAJOR, raised, WorkingDays({date(2026, 2, 28): True}))
+    assert found.response_due_on == date(2026, 3, 4)
 
 
 @pytest.mark.parametrize(

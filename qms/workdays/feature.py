@@ -1,0 +1,21 @@
+"""What this package brings to the house."""
+
+from flask import url_for
+
+from qms.kernel.feature import Feature, MenuEntry, RecordKind
+from qms.kernel.language import _l
+from qms.workdays.queries import KIND
+from qms.workdays.views import blueprint
+
+
+def _url(code: str) -> str:
+    """The year a day belongs to; the code is the day."""
+    return url_for("workdays.year", year=code[:4])
+
+
+FEATURE = Feature(
+    "workdays",
+    blueprints=(blueprint,),
+    menu=(MenuEntry(_l("Working days"), "workdays.year", "calendar", "foot", 40),),
+    records=(RecordKind(KIND, _l("Working day"), _url),),
+)
