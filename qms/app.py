@@ -24,17 +24,21 @@ from qms.imports.feature import FEATURE as IMPORTS
 from qms.kernel.db import connect
 from qms.kernel.feature import House
 from qms.kernel.web import HOST_ONLY, furnish
+from qms.notices.feature import FEATURE as NOTICES
 from qms.organisation.feature import FEATURE as ORGANISATION
 from qms.reviews.feature import FEATURE as REVIEWS
 from qms.scheduling.feature import FEATURE as SCHEDULING
 from qms.standard.feature import FEATURE as STANDARD
 from qms.units.feature import FEATURE as UNITS
+from qms.workdays.feature import FEATURE as WORKDAYS
 
 FEATURES = (
     UNITS,
     ACCOUNTS,
+    NOTICES,
     ORGANISATION,
     STANDARD,
+    WORKDAYS,
     EVALUATION,
     REVIEWS,
     SCHEDULING,

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
+from sqlalchemy import update
 
 from qms.accounts.models import Person
 from qms.config import Settings
@@ -16,7 +17,7 @@ from qms.kernel.refusal import Refusal, refuse_if
 from qms.kernel.web import public_link
 from qms.notices.addresses import mail_address
 from qms.notices.letters import new_message_id, render
-from qms.notices.models import Letter, Notice
+from qms.notices.models import Letter, LetterState, Notice
 from qms.notices.sentences import kept_values, sentence_of
 
 
@@ -99,6 +100,34 @@ def write_letter(
     )
     db.session.add(letter)
     return letter
+
+
+def mark_read(notice: Notice, moment: Moment) -> None:
+    """Its person has read it; the first time counts."""
+    if notice.read_at is None:
+        notice.read_at = moment.instant
+
+
+def mark_all_read(person_id: int, moment: Moment) -> None:
+    """Everything a person was told until now is read."""
+    db.session.execute(
+        update(Notice)
+        .where(Notice.person_id == person_id, Notice.read_at.is_(None), Notice.made_at <= moment.instant)
+        .values(read_at=moment.instant)
+    )
+
+
+def resend(letter: Letter, moment: Moment) -> None:
+    """A letter that was given up waits again, with all its tries. Raises ``Refused`` for one that waits or has left."""
+    refuse_if(
+        Refusal("letter_not_dead", _l("Only a letter that was given up can be sent again."))
+        if letter.state is not LetterState.DEAD
+        else None,
+        Refusal("letter_emptied", _l("The text of this letter was erased with the data of its person."))
+        if not letter.text
+        else None,
+    )
+    letter.state, letter.next_try_at, letter.tries, letter.error = LetterState.WAITING, moment.instant, 0, None
 
 
 def reachable_by_mail(person: Person) -> str | None:

@@ -1,0 +1,16 @@
+"""What this package brings to the house."""
+
+from qms.accounts.permissions import Permission
+from qms.kernel.feature import Feature, MenuEntry
+from qms.kernel.language import _l
+from qms.notices import personal, queries
+from qms.notices.sending import SENDING
+from qms.notices.views import blueprint
+
+FEATURE = Feature(
+    "notices",
+    blueprints=(blueprint,),
+    menu=(MenuEntry(_l("Outbox"), "notices.letters", "mail", "foot", 88, Permission.LETTERS_READ, queries.dead_figure),),
+    chores=(SENDING,),
+    personal=personal.stored_about,
+)

@@ -1,0 +1,78 @@
+"""The inbox of a person, and the letters of the units somebody may see."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import contains_eager
+
+from qms.accounts.actor import visible_units
+from qms.accounts.models import Person
+from qms.accounts.permissions import Permission
+from qms.kernel.db import db
+from qms.kernel.moment import Actor, Moment
+from qms.kernel.paging import Page, paginate
+from qms.notices.models import Letter, LetterState, Notice
+from qms.notices.sentences import sentence_or_name
+from qms.units.models import Unit
+
+
+def unread_count(person_id: int) -> int:
+    """How many notices a person has not read; answered by the index of the inbox alone."""
+    query = select(func.count()).select_from(Notice).where(Notice.person_id == person_id, Notice.read_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
+@dataclass(frozen=True)
+class InboxLine:
+    """A notice in the language of now."""
+
+    notice: Notice
+    sentence: str
+    due_on: date | None
+
+
+def inbox(person_id: int, number: int) -> tuple[Page, list[InboxLine]]:
+    """A page of what a person was told: unread first, then the newest."""
+    query = select(Notice).where(Notice.person_id == person_id)
+    page = paginate(query.order_by(case((Notice.read_at.is_(None), 0), else_=1), Notice.id.desc()), number)
+    return page, [InboxLine(one, sentence_or_name(one.name, one.values), one.due_on) for one in page.items]
+
+
+def own_notice(person_id: int, notice_id: int) -> Notice | None:
+    """A notice of the person's own; None for any other."""
+    return db.session.scalar(select(Notice).where(Notice.id == notice_id, Notice.person_id == person_id))
+
+
+def letters(actor: Actor, state: LetterState | None) -> Select[Letter]:
+    """The letters to people of the units one may see, newest first; those to no person for whoever sees the whole tree."""
+    query = _within(actor).options(contains_eager(Letter.person)).order_by(Letter.id.desc())
+    return query if state is None else query.where(Letter.state == state)
+
+
+def letter(actor: Actor, letter_id: int) -> Letter | None:
+    """One of them."""
+    return db.session.scalar(letters(actor, None).where(Letter.id == letter_id))
+
+
+def counts(actor: Actor) -> dict[LetterState, int]:
+    """How many letters stand how, within the scope."""
+    found = _within(actor).with_only_columns(Letter.state, func.count()).group_by(Letter.state)
+    return {**dict.fromkeys(LetterState, 0), **dict(db.session.execute(found).tuples())}
+
+
+def dead_figure(moment: Moment) -> str | None:
+    """The figure of the menu: letters that were given up; nothing while there are none."""
+    query = _within(moment.person).with_only_columns(func.count()).where(Letter.state == LetterState.DEAD)
+    count = db.session.scalar(query)
+    return str(count) if count else None
+
+
+def _within(actor: Actor) -> Select[Letter]:
+    return select(Letter).outerjoin(Letter.person).where(_visible(actor))
+
+
+def _visible(actor: Actor) -> ColumnElement[bool]:
+    scope = visible_units(actor, Permission.LETTERS_READ)
+    whole_tree = exists().where(Unit.parent_id.is_(None), Unit.id.in_(scope))
+    return or_(Person.unit_id.in_(scope), and_(Letter.person_id.is_(None), whole_tree))
