@@ -8,7 +8,7 @@ CATALOGUES := $(wildcard qms/translations/*/LC_MESSAGES/messages.po)
 SOURCES := qms procedures nonconformities audits
 LOCK := pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet
 
-.PHONY: help setup run test lint bench translations lock clean browser
+.PHONY: help setup run test lint bench audit translations lock clean browser
 
 help:
 	@echo "make setup         makes .venv from the lock file"
@@ -16,6 +16,7 @@ help:
 	@echo "make test          runs all tests"
 	@echo "make lint          checks style, types and the import contract"
 	@echo "make bench         measures the evaluation and the take-over on large offices"
+	@echo "make audit         asks the public advisories about the packages of requirements/runtime.txt"
 	@echo "make translations  collects the sentences of the program into the catalogue"
 	@echo "make lock          writes requirements/*.txt anew from pyproject.toml"
 	@echo "make clean         removes .venv and what was built; instance/ stays"
@@ -36,6 +37,9 @@ lint: .venv/.ready-for-tests $(CATALOGUES:.po=.mo)
 
 bench: .venv/.ready-for-tests $(CATALOGUES:.po=.mo)
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+audit: .venv/.ready-for-tests
+	@$(BIN)/python requirements/audit.py
 
 translations: .venv/.ready-for-tests
 	@$(BIN)/pybabel --quiet extract --mapping-file babel.cfg --keywords "_l" --no-location --sort-output \
