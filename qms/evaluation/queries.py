@@ -10,13 +10,13 @@ from sqlalchemy.orm import selectinload
 from qms.accounts.actor import visible_units
 from qms.accounts.permissions import Permission
 from qms.evaluation.criteria import CriteriaSet, shipped_sets
-from qms.evaluation.issuer import issuer_of
 from qms.evaluation.models import Result, Run, RunExcluded, RunFailing, RunResult, RunUnit, Verdict
 from qms.evaluation.report_model import CriterionLine, ExcludedLine, Previous, Reason, RunReport, UnitLine
 from qms.kernel.days import local_day
 from qms.kernel.db import db
 from qms.kernel.moment import Actor
 from qms.kernel.share import Share
+from qms.reports.issuer import issuer_of
 from qms.units.models import Bloc, Unit, UnitKind
 
 

@@ -6,9 +6,9 @@ Titles of criteria and names of units are in the language of the paper already; 
 from dataclasses import dataclass
 from datetime import date
 
-from qms.evaluation.issuer import Issuer
 from qms.evaluation.models import Exclusion, Verdict
 from qms.kernel.share import Share
+from qms.reports.issuer import Issuer
 from qms.units.models import UnitKind
 
 

@@ -18,7 +18,7 @@ from docx.text.paragraph import Paragraph
 from qms.reports import fonts
 from qms.reports.columns import column_widths
 from qms.reports.letterhead import Family
-from qms.reports.paper import Align, Block, Caption, Group, Heading, KeepTogether, PageBreak, Paper, Run, Table, Text
+from qms.reports.paper import Align, Block, Caption, Group, Heading, KeepTogether, PageBreak, Paper, Run, Signature, Table, Text
 from qms.reports.still import still
 
 FACE = "Times New Roman"
@@ -208,25 +208,31 @@ class _Pages:
     # the foot
 
     def foot(self) -> None:
-        """Recipients on the left, who signs on the right; the row is not broken."""
-        measures, signature, letterhead = self.measures, self.paper.signature, self.paper.letterhead
+        """Recipients (or the other side) on the left, who signs on the right; the row is not broken."""
+        measures, letterhead = self.measures, self.paper.letterhead
         widths = (self.width * 0.45, self.width * 0.55)
         grid = self.grid(1, widths)
         grid.rows[0]._tr.get_or_add_trPr().append(_element("w:cantSplit", {}))
         left, right = grid.cell(0, 0), grid.cell(0, 1)
-        if self.paper.recipients:
+        if self.paper.co_signature is not None:
+            self.signing(left, self.paper.co_signature, widths[0])
+        elif self.paper.recipients:
             party = letterhead.family is Family.PARTY
             title = Run(letterhead.recipients_label, bold=not party, italic=not party)
             line = self.paragraph([title], size=measures.signature if party else measures.recipients_title, cell=left)
             line.runs[0].underline = party
             for recipient in self.paper.recipients:
                 self.paragraph([Run(recipient)], size=measures.recipients, cell=left)
-        for words in signature.titles:
-            self.capitals(right, words, measures.signature, widths[1], bold=True)
-        self.paragraph([Run(signature.name, bold=True)], WD_ALIGN_PARAGRAPH.CENTER, cell=right, before=74)
+        self.signing(right, self.paper.signature, widths[1])
         self.drop_first_lines(grid)
         # Word wants a paragraph after the last table; as low as it can be, so that it opens no page
         self.paragraph([], size=1).paragraph_format.line_spacing = Pt(1)
+
+    def signing(self, cell: GridCell, signature: Signature, width: float) -> None:
+        """Titles, room for the signature, and the name when it is known."""
+        for words in signature.titles:
+            self.capitals(cell, words, self.measures.signature, width, bold=True)
+        self.paragraph([Run(signature.name, bold=True)], WD_ALIGN_PARAGRAPH.CENTER, cell=cell, before=74)
 
     # building parts
 

@@ -166,6 +166,8 @@ class Paper(_Cleaned):
     addressee: str = ""
     """The whole line: "Kính gửi: Sở Khoa học và Công nghệ …"."""
     recipients: tuple[str, ...] = ()
+    co_signature: Signature | None = None
+    """Who signs on the left, in place of the recipients: the other side of a minute."""
     draft: bool = False
     """Prints the custom's draft mark under the number."""
 

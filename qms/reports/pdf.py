@@ -17,7 +17,7 @@ from reportlab.platypus import Table as Grid
 
 from qms.reports import fonts
 from qms.reports.letterhead import Family, Letterhead
-from qms.reports.paper import Block, Caption, Group, Heading, KeepTogether, PageBreak, Paper, Table, Text
+from qms.reports.paper import Block, Caption, Group, Heading, KeepTogether, PageBreak, Paper, Signature, Table, Text
 from qms.reports.pdf_table import ruled_table
 from qms.reports.pdf_text import markup, run_markup, style
 
@@ -257,23 +257,27 @@ class _Sheet:
     # the foot
 
     def foot(self) -> Grid:
-        """Recipients on the left, who signs on the right with room for signature and seal."""
-        measures, signature = self.measures, self.paper.signature
+        """Recipients (or the other side) on the left, who signs on the right with room for signature and seal."""
+        measures, other = self.measures, self.paper.co_signature
         left_width, right_width = self.width * 0.45, self.width * 0.55
-        left: list[Flowable] = []
-        if self.paper.recipients:
+        left: list[Flowable] = [] if other is None else self.signing(other, left_width)
+        if self.paper.recipients and other is None:
             title = escape(self.paper.letterhead.recipients_label)
             if self.paper.letterhead.family is Family.PARTY:
                 left.append(Paragraph(f"<u>{title}</u>", style(measures.signature)))
             else:
                 left.append(Paragraph(title, style(measures.recipients_title, fonts.BOLD_ITALIC)))
             left += [Paragraph(markup(line), style(measures.recipients)) for line in self.paper.recipients]
-        right: list[Flowable] = []
-        for title in signature.titles:
-            right += self.capitals(title, measures.signature, right_width, bold=True)
-        right.append(Spacer(1, _SIGNING_SPACE))
-        if signature.name:
-            right.append(Paragraph(markup(signature.name), style(measures.signature, fonts.BOLD, TA_CENTER)))
-        grid = Grid([[left or "", right]], colWidths=[left_width, right_width])
+        grid = Grid([[left or "", self.signing(self.paper.signature, right_width)]], colWidths=[left_width, right_width])
         grid.setStyle(_PLAIN_GRID)
         return grid
+
+    def signing(self, signature: Signature, room: float) -> list[Flowable]:
+        """Titles, room for signature and seal, and the name when it is known."""
+        block: list[Flowable] = []
+        for title in signature.titles:
+            block += self.capitals(title, self.measures.signature, room, bold=True)
+        block.append(Spacer(1, _SIGNING_SPACE))
+        if signature.name:
+            block.append(Paragraph(markup(signature.name), style(self.measures.signature, fonts.BOLD, TA_CENTER)))
+        return block

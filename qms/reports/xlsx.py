@@ -62,6 +62,7 @@ def render_xlsx(paper: Paper) -> bytes:
         (paper.addressee, False),
         *((basis, False) for basis in paper.bases),
         *_sentences(paper.blocks),
+        *((title, True) for title in (paper.co_signature.titles if paper.co_signature else ())),
         *((title, True) for title in paper.signature.titles),
     ):
         if text:

@@ -12,11 +12,11 @@ from flask import Flask
 from flask_babel import Babel, force_locale
 
 import qms
-from qms.evaluation.issuer import issuer_of
 from qms.evaluation.models import Exclusion, Verdict
 from qms.evaluation.paper import compose
 from qms.evaluation.report_model import CriterionLine, ExcludedLine, Previous, Reason, RunReport, UnitLine
 from qms.kernel.share import Share
+from qms.reports.issuer import issuer_of
 from qms.reports.paper import Paper
 from qms.units.models import Bloc, UnitKind
 

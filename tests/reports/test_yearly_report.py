@@ -8,10 +8,10 @@ from io import BytesIO
 
 from pypdf import PdfReader
 
-from qms.evaluation.issuer import issuer_of, place_of
 from qms.evaluation.legal_bases import legal_bases
 from qms.evaluation.report_model import Previous
 from qms.kernel.share import Share
+from qms.reports.issuer import issuer_of, place_of
 from qms.reports.letterhead import Family
 from qms.reports.paper import Caption, Group, Heading, Paper, Table, Text
 from qms.reports.pdf import render_pdf

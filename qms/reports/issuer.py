@@ -1,4 +1,4 @@
-"""Who issues the report, and how that body signs: names, place, symbol and titles as papers of its kind carry them."""
+"""Who issues a paper, and how that body signs: names, place, symbol and titles as papers of its kind carry them."""
 
 import re
 from dataclasses import dataclass
@@ -40,11 +40,12 @@ def issuer_of(
     superior: str = "",
     place: str = "",
     addressee: str = "",
+    symbol: str = "BC",
 ) -> Issuer:
     """The issuer for a unit, by its kind and bloc, in the current language (given as ``language``).
 
     A commune or province issues through its People's Committee, which names no superior body on its papers (NĐ 30/2020);
-    its symbol is BC-UBND. Other bodies put their own code after the type and, unless a ``place`` is given, date their papers
+    its symbol is BC-UBND (``symbol`` is the type of the paper). Other bodies put their own code after the type and, unless a ``place`` is given, date their papers
     where the superior one sits. Party papers follow HD 05-HD/VPTW.
     """
     committee = kind in (UnitKind.COMMUNE, UnitKind.PROVINCE)
@@ -54,19 +55,19 @@ def issuer_of(
         printed = _committee_name(name) if committee else name
     signers: tuple[str, ...]
     if bloc is Bloc.PARTY:
-        symbol, signers = "BC/ĐU", (_("ON BEHALF OF THE PARTY COMMITTEE"), _("SECRETARY"))
+        number, signers = f"{symbol}/ĐU", (_("ON BEHALF OF THE PARTY COMMITTEE"), _("SECRETARY"))
     elif committee:
-        symbol, signers = "BC-UBND", (_("ON BEHALF OF THE PEOPLE'S COMMITTEE"), _("CHAIRPERSON"))
+        number, signers = f"{symbol}-UBND", (_("ON BEHALF OF THE PEOPLE'S COMMITTEE"), _("CHAIRPERSON"))
     elif bloc is Bloc.FRONT:
-        symbol, signers = "BC-MTTQ", (_("ON BEHALF OF THE STANDING BOARD"), _("CHAIRPERSON"))
+        number, signers = f"{symbol}-MTTQ", (_("ON BEHALF OF THE STANDING BOARD"), _("CHAIRPERSON"))
     else:
-        symbol, signers = f"BC-{code}", (_("HEAD OF THE AGENCY"),)
+        number, signers = f"{symbol}-{code}", (_("HEAD OF THE AGENCY"),)
     above = [_("As above")] if addressee else []
     return Issuer(
         family=Family.PARTY if bloc is Bloc.PARTY else Family.STATE,
         name=printed,
         place=place or place_of(superior if superior and not committee and bloc is Bloc.STATE else name),
-        number_symbol=symbol,
+        number_symbol=number,
         signers=signers,
         superior="" if committee else superior,
         addressee=addressee,
