@@ -21,6 +21,7 @@ from qms.config import Settings, load_settings
 from qms.dashboard.feature import FEATURE as DASHBOARD
 from qms.evaluation.feature import FEATURE as EVALUATION
 from qms.imports.feature import FEATURE as IMPORTS
+from qms.journal.feature import FEATURE as JOURNAL
 from qms.kernel.db import connect
 from qms.kernel.feature import House
 from qms.kernel.web import HOST_ONLY, furnish
@@ -39,6 +40,7 @@ FEATURES = (
     ORGANISATION,
     STANDARD,
     WORKDAYS,
+    JOURNAL,
     EVALUATION,
     REVIEWS,
     SCHEDULING,

@@ -20,6 +20,9 @@ from qms.config import Settings
 
 FORMAT = 1
 
+KEY_FILES = ("secret_key", "trail_keys.json")
+"""What must not lie beside the database it protects, unless it is asked for."""
+
 UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, LookupError, ValueError, TypeError)
 """What reading a damaged or foreign zip may raise."""
 
@@ -59,9 +62,10 @@ def back_up(settings: Settings, target: Path, *, with_keys: bool = False) -> Non
 
 def _instance_files(instance: Path, scratch: Path, with_keys: bool) -> dict[str, Path]:
     """The settings, and the secret key only when asked: a key that stands in the settings is left out like the file."""
-    found = {name: instance / name for name in ("settings.toml", "secret_key") if (instance / name).is_file()}
+    found = {name: instance / name for name in ("settings.toml", *KEY_FILES) if (instance / name).is_file()}
     if not with_keys:
-        found.pop("secret_key", None)
+        for name in KEY_FILES:
+            found.pop(name, None)
         if "settings.toml" in found:
             public = scratch / "settings.toml"
             public.write_text(SECRET_SETTING.sub("", found["settings.toml"].read_text(encoding="utf-8")), encoding="utf-8")
@@ -117,7 +121,7 @@ def _unpack(settings: Settings, source: Path, scratch: Path) -> list[str]:
 
 def _place(settings: Settings, name: str) -> Path | None:
     """Where a part of the backup belongs; None for the database, which is loaded, and for what is no part of an instance."""
-    if name in {"settings.toml", "secret_key"}:
+    if name in {"settings.toml", *KEY_FILES}:
         return settings.instance / name
     place = (settings.files / name.removeprefix("files/")).resolve()
     return place if name.startswith("files/") and place.is_relative_to(settings.files.resolve()) else None

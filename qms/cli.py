@@ -20,6 +20,7 @@ from qms.app import create_app
 from qms.backup import BackupError, back_up, restore_into
 from qms.commands.accounts import user
 from qms.commands.house import language, open_house, say, settings_of_instance, unit_named
+from qms.commands.trail import trail, verify
 from qms.config import SettingsError, load_settings
 from qms.demo.service import load_demo
 from qms.evaluation import report
@@ -198,7 +199,7 @@ def restore(file: Path) -> None:
         click.echo(_("The backup is restored."))
 
 
-for command in (user,):
+for command in (user, trail, verify):
     qms.add_command(command)
 
 

@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -32,6 +32,28 @@ class MailServer:
 
 
 @dataclass(frozen=True)
+class DirectorySettings:
+    """The identity provider of the organisation (OpenID Connect), and what its claims mean here.
+
+    ``hosts``: names beside the issuer's own that its endpoints may have. ``groups``: value of the groups claim → ``role`` or
+    ``role@unit``. ``strong_acr``: values of ``acr`` that mean more than one factor, beside those known everywhere.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    title: str
+    username_claim: str = "preferred_username"
+    unit_claim: str = "qms_unit"
+    roles_claim: str = "qms_roles"
+    groups_claim: str = "groups"
+    groups: Mapping[str, str] = field(default_factory=dict)
+    hosts: frozenset[str] = frozenset()
+    strong_acr: frozenset[str] = frozenset()
+    may_grant_administrator: bool = False
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that differs between installations."""
 
@@ -48,6 +70,8 @@ class Settings:
     mail_server: MailServer | None = None
     mail_from: Address | None = None
     digest_hour: int = 7
+    trail_head_to: str | None = None
+    directory: DirectorySettings | None = None
 
     @property
     def secure(self) -> bool:
@@ -100,6 +124,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mail_server=mail_server,
         mail_from=_mail_from(value("mail_from", "")) if mail_server else None,
         digest_hour=_digest_hour(value("digest_hour", "7")),
+        trail_head_to=_trail_head_to(value("trail_head_to", "")),
+        directory=_directory(value, stored.get("oidc")),
     )
 
 
@@ -196,7 +222,74 @@ def _mail_from(text: str) -> Address:
         raise wrong from None
 
 
+def _trail_head_to(text: str) -> str | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", text):
+        raise SettingsError(f"QMS_TRAIL_HEAD_TO is “{text}”; it must be one mail address such as kiemtra@example.vn.")
+    return text
+
+
 def _digest_hour(text: str) -> int:
     if not (text.isdigit() and 7 <= int(text) <= 17):
         raise SettingsError(f"QMS_DIGEST_HOUR is “{text}”; it must be an hour from 7 to 17.")
     return int(text)
+
+
+def _directory(value: Callable[[str, str], str], table: object) -> DirectorySettings | None:
+    issuer = value("oidc_issuer", "")
+    if not issuer:
+        return None
+    issuer = issuer.rstrip("/")
+    if not is_safe_address(issuer) or urlsplit(issuer).query:
+        raise SettingsError(f"QMS_OIDC_ISSUER is “{issuer}”; it must begin with https:// (http:// only on this very machine).")
+    client_id, client_secret = value("oidc_client_id", ""), value("oidc_client_secret", "")
+    if not client_id or not client_secret:
+        raise SettingsError("QMS_OIDC_ISSUER needs QMS_OIDC_CLIENT_ID and QMS_OIDC_CLIENT_SECRET.")
+    return DirectorySettings(
+        issuer=issuer,
+        client_id=client_id,
+        client_secret=client_secret,
+        title=value("oidc_title", "") or urlsplit(issuer).hostname or issuer,
+        username_claim=value("oidc_username_claim", "preferred_username"),
+        unit_claim=value("oidc_unit_claim", "qms_unit"),
+        roles_claim=value("oidc_roles_claim", "qms_roles"),
+        groups_claim=value("oidc_groups_claim", "groups"),
+        groups=_groups(table),
+        hosts=frozenset(value("oidc_hosts", "").lower().replace(",", " ").split()),
+        strong_acr=frozenset(value("oidc_strong_acr", "").replace(",", " ").split()),
+        may_grant_administrator=_yes("QMS_OIDC_MAY_GRANT_ADMINISTRATOR", value("oidc_may_grant_administrator", "no")),
+    )
+
+
+def is_safe_address(address: str) -> bool:
+    """Whether nobody on the way can read or change what is sent there: https, or this very machine; no password in it."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        parts.port  # noqa: B018 - raises for what is no port
+    except ValueError:
+        return False
+    if not host or parts.username is not None or parts.fragment or any(ord(letter) <= 32 for letter in address):
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _groups(table: object) -> Mapping[str, str]:
+    groups = table.get("groups", {}) if isinstance(table, dict) else {}
+    if not isinstance(groups, dict) or not all(isinstance(role, str) for role in groups.values()):
+        raise SettingsError('The table [oidc.groups] of settings.toml gives each group one role, such as "iso-p1" = "staff@P1".')
+    return {str(group): role.strip() for group, role in groups.items()}
+
+
+def _yes(name: str, text: str) -> bool:
+    if text.lower() not in {"yes", "no"}:
+        raise SettingsError(f"{name} is “{text}”; it must be yes or no.")
+    return text.lower() == "yes"

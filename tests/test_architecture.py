@@ -101,10 +101,13 @@ def test_no_module_is_a_drawer_for_everything() -> None:
 
 def test_no_module_outgrows_one_reading() -> None:
     written_by_tool = ROOT / "qms" / "migrations" / "versions"
+    carried_away = ROOT / "qms" / "trail" / "verify_trail.py"  # one file on purpose: it runs where nothing else is
     culprits = [
         place(path, lines)
         for path in program_files()
-        if path.parent != written_by_tool and (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
+        if path.parent != written_by_tool
+        and path != carried_away
+        and (lines := len(path.read_text(encoding="utf-8").splitlines())) > 400
     ]
     assert not culprits, f"more than 400 lines: {culprits}"
 

@@ -17,6 +17,9 @@ from qms.trail.canonical import canonical, from_canonical
 
 USERNAME, ADDRESS, ON_BEHALF_OF, PREPARED_BY = "username", "address", "on_behalf_of", "prepared_by"
 """Personal fields of every entry; an entry about a person has others, such as ``full_name``."""
+OWN_FIELDS = frozenset({USERNAME, ADDRESS, ON_BEHALF_OF, PREPARED_BY})
+ABOUT = "about_"
+"""Before the name of a changed field that is called like one of these: the user name that changed, not that of whoever did it."""
 
 
 class CanonicalJson(TypeDecorator[dict[str, Any]]):
@@ -103,6 +106,7 @@ class TrailSeal(Base):
     """The place of an entry in the chain of its agency: number, and SHA-256 over the entry and the seal before it."""
 
     __tablename__ = "trail_seals"
+    __recorded__ = False  # a seal says nothing of its own, it holds what was said
 
     chain: Mapped[str] = mapped_column(String(80), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

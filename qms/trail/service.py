@@ -1,6 +1,5 @@
 """Writing the trail: in the same transaction as the change it tells of."""
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,10 @@ from sqlalchemy import func, insert, select
 from qms.kernel.db import RECORDED, db, mark_recorded
 from qms.kernel.moment import Moment
 from qms.trail.canonical import canonical
-from qms.trail.models import ADDRESS, ON_BEHALF_OF, PREPARED_BY, USERNAME, TrailEntry, TrailPersonal
+from qms.trail.models import ABOUT, ADDRESS, ON_BEHALF_OF, OWN_FIELDS, PREPARED_BY, USERNAME, TrailEntry, TrailPersonal
+from qms.trail.verify_trail import salted_hash
+
+__all__ = ["Deed", "history", "in_use_since", "last_number", "record", "record_many", "salted_hash"]
 
 
 def record(
@@ -30,6 +32,7 @@ def record(
     """Adds one entry. ``changes`` is field → [from, to], of JSON values; ``deed`` is the name of a step or verb.
 
     ``personal`` is like ``changes`` for what tells who somebody is; it stands beside the chain and can be forgotten.
+    A field of that name which every entry has of its own (``username``) is kept as ``about_username``.
     ``on_behalf_of`` is the user name of the person for whom a deputy acts.
     """
     beside = _beside(moment, personal or {}, on_behalf_of)
@@ -92,14 +95,9 @@ def _beside(moment: Moment, changes: Mapping[str, Any], on_behalf_of: str | None
         ADDRESS: moment.address,
         ON_BEHALF_OF: on_behalf_of,
         PREPARED_BY: moment.prepared_by,
-        **{name: canonical(list(change)) for name, change in changes.items()},
+        **{ABOUT + name if name in OWN_FIELDS else name: canonical(list(change)) for name, change in changes.items()},
     }
     return [{"field": name, "salt": secrets.token_hex(16), "value": value} for name, value in values.items() if value is not None]
-
-
-def salted_hash(salt: str, value: str) -> str:
-    """What the chain knows of a personal value: SHA-256 of salt, colon, value."""
-    return hashlib.sha256(f"{salt}:{value}".encode()).hexdigest()
 
 
 def history(kind: str, code: str) -> Sequence[TrailEntry]:

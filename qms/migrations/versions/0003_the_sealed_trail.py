@@ -18,7 +18,10 @@ depends_on = None
 
 AT_ONCE = 5_000
 APPEND_ONLY = ("trail", "trail_seals", "trail_heads")
-ABOUT_PEOPLE = ("username", "full_name", "email", "title")
+ABOUT_PEOPLE = {"person": ("full_name", "email", "title")}
+NAMING_PEOPLE = ("lead_auditor", "owner")
+"""What tells who somebody is, in entries about people and in all others."""
+OF_EVERY_ENTRY = ("username", "address", "on_behalf_of", "prepared_by")
 FORGOTTEN = "(forgotten)"
 
 trail = sa.table(
@@ -136,7 +139,9 @@ def _move_beside() -> None:
             code = row.code
             if row.kind == "person":
                 code = str(people.get(row.code, row.code))
-                named |= {name: _canonical(changes.pop(name)) for name in ABOUT_PEOPLE if name != "username" and name in changes}
+            named |= {
+                name: _canonical(changes.pop(name)) for name in ABOUT_PEOPLE.get(row.kind, NAMING_PEOPLE) if name in changes
+            }
             hashes = {}
             for field, value in named.items():
                 if value is None:
@@ -173,16 +178,16 @@ def _move_back() -> None:
     for field in ("username", "address"):
         value = sa.select(beside.c.value).where(beside.c.entry_id == trail.c.id, beside.c.field == field).scalar_subquery()
         connection.execute(trail.update().values({field: sa.func.coalesce(value, FORGOTTEN) if field == "username" else value}))
-    about = sa.select(trail.c.id, trail.c.code, trail.c.changes).where(trail.c.kind == "person").order_by(trail.c.id)
     people = {str(number): name for number, name in connection.execute(sa.text("SELECT id, username FROM people"))}
-    for row in connection.execute(about).all():
+    told = sa.exists().where(beside.c.entry_id == trail.c.id, beside.c.field.not_in(OF_EVERY_ENTRY))
+    about = sa.select(trail.c.id, trail.c.kind, trail.c.code, trail.c.changes).where(sa.or_(trail.c.kind == "person", told))
+    for row in connection.execute(about.order_by(trail.c.id)).all():
         fields = sa.select(beside.c.field, beside.c.value).where(
-            beside.c.entry_id == row.id, beside.c.field.in_(ABOUT_PEOPLE[1:]), beside.c.value.is_not(None)
+            beside.c.entry_id == row.id, beside.c.field.not_in(OF_EVERY_ENTRY), beside.c.value.is_not(None)
         )
         changes = json.loads(row.changes) | {field: json.loads(value) for field, value in connection.execute(fields)}
-        connection.execute(
-            trail.update().where(trail.c.id == row.id).values(code=people.get(row.code, row.code), changes=_canonical(changes))
-        )
+        code = people.get(row.code, row.code) if row.kind == "person" else row.code
+        connection.execute(trail.update().where(trail.c.id == row.id).values(code=code, changes=_canonical(changes)))
 
 
 def _release_trail() -> None:

@@ -1,0 +1,63 @@
+"""The daily head of the trail: made by the clock after everything was sealed, and mailed to whoever keeps it."""
+
+from datetime import date, datetime, timedelta
+
+from flask import current_app
+
+from qms.config import Settings
+from qms.journal.chains import chain_of
+from qms.kernel.days import local_day
+from qms.kernel.db import writing
+from qms.kernel.feature import Chore, Job
+from qms.kernel.language import LANGUAGES, _l
+from qms.kernel.moment import Moment
+from qms.kernel.web import day_text, public_link
+from qms.notices.service import mail_configured, post
+from qms.trail.canonical import from_canonical
+from qms.trail.heads import line_of, make_head
+from qms.trail.models import TrailHead
+from qms.trail.sealing import seal
+from qms.trail.service import in_use_since
+
+
+def seal_trail(moment: Moment) -> int:
+    """Seals what was written since the last time; answers how many entries."""
+    return seal(moment, chain_of)
+
+
+def daily_period(instant: datetime) -> str | None:
+    """Yesterday, as ISO text, once the installation was in use by then; days on which the machine was off need no head."""
+    yesterday = local_day(instant) - timedelta(days=1)
+    since = in_use_since()
+    return yesterday.isoformat() if since is not None and local_day(since) <= yesterday else None
+
+
+def make_daily_head(period: str, moment: Moment) -> str:
+    """Seals the whole trail, writes the head of the day and posts it; answers with what it covers."""
+    seal(moment, chain_of, everything=True)
+    with writing():
+        head = make_head(date.fromisoformat(period), moment)
+        if head is None:
+            return period
+        body = from_canonical(head.body)
+        _send(head, len(body["chains"]), body["entries"], moment)
+    return f"{period}: {body['entries']} / {len(body['chains'])}"
+
+
+def _send(head: TrailHead, chains: int, entries: int, moment: Moment) -> None:
+    settings: Settings = current_app.extensions["qms.settings"]
+    if settings.trail_head_to is None or not mail_configured():
+        return
+    values = {
+        "day": day_text(head.day),
+        "chains": chains,
+        "entries": entries,
+        "line": line_of(head),
+        "url": public_link("/trail-heads"),
+    }
+    post(settings.trail_head_to, "trail_head", LANGUAGES[0], moment, values=values)
+
+
+SEALING = Chore("seal", seal_trail)
+"""Rows are sealed within seconds, whoever writes waits for nothing."""
+DAILY_HEAD = Job("trail_head", _l("Daily head of the audit trail"), daily_period, make_daily_head)

@@ -1,0 +1,58 @@
+"""Forgetting a person: what tells who somebody is leaves the trail, and every chain still holds.
+
+The rows stay as they are: they name people by number, and hold only salted hashes of what stands beside them. Value and salt
+are emptied together; without its salt a hash cannot be guessed back.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+
+from qms.kernel.bulk import OPTIONS
+from qms.kernel.db import db
+from qms.trail.canonical import canonical
+from qms.trail.models import ADDRESS, ON_BEHALF_OF, OWN_FIELDS, PREPARED_BY, USERNAME, TrailEntry, TrailPersonal
+
+PERSON = "person"
+"""Kind of the entries about an account; their code is the number of the person."""
+
+
+def forget(person_id: int, username: str) -> int:
+    """Empties every value that tells who the person is; answers how many. Whoever calls it records that it was done.
+
+    These are: user name and address of what the person did; everything that entries about the account keep beside them; and
+    the user name wherever it stands as deputy, preparer, owner, lead auditor and the like. Where such a value names two people
+    (from whom, to whom), it goes as a whole.
+    """
+    named = update(TrailPersonal).where(_tells_of(person_id, username), TrailPersonal.value.is_not(None))
+    done: Any = db.session.execute(
+        named.values(salt=None, value=None), execution_options={**OPTIONS, "synchronize_session": False}
+    )
+    db.session.expire_all()
+    count: int = done.rowcount
+    return count
+
+
+def held_about(person_id: int, username: str) -> Select[datetime, str, str, str, str, str | None]:
+    """What the trail holds about a person, newest first: instant, kind, code, deed, field and value; for the data export."""
+    return (
+        select(TrailEntry.at, TrailEntry.kind, TrailEntry.code, TrailEntry.deed, TrailPersonal.field, TrailPersonal.value)
+        .join(TrailPersonal, TrailPersonal.entry_id == TrailEntry.id)
+        .where(_tells_of(person_id, username), TrailPersonal.value.is_not(None))
+        .order_by(TrailEntry.id.desc(), TrailPersonal.field)
+    )
+
+
+def _tells_of(person_id: int, username: str) -> ColumnElement[bool]:
+    done_by = select(TrailEntry.id).where(TrailEntry.person_id == person_id)
+    done_to = select(TrailEntry.id).where(TrailEntry.kind == PERSON, TrailEntry.code == str(person_id))
+    beside = TrailPersonal
+    quoted = canonical(username)
+    return or_(
+        and_(beside.entry_id.in_(done_by), beside.field.in_((USERNAME, ADDRESS))),
+        and_(beside.entry_id.in_(done_to), beside.field.not_in(OWN_FIELDS)),
+        and_(beside.field.in_((USERNAME, ON_BEHALF_OF, PREPARED_BY)), beside.value == username),
+        # the whole name between quotes, in the JSON of a change; LIKE would not tell capital letters apart
+        and_(beside.field.not_in(OWN_FIELDS), func.replace(beside.value, quoted, "") != beside.value),
+    )
