@@ -19,6 +19,7 @@ from qms.accounts import gate, layout
 from qms.accounts.feature import FEATURE as ACCOUNTS
 from qms.config import Settings, load_settings
 from qms.dashboard.feature import FEATURE as DASHBOARD
+from qms.digest.feature import FEATURE as DIGEST
 from qms.evaluation.feature import FEATURE as EVALUATION
 from qms.imports.feature import FEATURE as IMPORTS
 from qms.journal.feature import FEATURE as JOURNAL
@@ -40,6 +41,7 @@ FEATURES = (
     ORGANISATION,
     STANDARD,
     WORKDAYS,
+    DIGEST,
     JOURNAL,
     EVALUATION,
     REVIEWS,

@@ -1,7 +1,6 @@
 """The inbox of a person, and the letters of the units somebody may see."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import contains_eager
@@ -28,15 +27,30 @@ class InboxLine:
     """A notice in the language of now."""
 
     notice: Notice
-    sentence: str
-    due_on: date | None
+
+    @property
+    def sentence(self) -> str:
+        """What the person is told."""
+        return sentence_or_name(self.notice.name, self.notice.values)
 
 
 def inbox(person_id: int, number: int) -> tuple[Page, list[InboxLine]]:
     """A page of what a person was told: unread first, then the newest."""
     query = select(Notice).where(Notice.person_id == person_id)
     page = paginate(query.order_by(case((Notice.read_at.is_(None), 0), else_=1), Notice.id.desc()), number)
-    return page, [InboxLine(one, sentence_or_name(one.name, one.values), one.due_on) for one in page.items]
+    return page, [InboxLine(one) for one in page.items]
+
+
+def unread(person_id: int, most: int) -> list[Notice]:
+    """What a person has not read, the newest first."""
+    query = select(Notice).where(Notice.person_id == person_id, Notice.read_at.is_(None))
+    return list(db.session.scalars(query.order_by(Notice.id.desc()).limit(most)))
+
+
+def was_told(person_id: int, kind: str, code: str) -> bool:
+    """Whether a person was ever told of a record."""
+    told = exists().where(Notice.person_id == person_id, Notice.kind == kind, Notice.code == code)
+    return bool(db.session.scalar(select(told)))
 
 
 def own_notice(person_id: int, notice_id: int) -> Notice | None:

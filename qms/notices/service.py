@@ -10,14 +10,13 @@ from sqlalchemy import update
 from qms.accounts.models import Person
 from qms.config import Settings
 from qms.kernel.db import db
-from qms.kernel.feature import house
 from qms.kernel.language import _l, force_locale
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, refuse_if
-from qms.kernel.web import public_link
 from qms.notices.addresses import mail_address
 from qms.notices.letters import new_message_id, render
 from qms.notices.models import Letter, LetterState, Notice
+from qms.notices.records import record_path, way_in
 from qms.notices.sentences import kept_values, sentence_of
 
 
@@ -140,13 +139,13 @@ def _urgent_letter(notice: Notice, moment: Moment) -> Letter | None:
     address = reachable_by_mail(person)
     if address is None or not mail_configured():
         return None
-    path = house().record_url(notice.kind, notice.code)
+    path = record_path(notice.kind, notice.code)
     with force_locale(person.language):
         sentence = sentence_of(notice.name, notice.values)
     values = {
         "full_name": person.full_name,
         "sentence": sentence,
         "due_on": notice.due_on,
-        "url": None if path is None else public_link(path),
+        "url": None if path is None else way_in(person, [path], moment),
     }
     return write_letter(address, "urgent", person.language, moment, values, person.id)
