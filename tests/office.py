@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audits.models import Answer, Audit, AuditKind, AuditState, EvidenceItem, EvidenceKind, Question
@@ -27,7 +28,8 @@ from nonconformities.models import (
 from procedures.models import Procedure, ProcedureKind, ProcedureService, ProcedureUnit, Service
 from qms.accounts.actor import actor_of
 from qms.accounts.models import Grant, Person
-from qms.accounts.permissions import Role
+from qms.accounts.permissions import SECOND_FACTOR_ROLES, Role
+from qms.accounts.second_factor import code_at, seal_secret, step_at
 from qms.kernel.days import LOCAL, add_months, entered_late
 from qms.kernel.db import db, mark_recorded, writing
 from qms.kernel.moment import Moment, system_moment
@@ -47,6 +49,9 @@ PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(P
 TODAY = date(2026, 11, 30)
 """The day most tests take place on."""
 
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""In the authenticator app of everybody whose role needs one; stored sealed, as in service."""
+
 START = date(2025, 7, 1)
 """Since when the units of the tests are in scope and their procedures in force."""
 
@@ -61,6 +66,18 @@ def moment_of(person: Person | None = None, day: date = TODAY) -> Moment:
     if person is None:
         return system_moment(at(day))
     return Moment(actor_of(person, day), at(day))
+
+
+def give_app(person: Person) -> None:
+    """Gives the person the app of the tests; to be called inside ``past_the_trail()``."""
+    person.totp_secret, person.totp_counter = seal_secret(person.id, TOTP_SECRET), None
+
+
+def fresh_code(username: str) -> str:
+    """The present code of the person's app, as one that has not been used yet."""
+    with past_the_trail() as session:
+        give_app(session.scalars(select(Person).where(Person.username == username)).one())
+    return code_at(TOTP_SECRET, step_at(datetime.now(UTC)))
 
 
 @contextmanager
@@ -143,7 +160,11 @@ class Office:
 
     def grant(self, person: Person, role: Role, unit: Unit, **fields: Any) -> Grant:
         """A role in a unit and everything below it."""
-        return _kept(Grant(person_id=person.id, role=role, unit_id=unit.id, **fields))
+        grant = _kept(Grant(person_id=person.id, role=role, unit_id=unit.id, **fields))
+        if role in SECOND_FACTOR_ROLES and person.totp_secret is None:
+            with past_the_trail():
+                give_app(person)
+        return grant
 
     def procedure(self, unit: Unit, code: str | None = None, *, services: str = "", **fields: Any) -> Procedure:
         """A documented procedure in force since ``START``; ``services`` lists TTHC codes separated by ";"."""

@@ -1,8 +1,31 @@
 """What this package brings to the house."""
 
+from qms.accounts import (
+    account_views,
+    confirmation_views,
+    directory_views,
+    link_views,
+    passkey_views,
+    second_step_views,
+    sign_in_views,
+)
+from qms.accounts.jobs import JOBS
 from qms.accounts.permissions import Permission
 from qms.accounts.register import TAKERS
-from qms.accounts.views import blueprint
 from qms.kernel.feature import Feature
 
-FEATURE = Feature("accounts", blueprints=(blueprint,), permissions=(Permission,), takers=TAKERS)
+FEATURE = Feature(
+    "accounts",
+    blueprints=(
+        sign_in_views.blueprint,
+        second_step_views.blueprint,
+        confirmation_views.blueprint,
+        link_views.blueprint,
+        account_views.blueprint,
+        passkey_views.blueprint,
+        directory_views.blueprint,
+    ),
+    permissions=(Permission,),
+    takers=TAKERS,
+    jobs=JOBS,
+)

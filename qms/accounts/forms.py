@@ -1,35 +1,92 @@
-"""The shapes of sign-in and of a new password."""
+"""The shapes of sign-in, of a new password and of codes."""
 
 from wtforms import HiddenField, PasswordField, StringField, SubmitField
-from wtforms.validators import EqualTo, InputRequired, Length
+from wtforms.validators import EqualTo, InputRequired, Length, Optional
 
-from qms.accounts.passwords import LONGEST, SHORTEST
+from qms.accounts.passwords import LONGEST, SHORTEST_WITH_SECOND_FACTOR
 from qms.kernel.forms import Form
 from qms.kernel.language import _l
+
+CODE = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
 
 
 class SignInForm(Form):
     """Who, and the proof; ``next`` is where the person wanted to go."""
 
     username = StringField(_l("User name"), [InputRequired(), Length(max=80)], render_kw={"autocomplete": "username"})
-    password = PasswordField(_l("Password"), [InputRequired()], render_kw={"autocomplete": "current-password"})
+    password = PasswordField(
+        _l("Password"), [InputRequired(), Length(max=LONGEST)], render_kw={"autocomplete": "current-password", "data-reveal": ""}
+    )
     next = HiddenField()
     submit = SubmitField(_l("Sign in"))
 
 
-class PasswordForm(Form):
-    """The old password, and the new one twice."""
+class CodeForm(Form):
+    """The second step; ``next`` is where the person wanted to go."""
 
-    old_password = PasswordField(_l("Present password"), [InputRequired()], render_kw={"autocomplete": "current-password"})
+    code = StringField(
+        _l("Code"),
+        [InputRequired(), Length(max=40)],
+        description=_l("The six figures your authenticator app shows now, or one of your recovery codes."),
+        render_kw=CODE,
+    )
+    next = HiddenField()
+    submit = SubmitField(_l("Continue"))
+
+
+class SetUpForm(Form):
+    """The first code of a new app; ``sealed`` carries the secret that the page shows, readable by the server alone."""
+
+    code = StringField(
+        _l("Code"), [InputRequired(), Length(max=10)], description=_l("The six figures your app shows now."), render_kw=CODE
+    )
+    sealed = HiddenField()
+    next = HiddenField()
+    submit = SubmitField(_l("Turn on"))
+
+
+class ConfirmForm(Form):
+    """Who one is, once more: by password or by a code; ``next`` is the page that asked."""
+
+    password = PasswordField(
+        _l("Password"), [Optional(), Length(max=LONGEST)], render_kw={"autocomplete": "current-password", "data-reveal": ""}
+    )
+    code = StringField(_l("Code of the authenticator app"), [Optional(), Length(max=40)], render_kw=CODE)
+    next = HiddenField()
+    submit = SubmitField(_l("Confirm"))
+
+
+class NewPasswordForm(Form):
+    """A new password, twice."""
+
     new_password = PasswordField(
         _l("New password"),
-        [InputRequired(), Length(min=SHORTEST, max=LONGEST)],
-        description=_l("At least %(count)s characters; a sentence is easy to remember.", count=SHORTEST),
-        render_kw={"autocomplete": "new-password"},
+        [InputRequired(), Length(min=SHORTEST_WITH_SECOND_FACTOR, max=LONGEST)],
+        render_kw={"autocomplete": "new-password", "data-reveal": ""},
     )
     repeated_password = PasswordField(
         _l("New password again"),
         [InputRequired(), EqualTo("new_password", message=_l("The two new passwords are not the same."))],
-        render_kw={"autocomplete": "new-password"},
+        render_kw={"autocomplete": "new-password", "data-reveal": ""},
+    )
+    submit = SubmitField(_l("Set the password"))
+
+
+class PasswordForm(NewPasswordForm):
+    """The old password, and the new one twice."""
+
+    old_password = PasswordField(
+        _l("Present password"),
+        [InputRequired(), Length(max=LONGEST)],
+        render_kw={"autocomplete": "current-password", "data-reveal": ""},
     )
     submit = SubmitField(_l("Change password"))
+
+
+class RemoveForm(Form):
+    """Giving the authenticator app up: the password must be long enough to stand alone."""
+
+    password = PasswordField(
+        _l("Password"), [InputRequired(), Length(max=LONGEST)], render_kw={"autocomplete": "current-password", "data-reveal": ""}
+    )
+    submit = SubmitField(_l("Turn the app off"))

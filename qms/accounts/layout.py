@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 
-from qms.accounts.gate import now, present_person
+from qms.accounts.gate import is_limited, now, present_person
 from qms.kernel.days import local_day
 from qms.kernel.db import db
 from qms.kernel.feature import MenuEntry, house
@@ -40,7 +40,7 @@ class Menu:
     """The side navigation, made only when a page shows it: a part of a page or an error asks no figures."""
 
     def __iter__(self) -> Iterator[MenuItem]:
-        if present_person() is None:
+        if present_person() is None or is_limited():
             return
         moment = now()
         entries = [
@@ -123,7 +123,7 @@ def surroundings() -> dict[str, Any]:
         "search_url": None if person is None else "/search",
         "inbox_url": None,
         "unread": 0,
-        "account_url": None if person is None else "/password",
+        "account_url": None if person is None or is_limited() else "/account",
     }
 
 

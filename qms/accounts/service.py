@@ -3,8 +3,9 @@
 from sqlalchemy import select
 
 from qms.accounts import sessions
-from qms.accounts.models import Person
-from qms.accounts.passwords import check_strength, hash_password
+from qms.accounts.actor import actor_of
+from qms.accounts.models import Person, Session
+from qms.accounts.passwords import SHORTEST_WITH_SECOND_FACTOR, check_strength, hash_password, shortest_for
 from qms.kernel.db import db
 from qms.kernel.language import LANGUAGES, _l
 from qms.kernel.moment import Moment
@@ -66,10 +67,12 @@ def set_password(person: Person, password: str, moment: Moment, *, keep: int | N
     Hashing comes before the first statement: ``writing()`` takes the write lock only with that, so nobody waits
     for argon2. Raises ``Refused`` for a password that is too weak.
     """
-    check_strength(password)
+    check_strength(password, shortest=SHORTEST_WITH_SECOND_FACTOR)
     hashed = hash_password(password)
-    check_strength(password, person.username)
+    check_strength(password, shortest=shortest_for(person), names=(person.username, person.unit.name, person.unit.code))
     person.password_hash = hashed
+    if person.active_on is None:
+        person.active_on = moment.today  # from here on an account that nobody uses grows old
     sessions.end_all(person.id, moment.instant, but=keep)
     record(moment, KIND, code_of(person), "set_password", unit_id=person.unit_id)
 
@@ -83,8 +86,73 @@ def set_language(person: Person, language: str, moment: Moment) -> None:
         person.language = language
 
 
-def sign_in(person: Person, moment: Moment, browser: str | None) -> str:
-    """Begins a session, says so in the trail, and answers with the token for the cookie."""
-    _session, token = sessions.begin(person, moment, browser=browser)
-    record(moment, KIND, code_of(person), "sign_in", unit_id=person.unit_id)
+def sign_in(
+    person: Person,
+    moment: Moment,
+    browser: str | None,
+    *,
+    second_factor: bool = False,
+    limited_to: list[str] | None = None,
+    way: str = "password",
+) -> str:
+    """Begins a session and answers with the token for the cookie; the trail hears of it once the session opens something.
+
+    Raises ``Refused`` for a closed account, and for a limited session of somebody who can do harm.
+    """
+    actor = actor_of(person, moment.today)
+    refuse_if(
+        Refusal("account_closed", _l("This account is closed.")) if person.disabled else None,
+        Refusal("role_not_light", _l("Your role needs a full sign-in; please sign in with your password."))
+        if limited_to is not None and not actor.is_light
+        else None,
+    )
+    session, token = sessions.begin(person, moment, browser=browser, second_factor=second_factor, limited_to=limited_to)
+    session.person = person
+    if not sessions.is_waiting(session, actor):
+        _signed_in(session, moment, way)
     return token
+
+
+def complete_sign_in(session: Session, moment: Moment, way: str) -> str:
+    """The second step is done: the session opens everything, under another token, with which the function answers."""
+    session.second_factor = True
+    token = sessions.renew(session, moment.instant)
+    _signed_in(session, moment, way)
+    return token
+
+
+def confirm_identity(session: Session, moment: Moment, way: str) -> str:
+    """The person has proved again who it is, before a dangerous step; answers with the token from now on."""
+    token = sessions.renew(session, moment.instant)
+    person = session.person
+    record(moment, KIND, code_of(person), "confirm_identity", unit_id=person.unit_id, changes={"way": [None, way]})
+    return token
+
+
+def sign_out(session: Session, moment: Moment) -> None:
+    """Ends a session."""
+    if session.ended_at is None:
+        session.ended_at = moment.instant
+        record(moment, KIND, code_of(session.person), "sign_out", unit_id=session.person.unit_id)
+
+
+def end_session(session: Session, moment: Moment) -> None:
+    """Ends another session of the person, such as one on a lost machine."""
+    if session.ended_at is None:
+        session.ended_at = moment.instant
+        record(moment, KIND, code_of(session.person), "end_session", unit_id=session.person.unit_id)
+
+
+def end_other_sessions(session: Session, moment: Moment) -> int:
+    """Ends every session of the person but this one; answers how many."""
+    ended = sessions.end_all(session.person_id, moment.instant, but=session.id)
+    if ended:
+        record(moment, KIND, code_of(session.person), "end_other_sessions", unit_id=session.person.unit_id)
+    return ended
+
+
+def _signed_in(session: Session, moment: Moment, way: str) -> None:
+    person = session.person
+    person.active_on = moment.today
+    limited = {} if session.limited_to is None else {"limited_to": [None, list(session.limited_to)]}
+    record(moment, KIND, code_of(person), "sign_in", unit_id=person.unit_id, changes={"way": [None, way], **limited})

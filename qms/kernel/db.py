@@ -146,6 +146,38 @@ def writing() -> Iterator[Session]:
         _writing.reset(token)
 
 
+NOTE_MILLISECONDS = 100
+"""How long a note waits for a lock on PostgreSQL; on SQLite it does not wait at all."""
+
+
+def noting(statement: Update) -> bool:
+    """One small change on a connection of its own that may be lost: skipped, never waited for, when others are writing.
+
+    For what keeps the house running (a session was seen), never for records. Answers whether it was written.
+    """
+    if str(statement.table) in _recorded_tables():
+        raise Unrecorded(f"a note about {statement.table} that the trail would not see")
+    sqlite = db.engine.dialect.name == "sqlite"
+    try:
+        with db.engine.connect() as connection:
+            if sqlite:
+                connection.exec_driver_sql("PRAGMA busy_timeout=0")
+            else:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {NOTE_MILLISECONDS}")
+            try:
+                connection.execute(statement)
+                connection.commit()
+            finally:
+                connection.rollback()
+                if sqlite:
+                    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    except OperationalError as error:
+        if not is_locked(error):
+            raise
+        return False
+    return True
+
+
 def _refuse_unrecorded(session: Session) -> None:
     if session.info.get(_CHANGED) and not session.info.get(_RECORDED):
         raise Unrecorded(f"changed without an entry in the trail: {session.info[_CHANGED]}")

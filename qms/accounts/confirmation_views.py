@@ -1,0 +1,44 @@
+"""Proving once more who one is, before a dangerous step (ASVS 7.5.3)."""
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from qms.accounts import entrance, proof
+from qms.accounts.forms import ConfirmForm
+from qms.accounts.gate import now, present_person, signed_in
+from qms.accounts.models import Person
+from qms.kernel.language import _
+
+blueprint = Blueprint("confirmation", __name__)
+
+
+@blueprint.route("/confirm-identity", methods=["GET", "POST"])
+@signed_in
+def show() -> ResponseReturnValue:
+    """By password or by a code; then back to the page that asked."""
+    person = present_person()
+    if person is None:
+        abort(401)
+    form = ConfirmForm(next=request.args.get("next", ""))
+    has_password, has_app = person.password_hash is not None, person.totp_secret is not None
+    if form.validate_on_submit() and _confirmed(form, person):
+        return entrance.go(form.next.data)
+    page = render_template("accounts/confirm.html", form=form, has_password=has_password, has_app=has_app)
+    return page, 422 if form.is_submitted() else 200
+
+
+def _confirmed(form: ConfirmForm, person: Person) -> bool:
+    if form.code.data:
+        typed = str(form.code.data).replace(" ", "")
+        hashed = proof.recovery_hash(person, typed)
+        way = "totp" if hashed is None else "recovery_code"
+        if entrance.confirm(way, lambda who, moment: proof.by_code(who, typed, moment, hashed)):
+            return True
+        form.code.errors = [
+            _("This code is not right or was used already. After five wrong ones please wait a quarter of an hour.")
+        ]
+        return False
+    if form.password.data and proof.by_password(person.username, str(form.password.data), now()).person is not None:
+        return entrance.confirm("password")
+    form.password.errors = [_("This is not the present password.")]
+    return False

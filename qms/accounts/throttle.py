@@ -1,0 +1,125 @@
+"""How often somebody may try: counted in the database, so that all workers share it. The functions write; they never commit.
+
+An attempt is counted before it is looked at, so that many at once do not slip through; a success gives it back.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Network, ip_address
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from qms.accounts.models import Throttle
+from qms.kernel.db import db
+
+MOST_FAILURES = 5
+"""Level-2 systems: an account locks after five failures."""
+LOCK = timedelta(minutes=15)
+LONGEST_LOCK = timedelta(hours=1)
+FORGET_AFTER = timedelta(days=1)
+"""A day without a failure clears the account."""
+SOURCE_LIMIT, SOURCE_WINDOW = 50, timedelta(minutes=15)
+"""For one address; a ward of a hundred officials may sit behind it, and a success does not count."""
+KEPT = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How an attempt stands: whether it may be looked at, and until when the subject is locked should it fail."""
+
+    allowed: bool
+    locks_until: datetime | None = None
+
+
+def account(username: str) -> str:
+    """The subject of sign-ins to a user name, whether there is such an account or not."""
+    return f"account:{username}"
+
+
+def device(number: str) -> str:
+    """The subject of sign-ins from a browser that the person has used before."""
+    return f"device:{number}"
+
+
+def second_step(person_id: int) -> str:
+    """The subject of codes typed for an account whose password was right."""
+    return f"second step:{person_id}"
+
+
+def source(address: str | None) -> str:
+    """The subject of an address; of IPv6 the network, as one machine has all of its addresses."""
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return f"source:{address}"
+    return f"source:{IPv6Network((parsed, 64), strict=False)}" if parsed.version == 6 else f"source:{parsed}"
+
+
+def strike(subject: str, instant: datetime) -> Attempt:
+    """Counts an attempt at an account: five may fail, then it is locked for 15 minutes, later for up to an hour.
+
+    An attempt during a lock is not looked at and not counted, so no lock is made longer from outside.
+    """
+    row = _row(subject, instant)
+    if row.locked_until is not None and row.locked_until > instant:
+        return Attempt(allowed=False)
+    if instant - row.failed_at > FORGET_AFTER:
+        row.failures = 0
+    row.failures += 1
+    row.failed_at = instant
+    locks, rest = divmod(row.failures, MOST_FAILURES)
+    row.locked_until = instant + min(LOCK * 2 ** (locks - 1), LONGEST_LOCK) if rest == 0 else None
+    return Attempt(allowed=True, locks_until=row.locked_until)
+
+
+def allow(subject: str, limit: int, window: timedelta, instant: datetime) -> bool:
+    """Counts a use of something that is limited (``limit`` times in ``window``), and answers whether it is within."""
+    row = _row(subject, instant)
+    if instant - row.failed_at >= window:
+        row.failures, row.failed_at = 0, instant
+    row.failures += 1
+    return row.failures <= limit
+
+
+def allow_source(address: str | None, instant: datetime) -> bool:
+    """Counts an attempt from an address, and answers whether it may still try."""
+    return allow(source(address), SOURCE_LIMIT, SOURCE_WINDOW, instant)
+
+
+def clear(subject: str) -> None:
+    """Forgets the failures of a subject: it succeeded, or somebody reset the password."""
+    row = db.session.get(Throttle, _hash(subject), with_for_update=True)
+    if row is not None:
+        row.failures, row.locked_until = 0, None
+
+
+def give_back(subject: str) -> None:
+    """Takes one counted attempt back, as it succeeded."""
+    row = db.session.get(Throttle, _hash(subject), with_for_update=True)
+    if row is not None and row.failures > 0:
+        row.failures -= 1
+
+
+def purge(instant: datetime) -> int:
+    """Removes what has healed; answers how many rows."""
+    gone: Sequence[str] = db.session.scalars(
+        delete(Throttle).where(Throttle.failed_at < instant - KEPT).returning(Throttle.subject)
+    ).all()
+    return len(gone)
+
+
+def _row(subject: str, instant: datetime) -> Throttle:
+    """The row of a subject, made when it is new, and held until the transaction ends: others wait their turn."""
+    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
+    made = {"subject": _hash(subject), "failures": 0, "failed_at": instant}
+    db.session.execute(dialect.insert(Throttle).values(made).on_conflict_do_nothing())
+    return db.session.scalars(
+        select(Throttle).where(Throttle.subject == made["subject"]).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def _hash(subject: str) -> str:
+    return hashlib.sha256(subject.encode()).hexdigest()
