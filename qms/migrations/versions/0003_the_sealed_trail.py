@@ -18,6 +18,12 @@ depends_on = None
 
 AT_ONCE = 5_000
 APPEND_ONLY = ("trail", "trail_seals", "trail_heads")
+SAME_ROW = {
+    "trail": "id = NEW.id",
+    "trail_seals": "chain = NEW.chain AND number = NEW.number OR entry_id = NEW.entry_id",
+    "trail_heads": "day = NEW.day",
+    "trail_personal": "entry_id = NEW.entry_id AND field = NEW.field",
+}
 ABOUT_PEOPLE = {"person": ("full_name", "email", "title")}
 NAMING_PEOPLE = ("lead_auditor", "owner")
 """What tells who somebody is, in entries about people and in all others."""
@@ -234,6 +240,11 @@ def _hold() -> None:
             "CREATE TRIGGER trail_personal_no_delete BEFORE DELETE ON trail_personal "
             "BEGIN SELECT RAISE(ABORT, 'the trail is append only'); END"
         )
+        for table, same in SAME_ROW.items():  # REPLACE removes a row without asking the trigger of DELETE
+            op.execute(
+                f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "
+                "BEGIN SELECT RAISE(ABORT, 'the trail is append only'); END"
+            )
         return
     for table in APPEND_ONLY:
         _postgresql_append_only(table)
@@ -254,7 +265,7 @@ def _hold() -> None:
 def _release() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for table in (*APPEND_ONLY, "trail_personal"):
-            for deed in ("update", "delete"):
+            for deed in ("update", "delete", "replace"):
                 op.execute(f"DROP TRIGGER {table}_no_{deed}")
         return
     for table in (*APPEND_ONLY, "trail_personal"):
