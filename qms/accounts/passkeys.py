@@ -8,7 +8,7 @@ answer that was overheard is worth nothing. The name of the site comes from the 
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address
@@ -42,7 +42,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from qms.accounts.actor import SignedIn
+from qms.accounts.actor import SignedIn, actor_of
 from qms.accounts.models import Passkey, Person
 from qms.accounts.service import KIND, code_of
 from qms.kernel.db import db
@@ -107,11 +107,16 @@ class Challenge:
 
 @dataclass(frozen=True)
 class Proof:
-    """An accepted answer: whose it is, by which passkey, and whether the device checked the person (PIN, finger, face)."""
+    """An accepted answer: whose it is, what that person may do today, and whether the device checked it (PIN, finger, face)."""
 
     person: Person
-    passkey: Passkey
+    actor: SignedIn
     verified: bool
+
+    @property
+    def weak(self) -> bool:
+        """Whether the key alone is too little: only who can do little harm comes in without PIN, finger or face."""
+        return not self.verified and not self.actor.is_light
 
 
 NOT_ACCEPTED = Refusal("passkey_not_accepted", _l("This passkey was not accepted."))
@@ -289,20 +294,21 @@ def add(person: Person, answer: str, challenge: Challenge | None, here: Site, ti
     return passkey
 
 
-def remove(passkey: Passkey, actor: SignedIn, moment: Moment) -> None:
+def remove(passkey: Passkey, moment: Moment) -> None:
     """Forgets a passkey: it opens nothing any more. Raises ``Refused`` when somebody who needs a second step would have none."""
     person = passkey.person
     others = [one for one in usable(person.id) if one.id != passkey.id]
-    refuse_if(LAST_FACTOR if actor.needs_second_factor and not others and person.totp_secret is None else None)
+    needed = actor_of(person, moment.today).needs_second_factor
+    refuse_if(LAST_FACTOR if needed and not others and person.totp_secret is None else None)
     db.session.delete(passkey)
     record(moment, KIND, code_of(person), "remove_passkey", unit_id=person.unit_id, personal={"passkey": [passkey.title, None]})
 
 
 def prove(answer: str, challenge: Challenge | None, purpose: Purpose, here: Site, moment: Moment) -> Proof | Refusal:
-    """Whether an answer of a browser proves who somebody is; to be called in the transaction that lets the person in.
+    """Whether an answer of a browser proves who somebody is.
 
-    The passkey is read under the lock, so one answer is accepted once. The trail is told of it by the caller, but for a
-    counter that went backwards: that is written here, and has to be kept though nobody is let in.
+    To be called in a transaction: the passkey is read under the lock, so one answer is accepted once. The trail tells which
+    passkey was used for what; a counter that went backwards is written down, too, though nobody is let in.
     """
     if challenge is None or not challenge.holds(purpose, moment.instant):
         return TOO_LATE
@@ -333,7 +339,7 @@ def prove(answer: str, challenge: Challenge | None, purpose: Purpose, here: Site
         return DOUBTED
     passkey.sign_count = count
     passkey.used_at = moment.instant
-    return Proof(passkey.person, passkey, answered.user_verified)
+    return Proof(passkey.person, _tell(passkey, "use_passkey", moment, purpose), answered.user_verified)
 
 
 def _is_meant(passkey: Passkey, challenge: Challenge, handle: bytes | None) -> bool:
@@ -349,8 +355,23 @@ def _is_meant(passkey: Passkey, challenge: Challenge, handle: bytes | None) -> b
 
 def _doubt(passkey: Passkey, moment: Moment) -> None:
     passkey.doubted_at = moment.instant
+    _tell(passkey, "doubt_passkey", moment)
+
+
+def _tell(passkey: Passkey, deed: str, moment: Moment, purpose: Purpose | None = None) -> SignedIn:
+    """The entry of a key that answered, in the name of its owner."""
     person = passkey.person
-    record(moment, KIND, code_of(person), "doubt_passkey", unit_id=person.unit_id, personal={"passkey": [passkey.title, None]})
+    actor = actor_of(person, moment.today)
+    record(
+        replace(moment, person=actor),
+        KIND,
+        code_of(person),
+        deed,
+        unit_id=person.unit_id,
+        changes={} if purpose is None else {"purpose": [None, purpose.value]},
+        personal={"passkey": [None, passkey.title]},
+    )
+    return actor
 
 
 def _read(answer: str) -> str:

@@ -15,7 +15,6 @@ from qms.kernel.db import db, writing
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused
 from qms.trail.models import TrailEntry
-from qms.trail.service import record
 from tests.accounts.authenticator import Authenticator
 from tests.office import Office, past_the_trail
 
@@ -48,12 +47,9 @@ def registered(person: Person, device: Authenticator, moment: Moment, title: str
 
 
 def proven(answer: str, challenge: Challenge | None, moment: Moment, purpose: Purpose = Purpose.SIGN_IN) -> Proof | Refusal:
-    """The verb in a transaction of its own; the trail is told as a sign-in would."""
+    """The verb in a transaction of its own."""
     with writing():
-        outcome = passkeys.prove(answer, challenge, purpose, HERE, moment)
-        if isinstance(outcome, Proof):
-            record(moment, "person", str(outcome.person.id), "sign_in")
-    return outcome
+        return passkeys.prove(answer, challenge, purpose, HERE, moment)
 
 
 def asked(moment: Moment, purpose: Purpose = Purpose.SIGN_IN, person: Person | None = None) -> Challenge:
@@ -80,6 +76,9 @@ def test_a_passkey_proves_who_somebody_is(office: Office, head: Person, phone: A
     assert outcome.verified
     assert office.again(kept).used_at == moment.instant
     assert office.again(kept).sign_count == 1
+    entry = db.session.scalars(select(TrailEntry).order_by(TrailEntry.id.desc())).first()
+    assert entry is not None
+    assert (entry.deed, entry.person_id, entry.changes) == ("use_passkey", head.id, {"purpose": [None, "sign_in"]})
 
 
 def test_a_device_that_does_not_check_the_person_says_so(office: Office, head: Person, phone: Authenticator) -> None:
@@ -89,6 +88,12 @@ def test_a_device_that_does_not_check_the_person_says_so(office: Office, head: P
     outcome = proven(phone.sign(passkeys.request_options(challenge, HERE)), challenge, office.moment())
     assert isinstance(outcome, Proof)
     assert not outcome.verified
+    assert not outcome.weak, "a unit head can do little harm"
+    office.grant(head, Role.QUALITY_OFFICER, head.unit)
+    again = asked(later(office.moment(), seconds=1))
+    outcome = proven(phone.sign(passkeys.request_options(again, HERE)), again, later(office.moment(), seconds=1))
+    assert isinstance(outcome, Proof)
+    assert outcome.weak
 
 
 def test_the_authenticator_learns_nothing_that_names_the_person(office: Office, head: Person, phone: Authenticator) -> None:
@@ -196,7 +201,7 @@ def test_unknown_removed_foreign_and_disabled_sound_alike(office: Office, head: 
     with past_the_trail():
         head.disabled = False
     with writing():
-        passkeys.remove(db.session.get(Passkey, kept.id), office.moment(head).person, office.moment(head))  # type: ignore[arg-type]
+        passkeys.remove(db.session.get(Passkey, kept.id), office.moment(head))  # type: ignore[arg-type]
     answers.append(proven(phone.sign(options), challenge, office.moment()))
     assert answers == [passkeys.NOT_ACCEPTED] * 5
 
@@ -276,18 +281,20 @@ def test_nobody_has_more_passkeys_than_twenty(office: Office, head: Person, phon
 def test_the_last_second_step_of_somebody_who_needs_one_stays(office: Office, head: Person, phone: Authenticator) -> None:
     kept = registered(head, phone, office.moment(head))
     office.grant(head, Role.QUALITY_OFFICER, head.unit)
+    with past_the_trail():
+        head.totp_secret = None
     moment = office.moment(head)
     with pytest.raises(Refused) as refused, writing():
-        passkeys.remove(db.session.get(Passkey, kept.id), moment.person, moment)  # type: ignore[arg-type]
+        passkeys.remove(db.session.get(Passkey, kept.id), moment)  # type: ignore[arg-type]
     assert refused.value.refusals == (passkeys.LAST_FACTOR,)
     stick = registered(head, Authenticator(phone.origin, phone.rp_id, credential_id=b"stick"), moment, "Khóa USB")
     with writing():
-        passkeys.remove(db.session.get(Passkey, kept.id), moment.person, moment)  # type: ignore[arg-type]
+        passkeys.remove(db.session.get(Passkey, kept.id), moment)  # type: ignore[arg-type]
     assert [one.id for one in passkeys.of_person(head.id)] == [stick.id]
     with past_the_trail():
         head.totp_secret = "something"
     with writing():
-        passkeys.remove(db.session.get(Passkey, stick.id), moment.person, moment)  # type: ignore[arg-type]
+        passkeys.remove(db.session.get(Passkey, stick.id), moment)  # type: ignore[arg-type]
     assert passkeys.of_person(head.id) == []
 
 
