@@ -17,6 +17,7 @@ from procedures.feature import FEATURE as PROCEDURES
 from qms import errors, limits
 from qms.accounts import gate, layout
 from qms.accounts.feature import FEATURE as ACCOUNTS
+from qms.behalf.feature import FEATURE as BEHALF
 from qms.config import Settings, load_settings
 from qms.dashboard.feature import FEATURE as DASHBOARD
 from qms.digest.feature import FEATURE as DIGEST
@@ -28,6 +29,7 @@ from qms.kernel.feature import House
 from qms.kernel.web import HOST_ONLY, furnish
 from qms.notices.feature import FEATURE as NOTICES
 from qms.organisation.feature import FEATURE as ORGANISATION
+from qms.people.feature import FEATURE as PEOPLE
 from qms.reviews.feature import FEATURE as REVIEWS
 from qms.scheduling.feature import FEATURE as SCHEDULING
 from qms.standard.feature import FEATURE as STANDARD
@@ -41,8 +43,10 @@ FEATURES = (
     ORGANISATION,
     STANDARD,
     WORKDAYS,
+    BEHALF,
     DIGEST,
     JOURNAL,
+    PEOPLE,
     EVALUATION,
     REVIEWS,
     SCHEDULING,

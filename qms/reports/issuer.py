@@ -45,8 +45,8 @@ def issuer_of(
     """The issuer for a unit, by its kind and bloc, in the current language (given as ``language``).
 
     A commune or province issues through its People's Committee, which names no superior body on its papers (NĐ 30/2020);
-    its symbol is BC-UBND (``symbol`` is the type of the paper). Other bodies put their own code after the type and, unless a ``place`` is given, date their papers
-    where the superior one sits. Party papers follow HD 05-HD/VPTW.
+    its symbol is BC-UBND (``symbol`` is the type of the paper). Other bodies put their own code after the type and, unless a
+    ``place`` is given, date their papers where the superior one sits. Party papers follow HD 05-HD/VPTW.
     """
     committee = kind in (UnitKind.COMMUNE, UnitKind.PROVINCE)
     if language == "en" and name_en:

@@ -1,0 +1,156 @@
+"""Deputies for a period: somebody acts in the name of somebody else, and the trail names both (5.3).
+
+Why somebody is away is nobody's business later on (an illness, a birth), so it stands beside the chain and can be erased.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from qms.accounts.actor import not_over
+from qms.accounts.models import Deputy, Grant, Person
+from qms.accounts.permissions import UNLENDABLE, Permission
+from qms.accounts.service import KIND, code_of
+from qms.kernel.db import db
+from qms.kernel.language import _l
+from qms.kernel.moment import Moment
+from qms.kernel.refusal import Refusal, refuse_if
+from qms.notices.service import notify
+from qms.people import reach, rules
+from qms.trail.service import record
+
+
+def name(principal: Person, deputy: Person, valid_from: date, valid_to: date, reason: str, moment: Moment) -> Deputy:
+    """Names a deputy, for oneself or, with the permission, for somebody of one's units; the deputy is told.
+
+    Raises ``Refused``: not_permitted, beyond_reach, own_deputy, names_oneself, person_disabled, begins_in_past,
+    ends_before_start, too_long, nothing_to_lend, deputy_already, reason_missing.
+    """
+    for_oneself = moment.person.person_id == principal.id
+    refuse_if(
+        None if for_oneself else _may_name_for(principal, moment),
+        rules.deputy_is_another(principal, deputy),
+        None if for_oneself else rules.namer_is_not_deputy(deputy.id == moment.person.person_id),
+        rules.person_in_use(principal),
+        rules.person_in_use(deputy),
+        rules.period_ahead(valid_from, valid_to, moment.today),
+        rules.deputised_at_most_a_year(valid_from, valid_to),
+        rules.has_something_to_lend(_has_something_to_lend(principal, moment.today)),
+        rules.not_deputy_yet(_overlaps(principal, deputy, valid_from, valid_to)),
+        rules.reason_given(reason),
+    )
+    named = Deputy(
+        principal=principal,
+        deputy=deputy,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        reason=reason.strip(),
+        named_by_id=moment.person.person_id,
+    )
+    db.session.add(named)
+    db.session.flush()
+    changes = {
+        "deputy": [None, deputy.id],
+        "valid_from": [None, valid_from.isoformat()],
+        "valid_to": [None, valid_to.isoformat()],
+    }
+    personal = {"reason": [None, named.reason]}
+    record(moment, KIND, code_of(principal), "name_deputy", unit_id=principal.unit_id, changes=changes, personal=personal)
+    period = {"from": valid_from, "to": valid_to}
+    notify(deputy.id, "deputy_named", KIND, code_of(principal), moment, values={"name": principal.full_name, **period})
+    if not for_oneself:
+        values = {"name": deputy.full_name, **period}
+        notify(principal.id, "deputy_named_for_you", KIND, code_of(principal), moment, values=values)
+    return named
+
+
+def revoke(deputy: Deputy, moment: Moment) -> None:
+    """Ends it at once: by the principal, by the deputy, or by whoever may name deputies there. Raises ``Refused``."""
+    principal = deputy.principal
+    concerned = moment.person.person_id in {principal.id, deputy.deputy_id}
+    refuse_if(
+        None if concerned else _may_name_for(principal, moment),
+        rules.not_over_yet(is_over(deputy, moment.today)),
+    )
+    withdraw(deputy, moment)
+    changes = {"deputy": [deputy.deputy_id, None], "valid_to": [deputy.valid_to.isoformat(), None]}
+    record(moment, KIND, code_of(principal), "revoke_deputy", unit_id=principal.unit_id, changes=changes)
+    for person in (principal, deputy.deputy):
+        if person.id != moment.person.person_id and not person.disabled:
+            values = {"name": principal.full_name, "deputy": deputy.deputy.full_name}
+            notify(person.id, "deputy_revoked", KIND, code_of(principal), moment, values=values)
+
+
+def withdraw(deputy: Deputy, moment: Moment, last_day: date | None = None) -> None:
+    """The bare change: nothing is lent any more from this instant, or after a last day."""
+    if last_day is None or deputy.valid_from > last_day:
+        deputy.revoked_at = moment.instant
+    else:
+        deputy.valid_to = min(deputy.valid_to, last_day)
+
+
+def is_over(deputy: Deputy, today: date) -> bool:
+    """Whether it was revoked or its last day has passed."""
+    return deputy.revoked_at is not None or deputy.valid_to < today
+
+
+def may_revoke(deputy: Deputy, moment: Moment) -> bool:
+    """Whether the page offers it."""
+    if is_over(deputy, moment.today):
+        return False
+    concerned = moment.person.person_id in {deputy.principal_id, deputy.deputy_id}
+    return concerned or _may_name_for(deputy.principal, moment) is None
+
+
+def principals_today(deputy_id: int, today: date) -> Sequence[Deputy]:
+    """For whom somebody stands in on a day."""
+    return db.session.scalars(
+        select(Deputy)
+        .join(Person, Person.id == Deputy.principal_id)
+        .where(
+            Deputy.deputy_id == deputy_id,
+            Deputy.revoked_at.is_(None),
+            Deputy.valid_from <= today,
+            Deputy.valid_to >= today,
+            Person.disabled.is_(False),
+        )
+        .options(contains_eager(Deputy.principal))
+        .order_by(Deputy.valid_to)
+    ).all()
+
+
+def present_and_coming(person_id: int, today: date) -> list[Deputy]:
+    """What is not over yet, with the person on either side."""
+    either = (Deputy.principal_id == person_id) | (Deputy.deputy_id == person_id)
+    return list(
+        db.session.scalars(
+            select(Deputy).where(either, Deputy.revoked_at.is_(None), Deputy.valid_to >= today).order_by(Deputy.valid_from)
+        )
+    )
+
+
+def _may_name_for(principal: Person, moment: Moment) -> Refusal | None:
+    if not moment.person.may(Permission.DEPUTIES_NAME, principal.unit_id):
+        return Refusal("not_permitted", _l("Your role does not allow naming a deputy for this person."))
+    rights = reach.units_of_rights(principal, moment.today)
+    if not reach.reaches_all(moment.person, Permission.DEPUTIES_NAME, rights):
+        return Refusal("beyond_reach", _l("This person holds roles beyond your units and names the deputy in person."))
+    return None
+
+
+def _has_something_to_lend(principal: Person, today: date) -> bool:
+    lendable = select(Grant.id).where(Grant.person_id == principal.id, Grant.role.not_in(UNLENDABLE), not_over(today))
+    return db.session.scalars(lendable.limit(1)).first() is not None
+
+
+def _overlaps(principal: Person, deputy: Person, valid_from: date, valid_to: date) -> bool:
+    same = select(Deputy.id).where(
+        Deputy.principal_id == principal.id,
+        Deputy.deputy_id == deputy.id,
+        Deputy.revoked_at.is_(None),
+        Deputy.valid_from <= valid_to,
+        Deputy.valid_to >= valid_from,
+    )
+    return db.session.scalars(same.limit(1)).first() is not None

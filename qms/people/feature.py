@@ -1,0 +1,55 @@
+"""What this package brings to the house."""
+
+from flask import url_for
+from sqlalchemy import select
+
+from qms.accounts.events import AccountLocked
+from qms.accounts.models import Person
+from qms.accounts.permissions import Permission
+from qms.accounts.service import KIND
+from qms.kernel.db import db
+from qms.kernel.feature import Feature, MenuEntry, RecordKind
+from qms.kernel.language import _l
+from qms.people import queries
+from qms.people.jobs import EMPTY_OLD_LETTERS
+from qms.people.listeners import tell_of_lock
+from qms.people.models import Handover
+from qms.people.personal import stored_about
+from qms.people.views import accounts, deputies, forgotten, grants, handover, matrix, privacy, roster
+from qms.people.views.pages import blueprint
+
+_VIEWS = (accounts, deputies, forgotten, grants, handover, matrix, privacy, roster)
+"""Imported so that the blueprint knows its pages."""
+
+
+def _person_url(code: str) -> str | None:
+    found = code.isdecimal() and db.session.scalar(select(Person.id).where(Person.id == int(code)))
+    return url_for("people.show", person_id=found) if found else None
+
+
+def _handover_url(code: str) -> str | None:
+    found = code.isdecimal() and db.session.scalar(select(Handover.id).where(Handover.id == int(code)))
+    return url_for("people.minute", handover_id=found) if found else None
+
+
+FEATURE = Feature(
+    "people",
+    blueprints=(blueprint,),
+    menu=(MenuEntry(_l("People"), "people.listing", "users", "foot", 80, Permission.ACCOUNTS_READ),),
+    listeners={AccountLocked: tell_of_lock},
+    jobs=(EMPTY_OLD_LETTERS,),
+    records=(RecordKind(KIND, _l("Person"), _person_url), RecordKind("handover", _l("Handover"), _handover_url)),
+    search=queries.search,
+    notices={
+        "account_changed": _l("An administrator changed the address of your account."),
+        "account_locked": _l("Your account was locked until %(until)s: too many wrong passwords, from %(address)s."),
+        "second_factor_reset": _l("An administrator took away your second factor. Set up a new one at the next sign-in."),
+        "role_given": _l("You were given a role in %(unit)s."),
+        "role_ended": _l("A role of yours in %(unit)s ends."),
+        "deputy_named": _l("You are the deputy of %(name)s from %(from)s to %(to)s."),
+        "deputy_named_for_you": _l("%(name)s is your deputy from %(from)s to %(to)s."),
+        "deputy_revoked": _l("%(deputy)s is no longer the deputy of %(name)s."),
+        "handed_over": _l("%(giver)s handed over to %(receiver)s: %(count)s things."),
+    },
+    personal=stored_about,
+)

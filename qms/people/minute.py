@@ -1,0 +1,121 @@
+"""The minute of a handover as an official paper (biên bản, NĐ 30/2020/NĐ-CP): what was given over, by whom, to whom."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from qms.accounts.models import Person
+from qms.config import Settings
+from qms.kernel.days import local_day
+from qms.kernel.db import db
+from qms.kernel.language import _
+from qms.people.handing_over import GRANTS
+from qms.people.models import Handover
+from qms.reports.issuer import issuer_of
+from qms.reports.letterhead import letterhead, place_and_date, written_date
+from qms.reports.paper import Align, Block, Caption, Column, Heading, Paper, Signature, Table, paragraph
+from qms.units.models import Unit, UnitAncestry
+
+
+def compose(made: Handover, language: str) -> Paper:
+    """The minute in the current language (given as ``language``), for two signatures."""
+    settings: Settings = current_app.extensions["qms.settings"]
+    agency = agency_of(made.giver.unit_id) or made.giver.unit
+    issuer = issuer_of(
+        agency.name,
+        agency.kind,
+        agency.bloc,
+        agency.code,
+        name_en=agency.name_en,
+        language=language,
+        superior=settings.superior_name,
+        place=settings.place,
+        symbol="BB",
+    )
+    day = local_day(made.made_at)
+    return Paper(
+        letterhead=letterhead(issuer.family, issuer.name, issuer.superior),
+        language=language,
+        kind=_("MINUTE"),
+        subject=_("On handing over work, records and tasks in the quality management system"),
+        place_and_date=place_and_date(issuer.place, day, language),
+        number_symbol=issuer.number_symbol,
+        blocks=tuple(_blocks(made, day, language)),
+        signature=Signature((_("RECEIVING SIDE"),), made.receiver.full_name),
+        co_signature=Signature((_("GIVING SIDE"),), made.giver.full_name),
+        title_for_file=_("Handover of %(giver)s to %(receiver)s", giver=made.giver.full_name, receiver=made.receiver.full_name),
+    )
+
+
+def agency_of(unit_id: int) -> Unit | None:
+    """The agency a unit belongs to, the nearest above it; None when there is none."""
+    above = aliased(UnitAncestry)
+    depth = select(func.count()).where(above.unit_id == Unit.id).scalar_subquery()
+    return db.session.scalars(
+        select(Unit)
+        .join(UnitAncestry, UnitAncestry.ancestor_id == Unit.id)
+        .where(UnitAncestry.unit_id == unit_id, Unit.agency.is_(True))
+        .order_by(depth.desc())
+        .limit(1)
+    ).first()
+
+
+def _blocks(made: Handover, day: date, language: str) -> Iterable[Block]:
+    yield paragraph(_("Today, %(day)s, the following sides handed over and took over:", day=written_date(day, language)))
+    yield paragraph(_("Giving side: %(who)s.", who=_who(made.giver)))
+    yield paragraph(_("Receiving side: %(who)s.", who=_who(made.receiver)))
+    if made.leaves_on is not None:
+        yield paragraph(
+            _(
+                "The giving side leaves on %(day)s; its account and roles end with that day.",
+                day=written_date(made.leaves_on, language),
+            )
+        )
+    things = [line for name, lines in made.things.items() if name != GRANTS for line in lines]
+    yield Heading(2, _("1. Work handed over"))
+    if things:
+        yield paragraph(_("Things handed over: %(count)s. From now on the receiving side answers for them.", count=len(things)))
+        yield Caption(_("Table %(number)s", number=1), _("Work and records handed over"))
+        yield _table(things, _("Due on"))
+    else:
+        yield paragraph(_("No work was open in the system."))
+    roles: Sequence[Mapping[str, Any]] = made.things.get(GRANTS, [])
+    yield Heading(2, _("2. Roles of the giving side"))
+    if roles:
+        yield Caption(_("Table %(number)s", number=2), _("Roles held at the time of the handover"))
+        yield _table(roles, _("Until"))
+    else:
+        yield paragraph(_("The giving side held no role."))
+    if made.note:
+        yield Heading(2, _("3. Other agreements"))
+        yield paragraph(made.note)
+    yield paragraph(
+        _("This minute was read by both sides, who agree with it; it is made in two copies of equal value, one for each side./.")
+    )
+
+
+def _who(person: Person) -> str:
+    return ", ".join(part for part in (person.full_name, person.title, person.unit.name) if part)
+
+
+def _table(lines: Iterable[Mapping[str, Any]], last: str) -> Table:
+    return Table(
+        columns=(
+            Column(_("Item"), 6, Align.CENTER),
+            Column(_("Content"), 34),
+            Column(_("Belongs to"), 34),
+            Column(last, 14, Align.CENTER),
+        ),
+        rows=tuple(
+            (str(number), str(line["title"]), str(line["context"]), _day(line.get("due_on")))
+            for number, line in enumerate(lines, 1)
+        ),
+    )
+
+
+def _day(iso: str | None) -> str:
+    return "" if not iso else date.fromisoformat(iso).strftime("%d/%m/%Y")

@@ -1,0 +1,270 @@
+"""Reading people: the list, one of them, and whom a form may offer; always within what one may see."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from qms.accounts import sessions
+from qms.accounts.actor import actor_of, in_force, visible_units
+from qms.accounts.models import Deputy, DirectoryIdentity, Grant, OneTimeLink, Passkey, Person, Session
+from qms.accounts.permissions import Permission, Role
+from qms.accounts.second_factor import has_second_factor
+from qms.accounts.service import KIND, code_of
+from qms.kernel.db import db
+from qms.kernel.feature import SearchHit
+from qms.kernel.language import _l
+from qms.kernel.moment import Actor, Moment
+from qms.kernel.text import like_pattern
+from qms.kernel.workflow import State, Tone
+from qms.people.models import Handover
+from qms.people.reach import is_only_administrator, reaches_all, units_of_rights
+from qms.people.rules import Standing
+from qms.trail.models import TrailEntry
+from qms.units.models import Unit, UnitAncestry
+
+OFFERED = 500
+"""How many people or units a form offers; whoever is not among them is typed."""
+
+
+class PersonState(State):
+    """How an account stands; follows from what is stored, in this order of precedence from the end."""
+
+    ACTIVE = "active", _l("Active"), Tone.GOOD, "circle-check"
+    NEVER = "never", _l("Never signed in"), Tone.NEUTRAL, "circle-dashed"
+    INVITED = "invited", _l("Invited"), Tone.ACCENT, "mail"
+    LEAVING = "leaving", _l("Leaving"), Tone.ATTENTION, "clock"
+    DISABLED = "disabled", _l("Disabled"), Tone.NEUTRAL, "lock"
+    FORGOTTEN = "forgotten", _l("Data erased"), Tone.NEUTRAL, "trash"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address of the list says; ``text`` is searched without marks, ``unit`` is a code and means all below it."""
+
+    text: str = ""
+    unit: str = ""
+    role: Role | None = None
+    state: PersonState | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A person of the list with the state and the roles in force."""
+
+    person: Person
+    state: PersonState
+    roles: tuple[Grant, ...]
+
+
+def visible(actor: Actor, permission: Permission = Permission.ACCOUNTS_READ) -> Select[Person]:
+    """The people of the units in which the actor holds the permission."""
+    return select(Person).where(Person.unit_id.in_(visible_units(actor, permission)))
+
+
+def listing(filters: Filters, moment: Moment) -> Select[Person]:
+    """The list by name, each with unit and grants; the statements do not grow with the rows."""
+    query = visible(moment.person)
+    if filters.text:
+        query = query.where(Person.folded.like(like_pattern(filters.text), escape="\\"))
+    if filters.unit:
+        below = select(UnitAncestry.unit_id).join(Unit, Unit.id == UnitAncestry.ancestor_id).where(Unit.code == filters.unit)
+        query = query.where(Person.unit_id.in_(below))
+    if filters.role is not None:
+        query = query.where(exists().where(Grant.person_id == Person.id, Grant.role == filters.role, in_force(moment.today)))
+    if filters.state is not None:
+        query = query.where(_has_state(filters.state, moment.instant))
+    return query.options(joinedload(Person.unit), selectinload(Person.grants).joinedload(Grant.unit)).order_by(
+        Person.full_name, Person.id
+    )
+
+
+_never_came: ColumnElement[bool] = and_(
+    Person.password_hash.is_(None),
+    ~exists().where(Passkey.person_id == Person.id),
+    ~exists().where(DirectoryIdentity.person_id == Person.id),
+)
+
+
+def _invited(instant: datetime) -> ColumnElement[bool]:
+    return exists().where(
+        OneTimeLink.person_id == Person.id,
+        OneTimeLink.purpose == "invitation",
+        OneTimeLink.used_at.is_(None),
+        OneTimeLink.expires_at > instant,
+    )
+
+
+def _has_state(state: PersonState, instant: datetime) -> ColumnElement[bool]:
+    in_use = Person.disabled.is_(False)
+    present = and_(in_use, Person.leaves_on.is_(None))
+    conditions: dict[PersonState, ColumnElement[bool]] = {
+        PersonState.FORGOTTEN: Person.forgotten_at.is_not(None),
+        PersonState.DISABLED: and_(Person.disabled.is_(True), Person.forgotten_at.is_(None)),
+        PersonState.LEAVING: and_(in_use, Person.leaves_on.is_not(None)),
+        PersonState.INVITED: and_(present, _never_came, _invited(instant)),
+        PersonState.NEVER: and_(present, _never_came, ~_invited(instant)),
+        PersonState.ACTIVE: and_(present, ~_never_came),
+    }
+    return conditions[state]
+
+
+def lines(people: Iterable[Person], moment: Moment) -> list[Line]:
+    """The people of a page with state and roles, in two more statements however many there are."""
+    listed = list(people)
+    ids = [person.id for person in listed]
+    never = set(db.session.scalars(select(Person.id).where(Person.id.in_(ids), _never_came)))
+    invited = set(db.session.scalars(select(Person.id).where(Person.id.in_(never), _invited(moment.instant))))
+    return [Line(person, _state(person, never, invited), roles_in_force(person, moment.today)) for person in listed]
+
+
+def _state(person: Person, never: set[int], invited: set[int]) -> PersonState:
+    if person.forgotten_at is not None:
+        return PersonState.FORGOTTEN
+    if person.disabled:
+        return PersonState.DISABLED
+    if person.leaves_on is not None:
+        return PersonState.LEAVING
+    if person.id in invited:
+        return PersonState.INVITED
+    return PersonState.NEVER if person.id in never else PersonState.ACTIVE
+
+
+def state_of(person: Person, moment: Moment) -> PersonState:
+    """How one account stands."""
+    return lines([person], moment)[0].state
+
+
+def holds(grant: Grant, today: date) -> bool:
+    """Whether a grant is in force on a day; ``in_force`` for a loaded one."""
+    begun = grant.valid_from is None or grant.valid_from <= today
+    return begun and not is_over(grant, today)
+
+
+def is_over(grant: Grant, today: date) -> bool:
+    """Whether a grant has ended or was taken back."""
+    return grant.revoked_at is not None or (grant.valid_to is not None and grant.valid_to < today)
+
+
+def roles_in_force(person: Person, today: date) -> tuple[Grant, ...]:
+    """The grants of a loaded person that hold today."""
+    return tuple(grant for grant in person.grants if holds(grant, today))
+
+
+def with_second_factor(person_ids: Iterable[int]) -> set[int]:
+    """Which of the people have one, in a statement: an application with codes, or a passkey."""
+    has = or_(Person.totp_secret.is_not(None), exists().where(Passkey.person_id == Person.id))
+    return set(db.session.scalars(select(Person.id).where(Person.id.in_(list(person_ids)), has)))
+
+
+def find(actor: Actor, person_id: int, permission: Permission = Permission.ACCOUNTS_READ) -> Person | None:
+    """The person, when the unit lies in the scope; with unit and grants."""
+    query = visible(actor, permission).where(Person.id == person_id)
+    with_parts = query.options(
+        joinedload(Person.unit),
+        selectinload(Person.grants).options(joinedload(Grant.unit), joinedload(Grant.given_by)),
+    )
+    return db.session.scalars(with_parts).unique().one_or_none()
+
+
+def standing(person: Person, moment: Moment, permission: Permission, *, holdings: int = 0) -> Standing:
+    """What the rules ask about an account."""
+    return Standing(
+        person=person,
+        today=moment.today,
+        is_oneself=person.id in moment.person.identities,
+        within_reach=reaches_all(moment.person, permission, units_of_rights(person, moment.today)),
+        only_administrator=is_only_administrator(person, moment.today),
+        open_sessions=len(present_sessions(person, moment)),
+        has_second_factor=has_second_factor(person),
+        holdings=holdings,
+    )
+
+
+def present_sessions(person: Person, moment: Moment) -> list[Session]:
+    """The sessions in which the person could click now: neither ended nor past a limit."""
+    actor = actor_of(person, moment.today)
+    return [one for one in sessions.open_sessions(person.id) if sessions.why_over(one, actor, moment.instant) is None]
+
+
+def deputies_of(person_id: int) -> Sequence[Deputy]:
+    """Where the person is principal or deputy, newest first, past ones too."""
+    return db.session.scalars(
+        select(Deputy)
+        .where(or_(Deputy.principal_id == person_id, Deputy.deputy_id == person_id))
+        .options(joinedload(Deputy.principal), joinedload(Deputy.deputy))
+        .order_by(Deputy.valid_from.desc(), Deputy.id.desc())
+    ).all()
+
+
+def handovers_of(person_id: int) -> Sequence[Handover]:
+    """The handovers from or to the person, newest first."""
+    return db.session.scalars(
+        select(Handover)
+        .where(or_(Handover.giver_id == person_id, Handover.receiver_id == person_id))
+        .options(joinedload(Handover.giver), joinedload(Handover.receiver))
+        .order_by(Handover.id.desc())
+    ).all()
+
+
+def reason_disabled(person: Person) -> str | None:
+    """Why the account was disabled, as it was said the last time."""
+    entry = db.session.scalars(
+        select(TrailEntry)
+        .where(TrailEntry.kind == KIND, TrailEntry.code == code_of(person), TrailEntry.deed == "disable")
+        .order_by(TrailEntry.id.desc())
+        .limit(1)
+    ).first()
+    return None if entry is None else said(entry.personal_value("reason"))
+
+
+def said(kept: str | None) -> str | None:
+    """The later value of a change kept beside the chain; None when there is none or it was forgotten."""
+    if kept is None:
+        return None
+    _before, after = json.loads(kept)
+    return None if after is None else str(after)
+
+
+def colleagues(unit_id: int, *, but: Iterable[int] = ()) -> Sequence[Person]:
+    """The people in use of the agency a unit belongs to (of the unit itself when there is none), by name, with their units."""
+    agency = (
+        select(UnitAncestry.ancestor_id)
+        .join(Unit, Unit.id == UnitAncestry.ancestor_id)
+        .where(UnitAncestry.unit_id == unit_id, Unit.agency.is_(True))
+    )
+    agencies = list(db.session.scalars(agency)) or [unit_id]
+    below = select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id.in_(agencies))
+    return _offered(select(Person).where(Person.unit_id.in_(below)), but)
+
+
+def candidates(actor: Actor, permission: Permission, *, but: Iterable[int] = ()) -> Sequence[Person]:
+    """The people in use of the units in which the actor holds the permission, by name, with their units."""
+    return _offered(visible(actor, permission), but)
+
+
+def _offered(query: Select[Person], but: Iterable[int]) -> Sequence[Person]:
+    return db.session.scalars(
+        query.where(Person.disabled.is_(False), Person.leaves_on.is_(None), Person.id.not_in(list(but)))
+        .options(joinedload(Person.unit))
+        .order_by(Person.full_name, Person.id)
+        .limit(OFFERED)
+    ).all()
+
+
+def search(text: str, moment: Moment) -> list[SearchHit]:
+    """People by name, user name or title, without marks."""
+    found = db.session.scalars(listing(Filters(text=text), moment).where(Person.forgotten_at.is_(None)).limit(20)).unique()
+    return [
+        SearchHit(person.full_name, f"{person.title or person.username} · {person.unit.name}", f"/people/{person.id}", "user")
+        for person in found
+    ]
+
+
+def count_in_use(moment: Moment) -> int:
+    """How many accounts of the scope are in use."""
+    query = visible(moment.person).where(Person.disabled.is_(False)).with_only_columns(func.count(Person.id))
+    return db.session.scalar(query) or 0

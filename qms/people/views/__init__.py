@@ -1,0 +1,1 @@
+"""The pages of people: find, bind, one verb, answer."""

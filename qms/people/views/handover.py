@@ -1,0 +1,107 @@
+"""Everything a person holds on one screen, given over in one step; the minute of it as a page and as a paper."""
+
+from flask import Response, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import joinedload
+
+from qms.accounts.gate import needs, now, signed_in
+from qms.accounts.models import Grant, Person
+from qms.accounts.permissions import Permission
+from qms.kernel.db import db, writing
+from qms.kernel.language import _, current_language
+from qms.kernel.refusal import Refusal, Refused
+from qms.people import deeds, handing_over, queries
+from qms.people.forms import HandoverForm
+from qms.people.handing_over import GRANTS, Plan
+from qms.people.minute import compose
+from qms.people.models import Handover
+from qms.people.views.pages import blueprint, offer_people, person_or_404, person_typed
+from qms.reports.pdf import render_pdf
+
+HAND_OVER = Permission.ACCOUNTS_HAND_OVER
+
+
+@blueprint.route("/people/<int:person_id>/handover", methods=["GET", "POST"])
+@needs(HAND_OVER, recent=True)
+def hand_over(person_id: int) -> ResponseReturnValue:
+    """The list, the receiver, the last day; one step gives everything over or says everything that stands in the way."""
+    person = person_or_404(person_id, HAND_OVER)
+    form = HandoverForm()
+    form.again.choices = _roles_to_give(person)
+    refusals: tuple[Refusal, ...] = ()
+    status = 422 if form.is_submitted() else 200
+    if form.validate_on_submit():
+        try:
+            with writing():
+                giver = person_or_404(person_id, HAND_OVER)
+                receiver = person_typed(form.receiver, _receivers(giver))
+                if receiver is not None:
+                    plan = Plan(giver, receiver, form.leaves_on.data, form.note.data, frozenset(form.again.data or ()))
+                    handover_id = handing_over.hand_over(plan, now()).id
+            if receiver is not None:
+                flash(_("Everything is handed over. Print the minute and let both sides sign it."), "good")
+                return redirect(url_for(".minute", handover_id=handover_id), 303)
+        except Refused as refused:  # the whole list of reasons, beside what was typed
+            refusals, status = refused.refusals, 409
+    person = person_or_404(person_id, HAND_OVER)
+    offer_people(form.receiver, _receivers(person))
+    grants, deputies = handing_over.ending(person, now())
+    standing = queries.standing(person, now(), HAND_OVER)
+    page = render_template(
+        "people/handover.html",
+        form=form,
+        someone=person,
+        refusals=refusals,
+        hindrances=deeds.hindrances("hand_over", standing, now()),
+        parts=handing_over.estate_of(person.id),
+        grants=grants,
+        deputies=deputies,
+        may_give=now().person.may(Permission.GRANTS_GIVE, None),
+    )
+    return page, status
+
+
+@blueprint.get("/handovers/<int:handover_id>")
+@signed_in
+def minute(handover_id: int) -> ResponseReturnValue:
+    """What was given over, as it stood then; for both sides and for whoever hands over in the giver's unit."""
+    made = _made(handover_id)
+    things = [line for name, lines in made.things.items() if name != GRANTS for line in lines]
+    return render_template("people/minute.html", made=made, things=things, roles=made.things.get(GRANTS, []))
+
+
+@blueprint.get("/handovers/<int:handover_id>.pdf")
+@signed_in
+def minute_paper(handover_id: int) -> ResponseReturnValue:
+    """The minute as a paper for two signatures."""
+    made = _made(handover_id)
+    name = f"handover-{made.id}.pdf"
+    return Response(
+        render_pdf(compose(made, current_language())),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _made(handover_id: int) -> Handover:
+    sides = (joinedload(Handover.giver).joinedload(Person.unit), joinedload(Handover.receiver).joinedload(Person.unit))
+    made = db.session.get(Handover, handover_id, options=[*sides, joinedload(Handover.made_by)])
+    if made is None:
+        abort(404)
+    actor = now().person
+    if actor.person_id not in {made.giver_id, made.receiver_id} and queries.find(actor, made.giver_id, HAND_OVER) is None:
+        abort(404)
+    return made
+
+
+def _receivers(giver: Person) -> list[Person]:
+    return list(queries.candidates(now().person, HAND_OVER, but=[giver.id]))
+
+
+def _roles_to_give(giver: Person) -> list[tuple[int, str]]:
+    grants, _deputies = handing_over.ending(giver, now())
+    return [(grant.id, _words(grant)) for grant in grants if now().person.may(Permission.GRANTS_GIVE, grant.unit_id)]
+
+
+def _words(grant: Grant) -> str:
+    return f"{grant.role.title} · {grant.unit.name}"

@@ -1,0 +1,60 @@
+"""What the pages of people share: their blueprint, finding within scope, what a form offers."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, abort
+from sqlalchemy import select
+
+from qms.accounts.actor import visible_units
+from qms.accounts.gate import now, present_person
+from qms.accounts.models import Deputy, Person
+from qms.accounts.permissions import Permission
+from qms.kernel.db import db
+from qms.kernel.language import _
+from qms.people import deputising, queries
+from qms.people.forms import ChoiceField, person_choice, unit_choice
+from qms.units.models import Unit
+
+blueprint = Blueprint("people", __name__)
+
+
+@blueprint.app_template_global()
+def deputised_today() -> Sequence[Deputy]:
+    """For whom the person who signed in stands in today; asked only by the page of the own account."""
+    person = present_person()
+    return () if person is None else deputising.principals_today(person.id, now().today)
+
+
+def person_or_404(person_id: int, permission: Permission = Permission.ACCOUNTS_READ) -> Person:
+    """The person, when the unit lies in the scope of the permission; elsewhere there is nobody of that number."""
+    found = queries.find(now().person, person_id, permission)
+    return found if found is not None else abort(404)
+
+
+def offer_units(field: ChoiceField, permission: Permission) -> None:
+    """The units in which the actor holds the permission."""
+    scope = visible_units(now().person, permission)
+    units = db.session.scalars(select(Unit).where(Unit.id.in_(scope)).order_by(Unit.code).limit(queries.OFFERED))
+    field.offer(unit_choice(unit) for unit in units)
+
+
+def unit_typed(field: ChoiceField, permission: Permission) -> Unit | None:
+    """The unit that was typed, when it lies in the scope; else the field says so."""
+    scope = visible_units(now().person, permission)
+    unit = db.session.scalar(select(Unit).where(Unit.code == field.code, Unit.id.in_(scope)))
+    if unit is None:
+        field.refuse(_("There is no such unit among those you may choose."))
+    return unit
+
+
+def offer_people(field: ChoiceField, people: list[Person]) -> None:
+    """These people."""
+    field.offer(person_choice(person) for person in people)
+
+
+def person_typed(field: ChoiceField, people: list[Person]) -> Person | None:
+    """The person that was typed, among these; else the field says so."""
+    found = next((person for person in people if person.username == field.code), None)
+    if found is None:
+        field.refuse(_("There is no such person among those you may choose."))
+    return found

@@ -1,0 +1,106 @@
+"""What is stored about a person: shown, given away as a file, and erased where the law allows."""
+
+import json
+
+from flask import Response, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from qms.accounts.gate import needs, now, present_person, signed_in
+from qms.accounts.models import Person
+from qms.accounts.permissions import Permission
+from qms.kernel.db import writing
+from qms.kernel.language import _
+from qms.kernel.refusal import Refusal, Refused
+from qms.people import deeds, forgetting, personal, rules
+from qms.people.forms import ForgetForm
+from qms.people.views.pages import blueprint, person_or_404
+
+FORGET = Permission.ACCOUNTS_FORGET
+
+
+@blueprint.get("/account/data")
+@signed_in(recent=True)
+def own_data() -> ResponseReturnValue:
+    """Everything stored about me, readable."""
+    return _readable(_oneself(), url_for(".own_data_file"))
+
+
+@blueprint.get("/account/data.json")
+@signed_in(recent=True)
+def own_data_file() -> ResponseReturnValue:
+    """The same for a program."""
+    return _file(_oneself())
+
+
+@blueprint.get("/people/<int:person_id>/data")
+@needs(FORGET, recent=True)
+def data(person_id: int) -> ResponseReturnValue:
+    """Everything stored about somebody, for the answer to a request."""
+    person = _reached(person_id)
+    return _readable(person, url_for(".data_file", person_id=person.id))
+
+
+@blueprint.get("/people/<int:person_id>/data.json")
+@needs(FORGET, recent=True)
+def data_file(person_id: int) -> ResponseReturnValue:
+    """The same for a program."""
+    return _file(_reached(person_id))
+
+
+@blueprint.route("/people/<int:person_id>/forget", methods=["GET", "POST"])
+@needs(FORGET, recent=True)
+def forget(person_id: int) -> ResponseReturnValue:
+    """Says what goes and what stays and why, and does it when the user name was typed."""
+    person = person_or_404(person_id, FORGET)
+    form = ForgetForm()
+    status = 422 if form.is_submitted() else 200
+    refusals: tuple[Refusal, ...] = ()
+    if form.validate_on_submit():
+        try:
+            with writing():
+                forgetting.forget(
+                    person_or_404(person_id, FORGET), str(form.username.data), now(), request=form.request.data or None
+                )
+            flash(_("The person's data are erased."), "good")
+            return redirect(url_for(".show", person_id=person_id), 303)
+        except Refused as refused:  # a wrong user name is typed again
+            refusals, status = refused.refusals, 409
+            person = person_or_404(person_id, FORGET)
+    standing = forgetting.standing_to_forget(person, now())
+    page = render_template(
+        "people/forget.html",
+        form=form,
+        someone=person,
+        refusals=refusals,
+        hindrances=deeds.hindrances("forget", standing, now()),
+        too_early=rules.logs_kept_long_enough(standing, requested=False),
+    )
+    return page, status
+
+
+def _reached(person_id: int) -> Person:
+    person = person_or_404(person_id, FORGET)
+    standing = forgetting.standing_to_forget(person, now())
+    refusals = deeds.hindrances("export_data", standing, now())
+    if refusals:
+        raise Refused(refusals)
+    return person
+
+
+def _readable(person: Person, file_url: str) -> ResponseReturnValue:
+    return render_template("people/data.html", someone=person, stored=personal.everything(person.id), file_url=file_url)
+
+
+def _file(person: Person) -> Response:
+    text = json.dumps(personal.as_json(person, now()), ensure_ascii=False, indent=2)
+    name = f"data-{person.id}-{now().today.isoformat()}.json"
+    return Response(
+        text,
+        content_type="application/json; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _oneself() -> Person:
+    found = present_person()
+    return found if found is not None else abort(401)

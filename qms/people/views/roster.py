@@ -1,0 +1,148 @@
+"""The list of people, one of them, and the list as a file."""
+
+from collections.abc import Iterable, Sequence
+
+from flask import Response, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from qms.accounts.gate import needs, now
+from qms.accounts.models import Person
+from qms.accounts.permissions import Permission, Role
+from qms.config import Settings
+from qms.kernel.db import db
+from qms.kernel.language import _
+from qms.kernel.moment import Moment
+from qms.kernel.paging import paginate
+from qms.kernel.web import filter_text, kept_filters, page_number
+from qms.people import deeds, deputising, handing_over, queries
+from qms.people.queries import Filters, PersonState
+from qms.people.rules import Standing
+from qms.people.views.pages import blueprint, person_or_404
+from qms.reports.comma_separated import Cell, table_csv
+from qms.reports.xlsx import table_xlsx
+
+MEDIA_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+_MAIN = ("edit", "invite", "reset_password", "reset_second_factor", "end_sessions", "disable", "enable", "hand_over")
+_PRIVACY = ("export_data", "forget")
+
+
+@blueprint.get("/people")
+@needs(Permission.ACCOUNTS_READ)
+def listing() -> ResponseReturnValue:
+    """Everybody in scope: who, where, which roles, how the account stands; the filters live in the address."""
+    moment, filters = now(), _filters()
+    page = paginate(queries.listing(filters, moment), page_number())
+    return render_template(
+        "people/listing.html",
+        page=page,
+        lines=queries.lines(page.items, moment),
+        filters=filters,
+        filter_args=kept_filters(),
+        roles=Role,
+        states=PersonState,
+        may_add=moment.person.may(Permission.ACCOUNTS_MANAGE, None),
+    )
+
+
+@blueprint.get("/people/export.<any(xlsx, csv):extension>")
+@needs(Permission.ACCOUNTS_READ)
+def export(extension: str) -> ResponseReturnValue:
+    """The list with its filters as a file."""
+    moment = now()
+    settings: Settings = current_app.extensions["qms.settings"]
+    people = db.session.scalars(queries.listing(_filters(), moment).limit(settings.export_max_rows)).unique().all()
+    columns = [
+        _("User name"),
+        _("Full name"),
+        _("Title"),
+        _("Work e-mail"),
+        _("Unit"),
+        _("Roles"),
+        _("State"),
+        _("Second factor"),
+        _("Last active"),
+    ]
+    rows = list(_rows(people, moment))
+    content = table_csv(columns, rows) if extension == "csv" else table_xlsx(_("People"), columns, rows)
+    name = f"people-{moment.today.isoformat()}.{extension}"
+    return Response(
+        content, content_type=MEDIA_TYPES[extension], headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+def _rows(people: Sequence[Person], moment: Moment) -> Iterable[list[Cell]]:
+    secured = queries.with_second_factor(person.id for person in people)
+    for line in queries.lines(people, moment):
+        person = line.person
+        yield [
+            person.username,
+            person.full_name,
+            person.title,
+            person.email,
+            person.unit.name,
+            "; ".join(f"{grant.role.title} ({grant.unit.code})" for grant in line.roles),
+            str(line.state.title),
+            _("yes") if person.id in secured else _("no"),
+            person.active_on,
+        ]
+
+
+def _filters() -> Filters:
+    role, state = request.args.get("role", ""), request.args.get("state", "")
+    return Filters(
+        text=filter_text("q"),
+        unit=filter_text("unit"),
+        role=Role(role) if role in set(Role) else None,
+        state=PersonState(state) if state in set(PersonState) else None,
+    )
+
+
+@blueprint.get("/people/<int:person_id>")
+@needs(Permission.ACCOUNTS_READ)
+def show(person_id: int) -> ResponseReturnValue:
+    """One account: who, roles now and before, deputies, how it stands, and what can be done with it."""
+    moment = now()
+    person = person_or_404(person_id)
+    standing = queries.standing(person, moment, Permission.ACCOUNTS_MANAGE, holdings=handing_over.count_of(person.id))
+    return render_template(
+        "people/show.html",
+        someone=person,
+        state=queries.state_of(person, moment),
+        standing=standing,
+        grants=sorted(person.grants, key=lambda grant: (queries.is_over(grant, moment.today), grant.role, grant.id)),
+        is_over=lambda grant: queries.is_over(grant, moment.today),
+        deputies=queries.deputies_of(person.id),
+        deputy_is_over=lambda deputy: deputising.is_over(deputy, moment.today),
+        may_revoke=lambda deputy: deputising.may_revoke(deputy, moment),
+        handovers=queries.handovers_of(person.id),
+        questions=_questions(person),
+        reason=queries.reason_disabled(person) if person.disabled else None,
+        steps=_steps(_MAIN, person, standing, moment),
+        privacy=_steps(_PRIVACY, person, standing, moment),
+        may_give=moment.person.may(Permission.GRANTS_GIVE, None),
+        may_name=moment.person.may(Permission.DEPUTIES_NAME, person.unit_id),
+        may_trail=moment.person.may(Permission.TRAIL_READ, person.unit_id),
+    )
+
+
+def _questions(person: Person) -> dict[str, str]:
+    """What is asked before a deed that needs no form."""
+    return {
+        "invite": _("Make an invitation for %(name)s? An earlier one is worth nothing then.", name=person.full_name),
+        "reset_password": _("Make a link for a new password of %(name)s?", name=person.full_name),
+        "reset_second_factor": _(
+            "Take the second factor of %(name)s away? Check first that it is really this person.", name=person.full_name
+        ),
+        "end_sessions": _("Sign %(name)s out everywhere?", name=person.full_name),
+    }
+
+
+def _steps(names: Sequence[str], person: Person, standing: Standing, moment: Moment) -> list[object]:
+    """What the page offers: only deeds of a permission one has somewhere, without those that the state leaves no sense."""
+    senseless = {"enable"} if not person.disabled else {"disable", "invite", "reset_password", "end_sessions", "hand_over"}
+    senseless |= {"invite"} if person.password_hash else {"reset_password"}
+    shown = [name for name in names if name not in senseless and moment.person.may(deeds.deed(name).permission, None)]
+    return list(deeds.open_steps(shown, standing, moment))
