@@ -153,6 +153,7 @@ def upgrade() -> None:
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("prepared_by_id", sa.Integer(), nullable=False),
         sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("for_id", sa.Integer(), nullable=False),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
@@ -186,7 +187,15 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("prepared_forms", schema=None) as batch_op:
         batch_op.create_index("ix_prepared_forms_for", ["for_id", "state"], unique=False)
+        batch_op.create_index("ix_prepared_forms_by", ["prepared_by_id", "id"], unique=False)
         batch_op.create_index("ix_prepared_forms_record", ["kind", "code", "state"], unique=False)
+        batch_op.create_index(
+            "uq_prepared_forms_waiting",
+            ["kind", "code", "step"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
 
     op.create_table(
         "recovery_codes",
@@ -285,7 +294,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("nonconformities", schema=None) as batch_op:
         batch_op.add_column(sa.Column("responded_for_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("prepared_by_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_nonconformities_responded_for_id"), "people", ["responded_for_id"], ["id"])
+        batch_op.create_foreign_key(batch_op.f("fk_nonconformities_prepared_by_id"), "people", ["prepared_by_id"], ["id"])
 
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.add_column(sa.Column("totp_secret", sa.Text(), nullable=True))
@@ -294,6 +305,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("leaves_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("forgotten_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.drop_column("session_stamp")
+        batch_op.create_index(batch_op.f("ix_people_email"), ["email"], unique=False)
         batch_op.create_check_constraint("forgotten_is_disabled", "forgotten_at IS NULL OR disabled IS TRUE")
         batch_op.create_check_constraint(
             "forgotten_is_empty", "forgotten_at IS NULL OR (email IS NULL AND password_hash IS NULL)"
@@ -303,6 +315,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.add_column(sa.Column("session_stamp", sa.String(32), nullable=False, server_default=""))
+        batch_op.drop_index(batch_op.f("ix_people_email"))
         batch_op.drop_constraint("forgotten_is_empty", type_="check")
         batch_op.drop_constraint("forgotten_is_disabled", type_="check")
         batch_op.drop_column("forgotten_at")
@@ -312,7 +325,9 @@ def downgrade() -> None:
         batch_op.drop_column("totp_secret")
 
     with op.batch_alter_table("nonconformities", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_nonconformities_prepared_by_id"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_nonconformities_responded_for_id"), type_="foreignkey")
+        batch_op.drop_column("prepared_by_id")
         batch_op.drop_column("responded_for_id")
 
     with op.batch_alter_table("grants", schema=None) as batch_op:
@@ -338,7 +353,9 @@ def downgrade() -> None:
 
     op.drop_table("recovery_codes")
     with op.batch_alter_table("prepared_forms", schema=None) as batch_op:
+        batch_op.drop_index("uq_prepared_forms_waiting")
         batch_op.drop_index("ix_prepared_forms_record")
+        batch_op.drop_index("ix_prepared_forms_by")
         batch_op.drop_index("ix_prepared_forms_for")
 
     op.drop_table("prepared_forms")
