@@ -244,7 +244,7 @@ def test_heads_rewritten_too_are_found_by_the_key_and_by_a_kept_head(app: Flask,
     rewrite(file, "gefälscht")
     before = None
     with closing(sqlite3.connect(file)) as connection:
-        ends = {number: value for number, value in connection.execute("SELECT number, hash FROM trail_seals WHERE chain = 'PMA'")}
+        ends = dict(connection.execute("SELECT number, hash FROM trail_seals WHERE chain = 'PMA'"))
         for day, written in connection.execute("SELECT day, body FROM trail_heads ORDER BY day").fetchall():
             body = json.loads(written)
             for one in body["chains"]:
