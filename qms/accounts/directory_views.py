@@ -1,0 +1,123 @@
+"""Signing in by the directory of the province (OpenID Connect): the way there, and the way back.
+
+Both are links (GET), as the protocol has it; the state of the way there, in the signed session, proves that the same browser
+comes back. Where no directory is set, these pages do not exist.
+"""
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+
+from qms.accounts import directory, entrance
+from qms.accounts.directory import NotAdmitted
+from qms.accounts.gate import now, present_person, public
+from qms.accounts.models import Person
+from qms.accounts.provider import NotSignedIn, Provider, ProviderDown, ProviderError
+from qms.config import Settings, SettingsError
+from qms.kernel.db import db, writing
+from qms.kernel.language import _
+from qms.kernel.web import local_path, public_link, request_id
+
+blueprint = Blueprint("directory", __name__)
+PLACE = "qms.directory"
+
+
+def _set_up(state: BlueprintSetupState) -> None:
+    """Makes the provider of the settings; nobody is asked anything yet."""
+    settings: Settings = state.app.extensions["qms.settings"]
+    if settings.directory is None:
+        state.app.extensions[PLACE] = None
+        return
+    unknown = directory.unknown_groups(settings.directory)
+    if unknown:
+        raise SettingsError(f"These lines of [oidc.groups] in settings.toml name no role: {', '.join(unknown)}.")
+    state.app.extensions[PLACE] = Provider(settings.directory)
+
+
+blueprint.record(_set_up)
+
+
+@blueprint.app_context_processor
+def _title() -> dict[str, Any]:
+    provider: Provider | None = current_app.extensions[PLACE]
+    return {"directory_title": None if provider is None else provider.settings.title}
+
+
+@blueprint.get("/sign-in/directory")
+@public
+def go() -> ResponseReturnValue:
+    """Sends the browser to the provider, with a state, a nonce and a PKCE challenge that only this browser can answer."""
+    provider = _provider()
+    onward = local_path(request.args.get("next"))
+    if present_person() is not None:
+        return redirect(onward)
+    db.session.rollback()  # the provider takes its time; no transaction waits for it
+    try:
+        return redirect(provider.begin(public_link(url_for("directory.come_back")), onward))
+    except ProviderDown as error:
+        return _down(provider, error)
+
+
+@blueprint.get("/sign-in/directory/return")
+@public
+def come_back() -> ResponseReturnValue:
+    """Lets in whom the provider sends back: the person of that issuer and subject, with the roles the directory gives."""
+    provider = _provider()
+    moment = now()
+    db.session.rollback()
+    try:
+        claims, onward = provider.finish()
+        person = _admitted(claims, provider)
+    except ProviderDown as error:
+        return _down(provider, error)
+    except NotSignedIn:
+        return _told(provider, _("You did not sign in at %(title)s.", title=provider.settings.title), 403)
+    except ProviderError as error:
+        _log(f"not confirmed: {error}")
+        sentence = _("%(title)s could not confirm who you are. Please begin again.", title=provider.settings.title)
+        return _told(provider, sentence, 400)
+    except NotAdmitted as refused:
+        _log(f"not admitted: {refused.reason}")
+        return _told(provider, str(refused.refusals[0]), 403)
+    ignored = directory.ignored_claims(claims, provider.settings, person)
+    if ignored:
+        _log(f"claims of person {person.id} that mean nothing here: {ignored!r}")
+    entrance.enter(person, second_factor=directory.is_strong(claims, provider.settings), way="directory")
+    current_app.logger.info("%s directory: person %s at %s", request_id(), person.id, moment.instant.isoformat())
+    return entrance.go(onward)
+
+
+def _admitted(claims: dict[str, Any], provider: Provider) -> Person:
+    """The person; of two first sign-ins at the same instant the second one finds what the first one made."""
+    moment = now()
+    try:
+        with writing():
+            return directory.admit(claims, provider.settings, moment)
+    except IntegrityError:
+        with writing():
+            return directory.admit(claims, provider.settings, moment)
+
+
+def _provider() -> Provider:
+    provider: Provider | None = current_app.extensions[PLACE]
+    if provider is None:
+        abort(404)
+    return provider
+
+
+def _down(provider: Provider, error: ProviderDown) -> ResponseReturnValue:
+    _log(f"down: {error}")
+    title = provider.settings.title
+    return _told(provider, _("%(title)s does not answer now. Sign in with your password, or try again later.", title=title), 503)
+
+
+def _told(provider: Provider, sentence: str, status: int) -> ResponseReturnValue:
+    page = render_template("accounts/directory_refused.html", sentence=sentence, title=provider.settings.title)
+    return page, status
+
+
+def _log(sentence: str) -> None:
+    current_app.logger.warning("%s directory: %s", request_id(), sentence)
