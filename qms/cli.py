@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from qms.app import create_app
 from qms.backup import BackupError, back_up, restore_into
-from qms.commands.accounts import user
+from qms.commands.accounts import demo_code_, user
 from qms.commands.house import language, open_house, say, settings_of_instance, unit_named
 from qms.commands.trail import trail, verify
 from qms.config import SettingsError, load_settings
@@ -199,7 +199,7 @@ def restore(file: Path) -> None:
         click.echo(_("The backup is restored."))
 
 
-for command in (user, trail, verify):
+for command in (user, demo_code_, trail, verify):
     qms.add_command(command)
 
 

@@ -1,16 +1,18 @@
 """Every error becomes an answer here and nowhere else: a sentence, what was typed, the number of the request."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request, url_for
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from qms.accounts.gate import NotRecent
 from qms.kernel.db import db, is_locked
 from qms.kernel.forms import ChangedMeanwhile
 from qms.kernel.language import _
@@ -19,7 +21,11 @@ from qms.kernel.web import is_fragment, local_path, request_id
 from qms.limits import seconds_to_wait
 
 RETRY_SECONDS = 10
-SECRET_WORDS = ("password", "csrf_token")
+SECRET_WORDS = ("password", "csrf_token", "secret")
+DOORS = frozenset({"accounts", "account", "second_step", "confirmation", "links", "passkeys", "directory"})
+"""Pages on which people prove who they are: of what is typed there, only these come back."""
+NO_SECRETS = frozenset({"next", "username"})
+SECRET_PATH = re.compile(r"^(/link/)[^/?]+")
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ class Answer:
     sentence: str
     again: bool = False
     refusals: Sequence[Refusal] = ()
+    proof: tuple[str, str] | None = None
+    """Address and title of the page where one proves who one is, before the same is sent again."""
 
 
 def register(app: Flask) -> None:
@@ -47,7 +55,7 @@ def register(app: Flask) -> None:
 
 
 def _too_old(error: CSRFError) -> Response:
-    current_app.logger.warning("%s 400 %s %s: %s", request_id(), request.method, request.path, error.description)
+    current_app.logger.warning("%s 400 %s %s: %s", request_id(), request.method, logged_path(), error.description)
     sentence = _("The page was open too long, or it was opened before you signed in. Nothing was saved; please send it again.")
     return _page(Answer(400, _("This form is no longer valid"), sentence, again=True))
 
@@ -71,7 +79,7 @@ def _broken_constraint(error: IntegrityError) -> Response:
 def _database(error: OperationalError) -> Response:
     if not is_locked(error):
         return _unexpected(error)
-    current_app.logger.warning("%s 503 %s %s: the database stayed locked", request_id(), request.method, request.path)
+    current_app.logger.warning("%s 503 %s %s: the database stayed locked", request_id(), request.method, logged_path())
     sentence = _("Others are saving right now. Nothing was saved; please send it again in a moment.")
     response = _page(Answer(503, _("Please try again"), sentence, again=True))
     response.headers["Retry-After"] = str(RETRY_SECONDS)
@@ -80,7 +88,7 @@ def _database(error: OperationalError) -> Response:
 
 def _too_many(_error: RateLimitExceeded) -> Response:
     seconds = seconds_to_wait()
-    current_app.logger.warning("%s 429 %s %s: too many in a short time", request_id(), request.method, request.path)
+    current_app.logger.warning("%s 429 %s %s: too many in a short time", request_id(), request.method, logged_path())
     sentence = _("Too much was asked in a short time. Nothing was saved; please send it again in %(count)s s.", count=seconds)
     response = _page(Answer(429, _("Too many attempts"), sentence, again=True))
     response.headers["Retry-After"] = str(seconds)
@@ -92,9 +100,13 @@ def _http(error: HTTPException) -> Response:
     if status < 400:
         return make_response(error.get_response())
     if status >= 500:
-        current_app.logger.error("%s %s %s %s", request_id(), status, request.method, request.path)
+        current_app.logger.error("%s %s %s %s", request_id(), status, request.method, logged_path())
     title, sentence = _words(status)
-    response = _page(Answer(status, title, sentence, again=status == 401))
+    proof = (url_for("accounts.sign_in"), _("Sign in")) if status == 401 else None
+    if isinstance(error, NotRecent):
+        title, proof = _("Please confirm that it is you"), (url_for("confirmation.show"), _("Confirm"))
+        sentence = _("This step can harm much. Confirm on a second page who you are, then send this one again.")
+    response = _page(Answer(status, title, sentence, again=status == 401, proof=proof))
     for name, value in error.get_headers(request.environ):
         if name not in {"Content-Type", "Content-Length"}:
             response.headers[name] = value
@@ -102,7 +114,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    current_app.logger.error("%s 500 %s %s", request_id(), request.method, request.path, exc_info=error)
+    current_app.logger.error("%s 500 %s %s", request_id(), request.method, logged_path(), exc_info=error)
     sentence = _("The system could not do this. Nothing was saved. Please tell the administrator the number below.")
     return _page(Answer(500, _("Something went wrong"), sentence, again=True))
 
@@ -120,11 +132,19 @@ def _words(status: int) -> tuple[str, str]:
     return known.get(status, (_("Something went wrong"), _("The system could not answer this request.")))
 
 
+def logged_path() -> str:
+    """The path as the log may hold it: the token of a one-time link is a key, and logs are read by many."""
+    return SECRET_PATH.sub(r"\1…", request.path)
+
+
 def _kept(status: int) -> list[tuple[str, str]]:
     """What was typed, without secrets; a body that was too large or cannot be read is not read again."""
     if status == 413:
         return []
-    return [(name, value) for name, value in request.form.items(multi=True) if not any(word in name for word in SECRET_WORDS)]
+    sent = request.form.items(multi=True)
+    if request.blueprint in DOORS:
+        return [(name, value) for name, value in sent if name in NO_SECRETS]
+    return [(name, value) for name, value in sent if not any(word in name for word in SECRET_WORDS)]
 
 
 def _from_elsewhere() -> bool:
@@ -139,6 +159,7 @@ def _page(answer: Answer) -> Response:
         "sentence": answer.sentence,
         "refusals": answer.refusals,
         "again": answer.again and not _from_elsewhere(),
+        "proof": answer.proof,
     }
     if is_fragment():
         return make_response(render_template("errors/_error.html", **fields), answer.status)

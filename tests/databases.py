@@ -30,10 +30,14 @@ NO_POSTGRESQL = "PostgreSQL is missing"
 """How the reason of a skip begins; the summary counts these."""
 
 
+SECRET_KEY = "only for tests"
+"""So that what the tests seal, a server they start can open."""
+
+
 @contextmanager
 def application(folder: Path, database_url: str) -> Iterator[Flask]:
     """The application on a database, its context pushed; its connections are gone afterwards."""
-    settings = load_settings({"QMS_INSTANCE": str(folder), "QMS_DATABASE_URL": database_url, "QMS_SECRET_KEY": "only for tests"})
+    settings = load_settings({"QMS_INSTANCE": str(folder), "QMS_DATABASE_URL": database_url, "QMS_SECRET_KEY": SECRET_KEY})
     app = create_app(settings)
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
     with app.app_context():

@@ -1,6 +1,6 @@
 """Proving once more who one is, before a dangerous step (ASVS 7.5.3)."""
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from qms.accounts import entrance, proof
@@ -22,6 +22,8 @@ def show() -> ResponseReturnValue:
     form = ConfirmForm(next=request.args.get("next", ""))
     has_password, has_app = person.password_hash is not None, person.totp_secret is not None
     if form.validate_on_submit() and _confirmed(form, person):
+        if not form.next.data:  # opened beside a form that came too late
+            flash(_("Confirmed. Go back to the first page and send it again."), "good")
         return entrance.go(form.next.data)
     page = render_template("accounts/confirm.html", form=form, has_password=has_password, has_app=has_app)
     return page, 422 if form.is_submitted() else 200

@@ -137,6 +137,16 @@ def present_actor() -> SignedIn:
     return NOBODY if person is None else actor_for(person)
 
 
+def seconds_left() -> int:
+    """How many seconds the session lives on without a click; 0 when nobody is signed in."""
+    found = present_session()
+    if found is None or present_person() is None:
+        return 0
+    idle, longest = sessions.limits(present_actor().is_light, found.limited_to is not None)
+    seen = instant() if g.get("qms_clicked") else found.seen_at
+    return max(0, int((min(seen + idle, found.began_at + longest) - instant()).total_seconds()))
+
+
 def why_over() -> sessions.Ended | None:
     """Why the session that the cookie names is over; None when it is not, or when there was none."""
     ended: sessions.Ended | None = g.get("qms_ended")
@@ -232,6 +242,7 @@ def _recognise(*, clicked: bool) -> None:
     found = present_session()
     if person is not None and found is not None:
         admit(person, found)
+        g.qms_clicked = clicked
         if clicked:
             sessions.note_seen(found, instant())
 

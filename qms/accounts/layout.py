@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 
-from qms.accounts.gate import is_limited, now, present_person
+from qms.accounts.gate import is_limited, now, present_person, seconds_left
 from qms.kernel.days import local_day
 from qms.kernel.db import db
 from qms.kernel.feature import MenuEntry, house
@@ -123,6 +123,7 @@ def surroundings() -> dict[str, Any]:
         "search_url": None if person is None else "/search",
         "inbox_url": None,
         "unread": 0,
+        "session_seconds": seconds_left(),
         "account_url": None if person is None or is_limited() else "/account",
     }
 

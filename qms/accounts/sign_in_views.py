@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from qms.accounts import entrance, proof, service
 from qms.accounts.forms import SignInForm
-from qms.accounts.gate import instant, no_click, now, present_actor, present_person, present_session, public, why_over
+from qms.accounts.gate import no_click, now, present_person, present_session, public, seconds_left, why_over
 from qms.accounts.layout import LANGUAGE_COOKIE
 from qms.accounts.passwords import shortest_for
-from qms.accounts.sessions import Ended, limits
+from qms.accounts.sessions import Ended
 from qms.kernel.db import writing
 from qms.kernel.language import LANGUAGES, _
 from qms.kernel.text import nfc
@@ -69,12 +69,7 @@ def sign_out() -> ResponseReturnValue:
 @no_click
 def remaining() -> ResponseReturnValue:
     """How many seconds the session lives on without a click; 0 when it is over. An open page asks, so it is no click itself."""
-    here = present_session()
-    left = 0
-    if here is not None and present_person() is not None:
-        idle, longest = limits(present_actor().is_light, here.limited_to is not None)
-        left = max(0, int((min(here.seen_at + idle, here.began_at + longest) - instant()).total_seconds()))
-    return jsonify(seconds=left)
+    return jsonify(seconds=seconds_left())
 
 
 @blueprint.post("/language")

@@ -2,14 +2,16 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import click
-from sqlalchemy import select
 
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Role
-from qms.accounts.service import create_person, set_password
+from qms.accounts.second_factor import reset_second_factor
+from qms.accounts.service import create_person, find, set_password
 from qms.commands.house import open_house, unit_named
+from qms.demo.service import demo_code
 from qms.kernel.db import writing
 from qms.kernel.language import _
 from qms.kernel.moment import system_moment
@@ -43,15 +45,35 @@ def user_create(username: str, name: str, unit_code: str, roles: Sequence[str], 
         click.echo(password)
 
 
+@user.command("reset-second-factor")
+@click.argument("username")
+def user_reset_second_factor(username: str) -> None:
+    """Take app, recovery codes and passkeys away from somebody who lost them; also for the last administrator."""
+    with open_house(), writing():
+        reset_second_factor(_person(username), system_moment())
+
+
+@click.command("demo-code")
+@click.argument("username")
+def demo_code_(username: str) -> None:
+    """Print the present code of a demo person's authenticator app; on a demo instance only."""
+    with open_house():
+        click.echo(demo_code(username, datetime.now(UTC)))
+
+
 @user.command("password")
 @click.argument("username")
 def user_password(username: str) -> None:
     """Give a person a new password and print it; ends all sessions of the person."""
     with open_house():
         password = secrets.token_urlsafe(15)
-        with writing() as session:
-            person = session.scalar(select(Person).where(Person.username == username))
-            if person is None:
-                raise click.ClickException(_("There is nobody with the user name “%(username)s”.", username=username))
-            set_password(person, password, system_moment())
+        with writing():
+            set_password(_person(username), password, system_moment())
         click.echo(password)
+
+
+def _person(username: str) -> Person:
+    person = find(username)
+    if person is None:
+        raise click.ClickException(_("There is nobody with the user name “%(username)s”.", username=username))
+    return person

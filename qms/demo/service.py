@@ -1,20 +1,24 @@
 """Loading the demo office: the ordinary take-over, passwords for everybody, and an audit under way."""
 
-from sqlalchemy import select, update
+from datetime import datetime
+
+from flask_babel import LazyString
+from sqlalchemy import select
 
 from audits import service as audits
 from audits.models import Answer, Audit, EvidenceKind
 from qms.accounts.actor import actor_of
+from qms.accounts.demo_office import holds_demo_office
 from qms.accounts.models import Person
 from qms.accounts.passwords import hash_password
-from qms.accounts.service import KIND
+from qms.accounts.second_factor import code_at, new_secret, next_step, seal_secret, secret_of
+from qms.accounts.service import KIND, code_of, find
 from qms.demo.office import register
 from qms.imports.registers import SHEETS
 from qms.imports.takeover import take_over
 from qms.imports.writer import write_workbook
-from qms.kernel.bulk import OPTIONS
 from qms.kernel.db import db, writing
-from qms.kernel.language import _l
+from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused
 from qms.trail.service import record
@@ -35,7 +39,7 @@ SIGN_INS = (
 
 def is_loaded() -> bool:
     """Whether this database holds the demo office with its demo people."""
-    return db.session.scalar(select(Unit.id).where(Unit.code == "MA", Unit.name.endswith("(mẫu)"))) is not None
+    return holds_demo_office()
 
 
 def load_demo(moment: Moment, *, only_tell: bool = False) -> list[tuple[str, str, str]]:
@@ -44,21 +48,54 @@ def load_demo(moment: Moment, *, only_tell: bool = False) -> list[tuple[str, str
     ``only_tell`` loads nothing. Raises ``Refused`` when the database holds another office.
     """
     if only_tell:
-        told = [(name, PASSWORD, shows) for name, shows in SIGN_INS] if is_loaded() else []
+        told = [_told(name, shows) for name, shows in SIGN_INS] if is_loaded() else []
         db.session.rollback()
         return told
     if db.session.scalar(select(Unit.id).limit(1)) is not None:
-        raise Refused([Refusal("not_empty", _l("The database holds an office already; the demo is loaded into an empty one."))])
+        raise _refused("not_empty", _l("The database holds an office already; the demo is loaded into an empty one."))
     take_over(write_workbook(SHEETS, register(moment.today)), moment)
     people = db.session.scalars(select(Person.id)).all()
     hashes = {person_id: hash_password(PASSWORD) for person_id in people}
     with writing() as session:
-        for person_id, hashed in hashes.items():
-            session.execute(update(Person).where(Person.id == person_id).values(password_hash=hashed), execution_options=OPTIONS)
-            record(moment, KIND, str(person_id), "set_password")
+        for person in session.scalars(select(Person).order_by(Person.id)):
+            person.password_hash, person.active_on = hashes[person.id], moment.today
+            record(moment, KIND, code_of(person), "set_password")
+            if actor_of(person, moment.today).needs_second_factor:
+                person.totp_secret = seal_secret(person.id, new_secret())
+                record(moment, KIND, code_of(person), "set_up_second_factor")
     with writing() as session:
         _begin_audit(moment, session.scalars(select(Person).where(Person.username == "thu.ky.iso")).one())
     return load_demo(moment, only_tell=True)
+
+
+def demo_code(username: str, instant: datetime) -> str:
+    """The present code of a demo person's authenticator app, one that has not been used yet.
+
+    Raises ``Refused`` on any other installation (no_demo): there nobody reads out the second factor of somebody else.
+    """
+    person = find(username)
+    if not is_loaded():
+        raise _refused("no_demo", _l("This is not the demo office. Here a code comes from the person's own authenticator app."))
+    if person is None:
+        raise _refused("nobody", _l("There is nobody with the user name “%(username)s”.", username=username))
+    secret, step = secret_of(person), next_step(person, instant)
+    if secret is None:
+        raise _refused("no_app", _l("This account has no authenticator app; its password is enough."))
+    if step is None:
+        raise _refused("codes_used", _l("The codes of this minute are used; please try again in half a minute."))
+    return code_at(secret, step)
+
+
+def _refused(code: str, sentence: LazyString) -> Refused:
+    return Refused([Refusal(code, sentence)])
+
+
+def _told(username: str, shows: str) -> tuple[str, str, str]:
+    """A sign-in as a command prints it; beside it where the second step comes from."""
+    person = find(username)
+    if person is not None and person.totp_secret is not None:
+        shows += " · " + _("second step: qms demo-code %(username)s", username=username)
+    return username, PASSWORD, shows
 
 
 def _begin_audit(moment: Moment, officer: Person) -> None:

@@ -25,7 +25,7 @@ _SHOWN = 500
 
 
 @blueprint.route("/take-over", methods=["GET", "POST"])
-@needs(Permission.REGISTERS_IMPORT)
+@needs(Permission.REGISTERS_IMPORT, recent=True)
 def take_over() -> ResponseReturnValue:
     """Shows what a workbook would change; nothing is written before it is confirmed."""
     form = UploadForm()
@@ -48,7 +48,7 @@ def take_over() -> ResponseReturnValue:
 
 
 @blueprint.post("/take-over/confirm")
-@needs(Permission.REGISTERS_IMPORT)
+@needs(Permission.REGISTERS_IMPORT, recent=True)
 def confirm() -> ResponseReturnValue:
     """Takes over the very bytes that were shown."""
     moment = now()
