@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -55,6 +55,7 @@ class ChoiceField(StringField):
         self.errors = [*self.errors, sentence]
 
 
+_LANGUAGES = [SelectChoice("vi", "Tiếng Việt"), SelectChoice("en", "English")]
 _OFF = {"autocomplete": "off"}
 _TEXT = {"rows": 3}
 
@@ -76,7 +77,7 @@ class ParticularsForm(Form):
         render_kw={"autocomplete": "off", "inputmode": "email"},
     )
     unit = ChoiceField(_l("Unit"), [InputRequired(), Length(max=400)], render_kw=_OFF)
-    language = SelectField(_l("Language"), [InputRequired()], choices=[("vi", "Tiếng Việt"), ("en", "English")])
+    language = SelectField(_l("Language"), [InputRequired()], choices=_LANGUAGES)
     seen = HiddenField()
 
 
@@ -152,7 +153,7 @@ class HandoverForm(Form):
         ),
     )
     note = TextAreaField(_l("Other agreements"), [Length(max=2000)], render_kw=_TEXT)
-    again = ManyField(_l("Roles the receiver gets from today"), coerce=int, choices=[])
+    again = ManyField(_l("Roles the receiver gets from today"), coerce=int)
 
 
 class ForgetForm(Form):

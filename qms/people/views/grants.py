@@ -23,7 +23,7 @@ def give(person_id: int) -> ResponseReturnValue:
     """A role in a unit and everything below it."""
     person = person_or_404(person_id)
     form = GrantForm(data={"unit": unit_choice(person.unit)})
-    form.role.choices = [(role.value, role.title) for role in Role]
+    form.role.choices = [(role.value, str(role.title)) for role in Role]
     offer_units(form.unit, GIVE)
     refusals: tuple[Refusal, ...] = ()
     status = 200
