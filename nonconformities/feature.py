@@ -1,9 +1,14 @@
 """What this package brings to the house."""
 
 from nonconformities import queries
+from nonconformities.deadlines import DEADLINES
+from nonconformities.estate import ESTATE, personal
 from nonconformities.evidence import EVIDENCE
+from nonconformities.preparing import PREPARABLES
+from nonconformities.preparing_views import answering
 from nonconformities.register import TAKERS
 from nonconformities.service import KIND
+from nonconformities.telling import NOTICES
 from nonconformities.views import pages
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.permissions import Permission
@@ -20,7 +25,7 @@ def _figure(moment: Moment) -> str | None:
 
 FEATURE = Feature(
     "nonconformities",
-    blueprints=(pages,),
+    blueprints=(pages, answering),
     workflows=(WORKFLOW, ACTION_WORKFLOW),
     menu=(
         MenuEntry(
@@ -36,6 +41,14 @@ FEATURE = Feature(
     work=queries.work,
     evidence=EVIDENCE,
     takers=TAKERS,
-    records=(RecordKind(KIND, _l("Nonconformity"), queries.url_of),),
+    records=(
+        RecordKind(KIND, _l("Nonconformity"), queries.url_of),
+        RecordKind(ACTION_WORKFLOW.kind, _l("Corrective action"), queries.action_url),
+    ),
     search=queries.search,
+    deadlines=DEADLINES,
+    notices=NOTICES,
+    estate=ESTATE,
+    preparables=PREPARABLES,
+    personal=personal,
 )

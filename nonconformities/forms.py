@@ -114,5 +114,16 @@ class VerdictForm(VersionedForm):
         ]
 
 
+class OwnerForm(VersionedForm):
+    """Somebody else does it."""
+
+    owner = StringField(
+        _l("Who does it from now on?"),
+        validators=[DataRequired(), Length(max=80)],
+        render_kw={"list": "people", "autocomplete": "off"},
+        description=_l("The username; the list offers the people of the unit."),
+    )
+
+
 class ConfirmForm(VersionedForm):
     """A step that asks for nothing but the decision."""

@@ -88,6 +88,7 @@ class Nonconformity(Base):
     root_cause: Mapped[str | None] = mapped_column(Text)
     responded_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     responded_for_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    prepared_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     effective: Mapped[bool | None]
     verified_on: Mapped[date | None]
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
@@ -102,6 +103,7 @@ class Nonconformity(Base):
     raised_by: Mapped[Person | None] = relationship(foreign_keys=[raised_by_id])
     responded_by: Mapped[Person | None] = relationship(foreign_keys=[responded_by_id])
     responded_for: Mapped[Person | None] = relationship(foreign_keys=[responded_for_id])
+    prepared_by: Mapped[Person | None] = relationship(foreign_keys=[prepared_by_id])
     verified_by: Mapped[Person | None] = relationship(foreign_keys=[verified_by_id])
     responses: Mapped[list["Response"]] = relationship(back_populates="nonconformity", order_by="Response.id")
     events: Mapped[list["NonconformityEvent"]] = relationship(

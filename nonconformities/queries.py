@@ -97,6 +97,8 @@ def get(nonconformity_id: int, moment: Moment, *, to_change: bool = False) -> No
             joinedload(Nonconformity.procedure),
             joinedload(Nonconformity.raised_by),
             joinedload(Nonconformity.responded_by),
+            joinedload(Nonconformity.responded_for),
+            joinedload(Nonconformity.prepared_by),
             joinedload(Nonconformity.verified_by),
             selectinload(Nonconformity.actions).options(joinedload(Action.owner), joinedload(Action.completed_by)),
             selectinload(Nonconformity.responses),
@@ -119,6 +121,11 @@ def url_of(code: str) -> str | None:
     """Address of the record with that code; None when there is none."""
     found = db.session.scalar(select(Nonconformity.id).where(Nonconformity.code == code))
     return None if found is None else url_for("nonconformities.show", nonconformity_id=found)
+
+
+def action_url(code: str) -> str | None:
+    """Address of the record of an action such as "NC-2026-014/2"; None when there is none."""
+    return url_of(code.rpartition("/")[0])
 
 
 def open_count(moment: Moment) -> int:

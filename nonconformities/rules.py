@@ -145,6 +145,20 @@ def owner_active(owner: Person) -> Refusal | None:
     return Refusal("owner_disabled", _l("The account of %(name)s is disabled; choose somebody else.", name=owner.full_name))
 
 
+def owner_known(owner: Person | None, username: str) -> Refusal | None:
+    """An action is given to somebody of this system (5.3)."""
+    if owner is not None:
+        return None
+    return Refusal("owner_unknown", _l("There is nobody with the username %(username)s.", username=username))
+
+
+def owner_is_another(action: Action, receiver: Person) -> Refusal | None:
+    """Giving an action over changes its owner."""
+    if action.owner_id != receiver.id:
+        return None
+    return Refusal("owner_already", _l("%(name)s owns this action already.", name=receiver.full_name))
+
+
 def reason_given(reason: str) -> Refusal | None:
     """Whoever takes something back says why (10.2.2)."""
     return None if reason.strip() else Refusal("reason_missing", _l("Give the reason."))
@@ -221,10 +235,13 @@ def no_open_action(nc: Nonconformity, moment: Moment) -> Refusal | None:
 
 
 def not_own_response(nc: Nonconformity, moment: Moment) -> Refusal | None:
-    """Nobody reviews the effect of an own plan, nor of one whose author one is a deputy of (9.2.2 c by analogy)."""
-    if not moment.person.identities & {nc.responded_by_id, nc.responded_for_id}:
+    """Nobody reviews the effect of an own plan, nor of one whose author one is a deputy of (9.2.2 c by analogy).
+
+    Whoever filled the plan in for the head to confirm had a hand in it too.
+    """
+    if not moment.person.identities & {nc.responded_by_id, nc.responded_for_id, nc.prepared_by_id}:
         return None
-    return Refusal("own_response", _l("You submitted the cause and plan; somebody else verifies the effect."))
+    return Refusal("own_response", _l("You submitted the cause and plan or filled them in; somebody else verifies the effect."))
 
 
 def not_own_action(nc: Nonconformity, moment: Moment) -> Refusal | None:
@@ -258,12 +275,28 @@ def not_reopened_today(nc: Nonconformity, moment: Moment) -> Refusal | None:
     return Refusal("reopened_today", _l("This nonconformity was reopened today; close it from tomorrow on."))
 
 
+# --- on behalf of the head
+
+
+def nobody_confirms(unit: Unit) -> Refusal:
+    """A form can be filled in for a head only where there is one (5.3)."""
+    return Refusal(
+        "nobody_confirms", _l("Nobody answers for %(unit)s yet; a role as head has to be given first.", unit=unit.name)
+    )
+
+
 # --- owning
 
 
 def owns(action: Action, person: Actor) -> bool:
     """Whether the action was given to this person; the system owns nothing."""
     return person.person_id is not None and action.owner_id == person.person_id
+
+
+def handing_over(action: Action, moment: Moment) -> Moment:
+    """The moment of whoever hands over everything a person holds: that right was asked before, the action follows."""
+    given = frozenset({Permission.NONCONFORMITIES_RESPOND})
+    return replace(moment, person=Entrusted(moment.person, given, action.unit_id))
 
 
 _OWNER_MAY = frozenset({Permission.NONCONFORMITIES_ACT})

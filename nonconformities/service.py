@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm.attributes import flag_modified
 
-from nonconformities import rules
+from nonconformities import rules, telling
 from nonconformities.events import NonconformityClosed
 from nonconformities.models import (
     Action,
@@ -94,6 +94,7 @@ def raise_nonconformity(
     db.session.add(nc)
     db.session.flush()
     _tell(nc, "raise", moment, {"grade": [None, grade.value], "statement": [None, statement]})
+    telling.tell_raised(nc, moment)
     return nc
 
 
@@ -156,7 +157,11 @@ def submit(nc: Nonconformity, effect_due_on: date, moment: Moment) -> None:
         )
     )
     nc.responded_by_id = moment.person.person_id
+    nc.responded_for_id = _id_of(moment.person.on_behalf_of(Permission.NONCONFORMITIES_RESPOND, nc.unit_id))
+    nc.prepared_by_id = _id_of(moment.prepared_by)
     _tell(nc, "submit", moment, {"state": _moved("submit", nc), "effect_due_on": [None, effect_due_on.isoformat()]})
+    for action in rules.open_actions(nc):
+        telling.tell_owner(action, moment)
     _move_on_when_done(nc, moment)
 
 
@@ -166,6 +171,7 @@ def send_back(nc: Nonconformity, reason: str, moment: Moment) -> None:
     WORKFLOW.perform(nc, "send_back", moment)
     _withdraw_response(nc, moment)
     _tell(nc, "send_back", moment, {"state": _moved("send_back", nc)}, reason)
+    telling.tell_plan_due(nc, telling.SENT_BACK, reason, moment)
 
 
 def complete_action(action: Action, result: str, moment: Moment) -> None:
@@ -181,10 +187,29 @@ def complete_action(action: Action, result: str, moment: Moment) -> None:
     _move_on_when_done(action.nonconformity, acting)
 
 
+def hand_action_over(action: Action, receiver: Person, moment: Moment) -> None:
+    """An open action gets another owner, who is told when it is under way; what was agreed stays as it is (5.3)."""
+    refuse_if(
+        *ACTION_WORKFLOW.hindrances(action, "hand_action_over", moment),
+        rules.owner_active(receiver),
+        rules.owner_is_another(action, receiver),
+    )
+    ACTION_WORKFLOW.perform(action, "hand_action_over", moment)
+    nc, before = action.nonconformity, action.owner.username if action.owner is not None else action.owner_text
+    action.owner, action.owner_text = receiver, None
+    _new_version(nc)
+    db.session.flush()
+    moved = {"action": [action.number, action.number]}
+    _tell(nc, "hand_action_over", moment, moved, personal={"owner": [before, receiver.username]})
+    if nc.state is NonconformityState.ACTING:
+        telling.tell_owner(action, moment)
+
+
 def request_verification(nc: Nonconformity, moment: Moment) -> None:
     """No action is open any more: the effect is to be verified (10.2.1 d)."""
     WORKFLOW.perform(nc, "request_verification", moment)
     _tell(nc, "request_verification", moment, {"state": _moved("request_verification", nc)})
+    telling.tell_to_verify(nc, moment)
 
 
 def verify(nc: Nonconformity, effective: bool, note: str, moment: Moment) -> None:
@@ -199,6 +224,8 @@ def verify(nc: Nonconformity, effective: bool, note: str, moment: Moment) -> Non
         _forget_verdict(nc)
         _withdraw_response(nc, moment)
     _tell(nc, step, moment, {"state": _moved(step, nc)}, note)
+    if not effective:
+        telling.tell_plan_due(nc, telling.NOT_EFFECTIVE, note, moment)
 
 
 def close(nc: Nonconformity, moment: Moment) -> None:
@@ -206,6 +233,7 @@ def close(nc: Nonconformity, moment: Moment) -> None:
     WORKFLOW.perform(nc, "close", moment)
     _add_event(nc, EventKind.CLOSED, None, moment)
     _tell(nc, "close", moment, {"state": _moved("close", nc)})
+    telling.tell_closed(nc, moment)
     db.session.flush()
     announce(NonconformityClosed(nc.id, nc.code, moment.today))
 
@@ -218,6 +246,7 @@ def reopen(nc: Nonconformity, reason: str, moment: Moment) -> None:
     _withdraw_response(nc, moment)
     _add_event(nc, EventKind.REOPENED, reason, moment)
     _tell(nc, "reopen", moment, {"state": _moved("reopen", nc)}, reason)
+    telling.tell_plan_due(nc, telling.REOPENED, reason, moment)
 
 
 def _move_on_when_done(nc: Nonconformity, moment: Moment) -> None:
@@ -252,9 +281,22 @@ def _moved(step: str, nc: Nonconformity) -> list[str]:
     return [WORKFLOW.step(step).sources[0].value, nc.state.value]
 
 
-def _tell(nc: Nonconformity, deed: str, moment: Moment, changes: dict[str, Any], reason: str | None = None) -> None:
+def _id_of(username: str | None) -> int | None:
+    return None if username is None else db.session.scalar(select(Person.id).where(Person.username == username))
+
+
+def _tell(
+    nc: Nonconformity,
+    deed: str,
+    moment: Moment,
+    changes: dict[str, Any],
+    reason: str | None = None,
+    personal: dict[str, Any] | None = None,
+) -> None:
     behalf = moment.person.on_behalf_of(_PERMISSIONS[deed], nc.unit_id)
-    record(moment, KIND, nc.code, deed, unit_id=nc.unit_id, changes=changes, reason=reason, on_behalf_of=behalf)
+    record(
+        moment, KIND, nc.code, deed, unit_id=nc.unit_id, changes=changes, personal=personal, reason=reason, on_behalf_of=behalf
+    )
 
 
 def _next_code(year: int) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from nonconformities import queries, rules, service
+from nonconformities import preparing, queries, rules, service
 from nonconformities.forms import (
     ActionForm,
     AnalysisForm,
@@ -23,6 +23,7 @@ from nonconformities.story import life, sentences
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
+from qms.behalf.queries import may_see, preparable_of
 from qms.kernel.db import writing
 from qms.kernel.feature import house
 from qms.kernel.forms import check_version
@@ -147,6 +148,9 @@ def show(nonconformity_id: int) -> ResponseReturnValue:
         history=sentences(nc),
         steps=steps,
         urls=urls,
+        waiting=preparing.waiting(nc),
+        may_see=lambda form: may_see(form, moment.person),
+        title_of=lambda form: preparable_of(form).title,
         audit_url=house().record_url("audit", nc.audit_code) if nc.audit_code else None,
         procedure_url=house().record_url("procedure", nc.procedure.code) if nc.procedure else None,
     )
@@ -167,6 +171,13 @@ def _steps(nc: Nonconformity, moment: Moment) -> tuple[list[OpenStep], dict[str,
             urls[name] = url_for(f"nonconformities.{step.name}", nonconformity_id=nc.id, action_id=action.id)
     own = WORKFLOW.next_steps(nc, moment, _SHOWN_STEPS)
     urls.update({step.name: url_for(f"nonconformities.{step.name}", nonconformity_id=nc.id) for step in own})
+    for step, endpoint, action_id in preparing.steps(nc, moment):
+        one = {} if action_id is None else {"action_id": action_id}
+        urls[step.name] = url_for(f"answering.{endpoint}", nonconformity_id=nc.id, **one)
+        if step.name == "answer":  # the shortest way comes first
+            own.insert(0, step)
+        else:
+            steps.append(step)
     return (own + steps if nc.state is NonconformityState.PLANNING else steps + own), urls
 
 
@@ -305,7 +316,7 @@ def complete_action(nonconformity_id: int, action_id: int) -> ResponseReturnValu
     """The owner's "done"."""
     moment, form = now(), ResultForm()
     action = queries.get_action(nonconformity_id, action_id, moment)
-    return _walk_action(action, "complete_action", form, lambda one: service.complete_action(one, form.result.data, moment))
+    return walk_action(action, "complete_action", form, lambda one: service.complete_action(one, form.result.data, moment))
 
 
 @pages.route("/<int:nonconformity_id>/actions/<int:action_id>/cancel", methods=["GET", "POST"])
@@ -314,7 +325,7 @@ def cancel_action(nonconformity_id: int, action_id: int) -> ResponseReturnValue:
     """An action that leaves the plan."""
     moment, form = now(), ReasonForm()
     action = queries.get_action(nonconformity_id, action_id, moment)
-    return _walk_action(action, "cancel_action", form, lambda one: service.cancel_action(one, form.reason.data, moment))
+    return walk_action(action, "cancel_action", form, lambda one: service.cancel_action(one, form.reason.data, moment))
 
 
 def _walk(
@@ -331,10 +342,12 @@ def _walk(
     return _done(found)
 
 
-def _walk_action(action: Action, name: str, form: VersionedForm, act: Callable[[Action], None]) -> ResponseReturnValue:
+def walk_action(
+    action: Action, name: str, form: VersionedForm, act: Callable[[Action], None], **more: Any
+) -> ResponseReturnValue:
     """The same for a step of one action."""
     if not form.validate_on_submit():
-        return _step_page(action.nonconformity, name, form, action)
+        return _step_page(action.nonconformity, name, form, action, **more)
     found, action_id = action.nonconformity_id, action.id
     with writing():
         locked = queries.get_action(found, action_id, now(), to_change=True)

@@ -82,5 +82,13 @@ ACTION_WORKFLOW = Workflow(
             Permission.NONCONFORMITIES_RESPOND,
             (rules.while_planning,),
         ),
+        # the head gives it to somebody else, or whoever hands over everything that somebody holds
+        Step(
+            "hand_action_over",
+            _l("Give the action to somebody else"),
+            (ActionState.OPEN,),
+            None,
+            Permission.NONCONFORMITIES_RESPOND,
+        ),
     ),
 )

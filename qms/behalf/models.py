@@ -1,9 +1,9 @@
 """Forms that somebody filled in for the person who answers for them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from qms.accounts.models import Person
@@ -35,6 +35,7 @@ class PreparedForm(Base):
     fields: Mapped[dict[str, Any]] = mapped_column(JSON)
     prepared_by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     prepared_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_on: Mapped[date]
     for_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -52,7 +53,18 @@ class PreparedForm(Base):
         CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided_has_instant"),
         CheckConstraint("decided_by_id IS NULL OR state <> 'confirmed' OR decided_by_id <> prepared_by_id", name="two_people"),
         CheckConstraint("state <> 'declined' OR reason IS NOT NULL", name="declined_has_reason"),
-        # what waits for a person; what waits on a record
+        # of each step of a record one form waits at most
+        Index(
+            "uq_prepared_forms_waiting",
+            "kind",
+            "code",
+            "step",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        # what waits for a person; what a person filled in; what waits on a record
         Index("ix_prepared_forms_for", "for_id", "state"),
+        Index("ix_prepared_forms_by", "prepared_by_id", "id"),
         Index("ix_prepared_forms_record", "kind", "code", "state"),
     )

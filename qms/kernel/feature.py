@@ -11,6 +11,7 @@ from flask_babel import LazyString
 from sqlalchemy import Select
 
 from qms.kernel.moment import Moment
+from qms.kernel.refusal import Refusal
 from qms.kernel.workflow import Workflow
 
 
@@ -91,7 +92,8 @@ class Preparable:
 
     ``kind`` and ``step`` name it. ``permission`` is what the one who confirms must hold in the unit of the record.
     ``describe`` gives the filled fields as (label, text) for people; ``perform`` does the verbs with what was filled in,
-    under the moment of the person who confirms, and raises ``Refused`` or ``ChangedMeanwhile``.
+    under the moment of the person who confirms, and raises ``Refused`` or ``ChangedMeanwhile``. ``hindrances`` says without
+    changing anything what stands in its way by now, for the button.
     """
 
     kind: str
@@ -100,6 +102,7 @@ class Preparable:
     permission: StrEnum
     describe: Callable[[Mapping[str, str]], Sequence[tuple[str, str]]]
     perform: Callable[[str, Mapping[str, str], Moment], None]
+    hindrances: Callable[[str, Mapping[str, str], Moment], Sequence[Refusal]]
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,8 @@ class Feature:
     deadlines: tuple[Deadline, ...] = ()
     notices: Mapping[str, LazyString] = field(default_factory=dict)
     """What people can be told: name → sentence, filled with the values of the notice."""
+    words: Mapping[str, LazyString] = field(default_factory=dict)
+    """Titles for the journal: "kind.deed" for deeds that no workflow names, "kind" for records without a page of their own."""
     estate: Estate | None = None
     preparables: tuple[Preparable, ...] = ()
     personal: Callable[[int], Mapping[str, Sequence[Mapping[str, Any]]]] | None = None

@@ -278,8 +278,9 @@ def test_what_a_listener_raises_undoes_the_closing(ward: Ward, monkeypatch: pyte
     def stop(event: object) -> None:
         raise Refused([])
 
-    silent = replace(house().features[0], listeners={NonconformityClosed: stop})
-    monkeypatch.setitem(current_app.extensions, "qms.house", House((silent,)))
+    first, *others = house().features
+    strict = replace(first, listeners={NonconformityClosed: stop})
+    monkeypatch.setitem(current_app.extensions, "qms.house", House((strict, *others)))
     with pytest.raises(Refused), writing():
         service.close(nc, ward.now(ward.officer))
     assert ward.office.again(nc).state is S.VERIFIED

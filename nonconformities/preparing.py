@@ -1,0 +1,209 @@
+"""Forms that the secretary or the staff fill in for a head: the whole answer to a nonconformity, and the report of an action.
+
+The head's questions are three: what was done at once, why did it happen, what will be done. Confirmed with one tap, they are
+the verbs record_analysis, add_action for each action, and submit, in one transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from nonconformities import rules, service
+from nonconformities.models import Action, Nonconformity, NonconformityState
+from nonconformities.telling import heads_of
+from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
+from qms.accounts.models import Person
+from qms.accounts.permissions import Permission
+from qms.behalf import rules as behalf
+from qms.behalf.models import PreparedForm
+from qms.behalf.queries import waiting_on_any
+from qms.behalf.service import obstacles
+from qms.kernel.db import db
+from qms.kernel.feature import Preparable
+from qms.kernel.forms import check_version
+from qms.kernel.language import _, _l
+from qms.kernel.moment import Moment
+from qms.kernel.refusal import Refusal, refuse_if
+from qms.kernel.web import day_text
+from qms.kernel.workflow import OpenStep
+
+MOST_ACTIONS = 5
+"""How many actions one form holds; a plan with more is made step by step."""
+Fields = Mapping[str, str]
+
+
+def _record(code: str, *, to_change: bool = False) -> Nonconformity:
+    query = select(Nonconformity).where(Nonconformity.code == code)
+    return db.session.scalars(query.with_for_update(of=Nonconformity) if to_change else query).one()
+
+
+def _action(code: str, *, to_change: bool = False) -> Action:
+    record_code, _slash, number = code.rpartition("/")
+    nc = _record(record_code, to_change=to_change)
+    return next(action for action in nc.actions if action.number == number)
+
+
+def _changed(version: int, fields: Fields) -> list[Refusal]:
+    return [] if str(version) == fields["version"] else [behalf.RECORD_CHANGED]
+
+
+# --- the whole answer
+
+
+def planned_actions(fields: Fields) -> list[tuple[str, str, date]]:
+    """What will be done, by whom (user name), until when; rows that were left empty are left out."""
+    return [
+        (fields[f"action_{number}"], fields[f"owner_{number}"], date.fromisoformat(fields[f"due_on_{number}"]))
+        for number in range(1, MOST_ACTIONS + 1)
+        if fields.get(f"action_{number}")
+    ]
+
+
+def _describe_answer(fields: Fields) -> list[tuple[str, str]]:
+    names = dict(
+        db.session.execute(
+            select(Person.username, Person.full_name).where(
+                Person.username.in_([owner for _text, owner, _day in planned_actions(fields)])
+            )
+        ).all()
+    )
+    lines = [
+        (_("What was done at once to correct it?"), fields["correction"]),
+        (_("Why did it happen?"), fields["root_cause"]),
+    ]
+    for text, owner, day in planned_actions(fields):
+        who = names.get(owner, owner)
+        lines.append((_("What will be done?"), "\n".join((text, _("%(name)s, until %(day)s", name=who, day=day_text(day))))))
+    lines.append((_("By when can the effect be verified?"), day_text(date.fromisoformat(fields["effect_due_on"]))))
+    return lines
+
+
+def _answer(code: str, fields: Fields, moment: Moment) -> None:
+    nc = _record(code, to_change=True)
+    check_version(nc, fields["version"])
+    service.record_analysis(nc, fields["correction"], fields["root_cause"], moment)
+    for text, owner, day in planned_actions(fields):
+        person = db.session.scalar(select(Person).where(Person.username == owner))
+        refuse_if(rules.owner_known(person, owner))
+        assert person is not None
+        service.add_action(nc, text, person, day, moment)
+    service.submit(nc, date.fromisoformat(fields["effect_due_on"]), moment)
+
+
+def _answer_hindrances(code: str, fields: Fields, moment: Moment) -> Sequence[Refusal]:
+    nc = _record(code)
+    return WORKFLOW.hindrances(nc, "record_analysis", moment) or _changed(nc.version, fields)
+
+
+# --- the report of an action
+
+
+def _describe_report(fields: Fields) -> list[tuple[str, str]]:
+    return [
+        (_("Action"), fields["action"]),
+        (_("What was done, and where can it be seen?"), fields["result"]),
+    ]
+
+
+def _report(code: str, fields: Fields, moment: Moment) -> None:
+    action = _action(code, to_change=True)
+    check_version(action, fields["version"])
+    service.complete_action(action, fields["result"], moment)
+
+
+def _report_hindrances(code: str, fields: Fields, moment: Moment) -> Sequence[Refusal]:
+    action = _action(code)
+    asked = rules.acting_moment(action, moment)
+    return ACTION_WORKFLOW.hindrances(action, "complete_action", asked) or _changed(action.version, fields)
+
+
+ANSWER = Preparable(
+    WORKFLOW.kind,
+    "answer",
+    _l("Answer to a nonconformity"),
+    Permission.NONCONFORMITIES_RESPOND,
+    _describe_answer,
+    _answer,
+    _answer_hindrances,
+)
+REPORT = Preparable(
+    ACTION_WORKFLOW.kind,
+    "complete_action",
+    _l("Report of a corrective action"),
+    Permission.NONCONFORMITIES_RESPOND,
+    _describe_report,
+    _report,
+    _report_hindrances,
+)
+PREPARABLES = (ANSWER, REPORT)
+
+
+# --- who may fill in for whom
+
+
+def confirmers(nc: Nonconformity, moment: Moment) -> Sequence[Person]:
+    """Who may be asked to confirm for the unit: its heads or the nearest above, but not whoever fills it in."""
+    ids = [one for one in heads_of(nc.unit_id, moment.today) if one != moment.person.person_id]
+    return db.session.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.full_name, Person.id)).all()
+
+
+def answer_obstacles(nc: Nonconformity, moment: Moment) -> list[Refusal]:
+    """What stands in the way of filling in the answer for the head."""
+    if nc.state is not NonconformityState.PLANNING:
+        return WORKFLOW.hindrances(nc, "record_analysis", moment)
+    return _obstacles(ANSWER, nc.code, nc, moment)
+
+
+def report_obstacles(action: Action, moment: Moment) -> list[Refusal]:
+    """What stands in the way of filling in the report of an action for the head; an owner reports without anybody."""
+    found = [*_obstacles(REPORT, action.reference, action.nonconformity, moment), rules.while_acting(action, moment)]
+    if rules.owns(action, moment.person):
+        found.append(behalf.OWN_RIGHT)
+    return [refusal for refusal in found if refusal is not None]
+
+
+def _obstacles(preparable: Preparable, code: str, nc: Nonconformity, moment: Moment) -> list[Refusal]:
+    found = obstacles(preparable, code, nc.unit_id, moment)
+    return found if found or confirmers(nc, moment) else [rules.nobody_confirms(nc.unit)]
+
+
+def steps(nc: Nonconformity, moment: Moment) -> list[tuple[OpenStep, str, int | None]]:
+    """What the page offers beside the steps of the record: each with its endpoint and the id of its action.
+
+    The head answers in one form; others fill it in for the head. Nobody is offered both.
+    """
+    found: list[tuple[OpenStep, str, int | None]] = []
+    responds = moment.person.may(Permission.NONCONFORMITIES_RESPOND, nc.unit_id)
+    if nc.state is NonconformityState.PLANNING:
+        if responds:
+            found.append((OpenStep("answer", _l("Answer in one form"), ()), "answer", None))
+        else:
+            title, refusals = _l("Fill in the answer for the head to confirm"), tuple(answer_obstacles(nc, moment))
+            found.append((OpenStep("prepare_answer", title, refusals), "prepare_answer", None))
+    for action in rules.open_actions(nc):
+        if responds:
+            title = _l("Action %(number)s: give it to somebody else", number=action.number)
+            found.append((OpenStep(f"hand_over-{action.id}", title, ()), "hand_action_over", action.id))
+        elif (
+            nc.state is NonconformityState.ACTING
+            and moment.person.may(Permission.FORMS_PREPARE, nc.unit_id)
+            and not rules.owns(action, moment.person)
+        ):
+            title = _l("Action %(number)s: fill in the report for the head to confirm", number=action.number)
+            step = OpenStep(f"prepare_report-{action.id}", title, tuple(report_obstacles(action, moment)))
+            found.append((step, "prepare_report", action.id))
+    return found
+
+
+def waiting(nc: Nonconformity) -> Sequence[PreparedForm]:
+    """The forms that wait on the record or on one of its actions."""
+    records = [(ANSWER.kind, nc.code), *((REPORT.kind, action.reference) for action in rules.open_actions(nc))]
+    return waiting_on_any(records)
+
+
+def fields_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """What a form holds as plain texts, days as ISO; what was left empty is left out."""
+    kept = {name: value.isoformat() if isinstance(value, date) else value for name, value in data.items() if value}
+    return {name: str(value) for name, value in kept.items()}

@@ -1,0 +1,88 @@
+"""Who holds a role where, set-based: the same answer as ``actor_of`` and ``may`` give for one person, for everybody at once."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import ColumnElement, Subquery, func, literal, select, union_all
+from sqlalchemy.orm import aliased
+
+from qms.accounts.actor import in_force
+from qms.accounts.models import Deputy, Grant, Person
+from qms.accounts.permissions import Role
+from qms.kernel.db import db
+from qms.units.models import UnitAncestry
+
+
+def holders(roles: Collection[Role], today: date) -> Subquery:
+    """``person_id``, ``role``, ``unit_id`` of every grant of these roles in force, and again for each deputy of its holder.
+
+    People who are disabled hold nothing and lend nothing.
+    """
+    own = (
+        select(Grant.person_id.label("person_id"), Grant.role.label("role"), Grant.unit_id.label("unit_id"))
+        .join(Person, Person.id == Grant.person_id)
+        .where(Grant.role.in_(roles), in_force(today), Person.disabled.is_(False))
+    )
+    deputy, principal = aliased(Person), aliased(Person)
+    lent = (
+        select(Deputy.deputy_id, Grant.role, Grant.unit_id)
+        .join(Grant, Grant.person_id == Deputy.principal_id)
+        .join(deputy, deputy.id == Deputy.deputy_id)
+        .join(principal, principal.id == Deputy.principal_id)
+        .where(
+            Grant.role.in_(roles), in_force(today), *_deputises(today), deputy.disabled.is_(False), principal.disabled.is_(False)
+        )
+    )
+    return own.union(lent).subquery("holders")
+
+
+def identities(today: date) -> Subquery:
+    """``person_id``, ``identity_id``, ``home_unit_id``: everybody with the people whose work counts as the own one.
+
+    These are oneself and whoever lends grants to oneself as a deputy; nobody judges either.
+    """
+    own = select(Person.id.label("person_id"), Person.id.label("identity_id"), Person.unit_id.label("home_unit_id"))
+    lenders = (
+        select(Deputy.deputy_id, Deputy.principal_id, Person.unit_id)
+        .join(Person, Person.id == Deputy.principal_id)
+        .where(
+            *_deputises(today),
+            Person.disabled.is_(False),
+            select(literal(1)).where(Grant.person_id == Deputy.principal_id, in_force(today)).exists(),
+        )
+    )
+    return union_all(own, lenders).subquery("identities")
+
+
+def depth_of(unit_id: ColumnElement[int]) -> ColumnElement[int]:
+    """How deep a unit stands: the number of units above it, itself included. The deeper a grant, the nearer its holder."""
+    above = aliased(UnitAncestry)
+    return select(func.count()).where(above.unit_id == unit_id).scalar_subquery()
+
+
+def nearest(unit_id: int, roles: Collection[Role], today: date) -> list[int]:
+    """Ids of the people who hold one of the roles in the unit, or else in the lowest unit above it where somebody does."""
+    held = holders(roles, today)
+    reaching = (
+        select(held.c.person_id, func.rank().over(order_by=depth_of(held.c.unit_id).desc()).label("place"))
+        .join(UnitAncestry, UnitAncestry.ancestor_id == held.c.unit_id)
+        .where(UnitAncestry.unit_id == unit_id)
+        .subquery()
+    )
+    query = select(reaching.c.person_id).where(reaching.c.place == 1).distinct().order_by(reaching.c.person_id)
+    return list(db.session.scalars(query))
+
+
+def deputies_of(person_id: int, today: date) -> list[int]:
+    """Ids of the people who are deputies of this one now."""
+    query = (
+        select(Deputy.deputy_id)
+        .join(Person, Person.id == Deputy.deputy_id)
+        .where(Deputy.principal_id == person_id, *_deputises(today), Person.disabled.is_(False))
+        .order_by(Deputy.deputy_id)
+    )
+    return list(dict.fromkeys(db.session.scalars(query)))
+
+
+def _deputises(today: date) -> tuple[ColumnElement[bool], ...]:
+    return (Deputy.revoked_at.is_(None), Deputy.valid_from <= today, Deputy.valid_to >= today)
