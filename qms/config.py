@@ -214,7 +214,7 @@ def _is_this_machine(host: str) -> bool:
 def _mail_from(text: str) -> Address:
     wrong = SettingsError(f"QMS_MAIL_FROM is “{text}”; it must be like ISO 9001 <qms@example.vn>.")
     name, address = parseaddr(text)
-    if not text.isprintable() or not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+    if not text.isprintable() or not re.fullmatch(r"[^@\s]+@[^@\s]+", address) or not text.rstrip(">").endswith(address):
         raise wrong
     try:
         return Address(display_name=name, addr_spec=address)
