@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 OK = "250 OK"
 
@@ -21,12 +21,14 @@ class Post:
         self.data: Callable[[EmailMessage], str] = lambda message: OK
         self.drop_after_taking: Callable[[EmailMessage], bool] = lambda message: False
         self.connections = 0
+        self.open: list[asyncio.Transport] = []
 
     async def handle_EHLO(  # noqa: N802 - the name is aiosmtpd's
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         """Counts who comes."""
         self.connections += 1
+        self.open.append(server.transport)
         session.host_name = hostname
         return responses
 
@@ -71,17 +73,31 @@ class MailServer:
             self.port: int = probe.getsockname()[1]
         self.post = Post()
         self._controller: Controller | None = None
+        self._more: dict[str, object] = {}
+
+    def demand_password(self) -> None:
+        """From its next start on nobody comes in without a password, and every one is wrong."""
+        refuse = AuthResult(success=False, handled=False)
+        self._more = {"authenticator": lambda *_: refuse, "auth_required": True, "auth_require_tls": False}
 
     def start(self) -> None:
         """Listens."""
-        self._controller = Controller(self.post, hostname="127.0.0.1", port=self.port, decode_data=False)
+        self._controller = Controller(self.post, hostname="127.0.0.1", port=self.port, decode_data=False, **self._more)
         self._controller.start()
 
     def stop(self) -> None:
         """Is gone; connecting is refused."""
         if self._controller is not None:
+            asyncio.run_coroutine_threadsafe(self._hang_up(), self._controller.loop).result()
             self._controller.stop()
             self._controller = None
+
+    async def _hang_up(self) -> None:
+        """Closes what is open, and lets the loop see it closed: aiosmtpd leaves that to the garbage collector."""
+        for transport in self.post.open:
+            transport.abort()
+        self.post.open.clear()
+        await asyncio.sleep(0.02)
 
 
 def text_of(message: EmailMessage, kind: str = "plain") -> str:
