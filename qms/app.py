@@ -22,6 +22,7 @@ from qms.config import Settings, load_settings
 from qms.dashboard.feature import FEATURE as DASHBOARD
 from qms.digest.feature import FEATURE as DIGEST
 from qms.evaluation.feature import FEATURE as EVALUATION
+from qms.files.feature import FEATURE as FILES
 from qms.imports.feature import FEATURE as IMPORTS
 from qms.journal.feature import FEATURE as JOURNAL
 from qms.kernel.db import connect
@@ -39,6 +40,7 @@ from qms.workdays.feature import FEATURE as WORKDAYS
 FEATURES = (
     UNITS,
     ACCOUNTS,
+    FILES,
     NOTICES,
     ORGANISATION,
     STANDARD,

@@ -8,8 +8,11 @@ from io import BytesIO
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
+from flask import current_app
 from PIL import Image, ImageOps
+from sqlalchemy import Connection, func, select
 
+from qms.config import Settings
 from qms.files.models import StoredFile
 from qms.kernel.db import db
 from qms.kernel.language import _l
@@ -23,6 +26,9 @@ LARGEST_PIXELS = 60_000_000
 LONGEST_SIDE = 2000
 FORMATS = ("JPEG", "PNG", "WEBP")
 MEDIA_TYPE = "image/jpeg"
+KIND = "file"
+UPLOAD = ".upload-"
+"""How the name of an unfinished upload begins."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ def store_bytes(picture: Picture, folder: Path) -> None:
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".upload-")
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=UPLOAD)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(picture.content)
@@ -102,8 +108,20 @@ def store_bytes(picture: Picture, folder: Path) -> None:
         raise
 
 
+def lock_hash(connection: Connection, sha256: str) -> None:
+    """Keeps others who keep or remove the bytes of this hash waiting until the transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(int(sha256[:15], 16))))
+
+
 def keep(picture: Picture, moment: Moment) -> StoredFile:
-    """The database row of a picture whose bytes are stored."""
+    """The database row of a picture whose bytes are stored.
+
+    Somebody may have erased the same picture since: under the lock the bytes are looked for again, and written when they went.
+    """
+    lock_hash(db.session.connection(), picture.sha256)
+    settings: Settings = current_app.extensions["qms.settings"]
+    store_bytes(picture, settings.files)
     stored = StoredFile(
         sha256=picture.sha256,
         name=picture.name,

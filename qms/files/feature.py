@@ -1,0 +1,6 @@
+"""What this package brings to the house."""
+
+from qms.files.erasing import SWEEP
+from qms.kernel.feature import Feature
+
+FEATURE = Feature("files", jobs=(SWEEP,))
