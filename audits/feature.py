@@ -1,9 +1,11 @@
 """What audits bring to the house."""
 
+from audits.estate import ESTATE, personal
 from audits.evidence import EVIDENCE
 from audits.register import TAKERS
+from audits.telling import NOTICES
 from audits.views import blueprint
-from audits.work import audit_url, search, under_way, work
+from audits.work import DEADLINES, audit_url, search, under_way, work
 from audits.workflow import WORKFLOW
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, MenuEntry, RecordKind
@@ -19,4 +21,8 @@ FEATURE = Feature(
     records=(RecordKind("audit", _l("Audit"), audit_url),),
     search=search,
     takers=TAKERS,
+    deadlines=DEADLINES,
+    notices=NOTICES,
+    estate=ESTATE,
+    personal=personal,
 )

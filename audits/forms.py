@@ -136,6 +136,32 @@ class CancelForm(Form):
     reason = TextAreaField(_l("Reason of the cancellation"), validators=[DataRequired(), Length(max=2000)])
 
 
+class LeadForm(Form):
+    """Somebody else leads."""
+
+    version = HiddenField()
+    lead_auditor_id = SelectField(_l("Lead auditor"), coerce=int, validators=[InputRequired()])
+
+    def offer(self, people: Sequence[Person], audit: Audit) -> None:
+        """Fills the choices by unit; people of the audited unit stay visible but cannot be chosen."""
+        groups: dict[str, list[tuple[int, str, dict[str, object]]]] = {}
+        for person in people:
+            own = person.unit_id == audit.unit_id and not audit.independence_exception
+            name = _("%(name)s (own unit)", name=person.full_name) if own else person.full_name
+            groups.setdefault(person.unit.name, []).append((person.id, name, {"disabled": True} if own else {}))
+        self.lead_auditor_id.choices = groups
+
+
+class RemoveEvidenceForm(Form):
+    """Why evidence is taken out."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        validators=[DataRequired(), Length(max=500)],
+        description=_l("Such as: a citizen's face can be seen. Write no names, as it stays in the audit trail."),
+    )
+
+
 def version_of(audit: Audit) -> str:
     """The version that a form of the audit carries."""
     return str(audit.version)

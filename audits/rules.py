@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audits.models import FINDINGS, NONCONFORMING, Answer, Audit, EvidenceKind, Question
+from audits.models import FINDINGS, NONCONFORMING, Answer, Audit, EvidenceItem, EvidenceKind, Question
+from qms.accounts.models import Person
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal
@@ -27,6 +28,27 @@ def lead_not_of_unit(audit: Audit, moment: Moment) -> Refusal | None:
     if lead is None or lead.unit_id != audit.unit_id or audit.independence_exception:
         return None
     return Refusal("own_unit", _l("The lead auditor belongs to the audited unit; choose somebody of another unit."))
+
+
+def lead_stays(lead: Person) -> Refusal | None:
+    """Somebody who can no longer sign in leads no audit (5.3)."""
+    if not lead.disabled:
+        return None
+    return Refusal("lead_disabled", _l("The account of %(name)s is disabled; choose somebody else.", name=lead.full_name))
+
+
+def lead_is_another(audit: Audit, lead: Person) -> Refusal | None:
+    """Appointing another lead changes who leads."""
+    if audit.lead_auditor_id != lead.id:
+        return None
+    return Refusal("leads_already", _l("%(name)s leads this audit already.", name=lead.full_name))
+
+
+def new_lead_not_of_unit(audit: Audit, lead: Person) -> Refusal | None:
+    """Nobody takes over the audit of the own unit, unless an exception is documented (9.2.2 c)."""
+    if lead.unit_id != audit.unit_id or audit.independence_exception:
+        return None
+    return Refusal("own_unit", _l("%(name)s belongs to the audited unit; choose somebody of another unit.", name=lead.full_name))
 
 
 def conductor_not_of_unit(audit: Audit, moment: Moment) -> Refusal | None:
@@ -131,6 +153,29 @@ def raising_refusals(question: Question) -> list[Refusal]:
         found.append(Refusal("no_requirement", _l("Write which requirement is not met, and save.")))
     if not question.statement:
         found.append(Refusal("no_statement", _l("Write the statement of the nonconformity, and save.")))
+    return found
+
+
+def removal_refusals(item: EvidenceItem, questions: Sequence[Question], reason: str) -> Sequence[Refusal]:
+    """What stands in the way of removing a piece of evidence: an answer that would rest on nothing (7.5.3), a missing reason.
+
+    A citizen's face may be taken out of an answer that led to a nonconformity, too: its words stay there.
+    """
+    found = []
+    resting = [
+        str(question.number)
+        for question in questions
+        if question.answer is Answer.CONFORMS and [one.id for one in question.evidence] == [item.id]
+    ]
+    if resting:
+        numbers = ", ".join(resting)
+        sentence = _l(
+            "The answer “conforms” rests on this evidence alone, question %(numbers)s; choose other evidence first.",
+            numbers=numbers,
+        )
+        found.append(Refusal("rests_on_it", sentence))
+    if not reason.strip():
+        found.append(Refusal("no_reason", _l("Write why the evidence is removed.")))
     return found
 
 

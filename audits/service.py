@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import func, select
+from sqlalchemy.orm.attributes import flag_modified
 
+from audits import rules, telling
 from audits.checklist import questions_for
 from audits.models import (
     FINDINGS,
@@ -17,12 +19,13 @@ from audits.models import (
     EvidenceKind,
     Question,
 )
-from audits.rules import Draft, answer_refusals, evidence_refusals, raising_refusals
+from audits.rules import Draft, answer_refusals, evidence_refusals, raising_refusals, removal_refusals
 from audits.workflow import WORKFLOW, acting
 from nonconformities import service as nonconformities
 from nonconformities.models import Grade, Nonconformity, Source
 from procedures.models import Procedure, ProcedureUnit
 from qms.accounts.models import Person
+from qms.files.erasing import erase
 from qms.files.models import StoredFile
 from qms.kernel.days import entered_late
 from qms.kernel.db import db
@@ -71,6 +74,8 @@ def plan_audit(
     db.session.add(audit)
     db.session.flush()
     _note(audit, "plan", moment, {"planned_on": [None, planned_on.isoformat()], "clauses": [None, audit.clauses]})
+    telling.tell_lead(audit, moment)
+    telling.tell_planned(audit, moment)
     return audit
 
 
@@ -188,6 +193,32 @@ def add_evidence(
     return item
 
 
+def remove_evidence(item: EvidenceItem, reason: str, moment: Moment) -> None:
+    """Takes a piece of evidence out of the audit and its answers; the bytes of a photo go, unless another record has them.
+
+    For what must not be kept, such as a citizen's face (Law 91/2025 on personal data). The trail keeps number, kind and reason.
+    Raises ``Refused``: wrong_state, not_permitted, own_unit, rests_on_it, no_reason.
+    """
+    audit = item.audit
+    moment = acting(audit, moment)
+    refuse_if(*WORKFLOW.hindrances(audit, "remove_evidence", moment), *removal_refusals(item, audit.questions, reason))
+    WORKFLOW.perform(audit, "remove_evidence", moment)
+    for question in audit.questions:
+        if item in question.evidence:
+            question.evidence.remove(item)
+            flag_modified(question, "answer")  # whoever has the question open sees that it changed
+    stored, number, kind = item.file, item.number, item.kind
+    audit.evidence.remove(item)
+    db.session.delete(item)
+    db.session.flush()
+    if (
+        stored is not None
+        and db.session.scalar(select(EvidenceItem.id).where(EvidenceItem.file_id == stored.id).limit(1)) is None
+    ):
+        erase(stored, moment, unit_id=audit.unit_id)
+    _note(audit, "remove_evidence", moment, {f"evidence {number}": [kind.value, None]}, reason.strip())
+
+
 def raise_from(question: Question, moment: Moment) -> Nonconformity:
     """A nonconformity from a minor or major finding, with requirement, evidence and statement carried over; once only (10.2.1).
 
@@ -244,6 +275,26 @@ def report(audit: Audit, conclusion: str, moment: Moment) -> None:
     audit.reported_on = audit.reported_entered_on = moment.today
     audit.reported_late = entered_late(audit.reported_on, audit.reported_entered_on)
     _note(audit, "report", moment, _states(AuditState.UNDER_WAY, AuditState.REPORTED))
+    telling.tell_reported(audit, moment)
+
+
+def change_lead(audit: Audit, lead: Person, moment: Moment) -> None:
+    """Somebody else leads from now on; what was answered stays as it is (9.2.2 c).
+
+    Raises ``Refused``: wrong_state, not_permitted, lead_disabled, leads_already, own_unit.
+    """
+    refuse_if(
+        *WORKFLOW.hindrances(audit, "change_lead", moment),
+        rules.lead_stays(lead),
+        rules.lead_is_another(audit, lead),
+        rules.new_lead_not_of_unit(audit, lead),
+    )
+    WORKFLOW.perform(audit, "change_lead", moment)
+    before = audit.lead_auditor.username if audit.lead_auditor is not None else None
+    audit.lead_auditor = lead
+    db.session.flush()
+    _note(audit, "change_lead", moment, {}, personal={"lead_auditor": [before, lead.username]})
+    telling.tell_lead(audit, moment)
 
 
 def cancel(audit: Audit, reason: str, moment: Moment) -> None:
@@ -265,6 +316,16 @@ def _states(before: AuditState, after: AuditState) -> dict[str, list[object]]:
     return {"state": [before.value, after.value]}
 
 
-def _note(audit: Audit, deed: str, moment: Moment, changes: dict[str, list[object]], reason: str | None = None) -> None:
+def _note(
+    audit: Audit,
+    deed: str,
+    moment: Moment,
+    changes: dict[str, list[object]],
+    reason: str | None = None,
+    personal: dict[str, list[object]] | None = None,
+) -> None:
     behalf = moment.person.on_behalf_of(WORKFLOW.step(deed).permission, audit.unit_id)
-    record(moment, KIND, audit.code, deed, unit_id=audit.unit_id, changes=changes, reason=reason, on_behalf_of=behalf)
+    unit_id = audit.unit_id
+    record(
+        moment, KIND, audit.code, deed, unit_id=unit_id, changes=changes, personal=personal, reason=reason, on_behalf_of=behalf
+    )

@@ -6,9 +6,10 @@ from flask import Blueprint, Response, abort, current_app, flash, make_response,
 from flask.typing import ResponseReturnValue
 
 from audits import queries, service
-from audits.forms import AnswerForm, CancelForm, PlanForm, ReportForm, answer_form, version_of
+from audits.forms import AnswerForm, CancelForm, LeadForm, PlanForm, RemoveEvidenceForm, ReportForm, answer_form, version_of
 from audits.listing import export_file, filters_of_request
-from audits.models import Answer, Audit, AuditKind, AuditState, EvidenceKind, Question
+from audits.models import Answer, Audit, AuditKind, AuditState, EvidenceItem, EvidenceKind, Question
+from audits.rules import removal_refusals
 from audits.workflow import WORKFLOW, acting
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
@@ -16,6 +17,7 @@ from qms.accounts.permissions import Permission
 from qms.config import Settings
 from qms.files import service as files
 from qms.files.views import send_stored
+from qms.journal.names import names_of, who
 from qms.kernel.db import db, writing
 from qms.kernel.feature import house
 from qms.kernel.forms import ChangedMeanwhile, check_version
@@ -30,7 +32,7 @@ from qms.units.models import Unit
 
 blueprint = Blueprint("audits", __name__, url_prefix="/audits")
 
-_PAGE_STEPS = ("start", "take_checklist", "report", "cancel")
+_PAGE_STEPS = ("start", "take_checklist", "report", "change_lead", "cancel")
 _MANY_EVENTS = 12
 
 
@@ -231,6 +233,25 @@ def photo(audit_id: int, number: int) -> Response:
     return send_stored(item.file)
 
 
+@blueprint.route("/<int:audit_id>/evidence/<int:number>/remove", methods=["GET", "POST"])
+@needs(Permission.AUDITS_READ)
+def remove_evidence(audit_id: int, number: int) -> ResponseReturnValue:
+    """Takes a photo or another piece of evidence out of a running audit, with the reason."""
+    audit = _audit(audit_id)
+    item = _evidence(audit, number)
+    form = RemoveEvidenceForm()
+    if form.validate_on_submit():
+        with writing():
+            item = _evidence(_audit_for_change(audit_id), number)
+            service.remove_evidence(item, form.reason.data or "", now())
+        flash(_("The evidence is removed."), "good")
+        return redirect(url_for(".show", audit_id=audit_id), 303)
+    hindrances = WORKFLOW.hindrances(audit, "remove_evidence", acting(audit, now()))
+    hindrances += removal_refusals(item, audit.questions, "asked for below")
+    page = render_template("audits/remove_evidence.html", audit=audit, item=item, form=form, hindrances=hindrances)
+    return make_response(page, 422 if form.is_submitted() else 200)
+
+
 @blueprint.route("/<int:audit_id>/report", methods=["GET", "POST"])
 @needs(Permission.AUDITS_READ)
 def report(audit_id: int) -> ResponseReturnValue:
@@ -267,6 +288,25 @@ def cancel(audit_id: int) -> ResponseReturnValue:
     return make_response(page, 422 if form.is_submitted() else 200)
 
 
+@blueprint.route("/<int:audit_id>/lead", methods=["GET", "POST"])
+@needs(Permission.AUDITS_PLAN)
+def change_lead(audit_id: int) -> ResponseReturnValue:
+    """Somebody else leads the audit."""
+    audit = _audit(audit_id)
+    form = LeadForm(data={"version": version_of(audit), "lead_auditor_id": audit.lead_auditor_id})
+    form.offer(queries.possible_leads(now().person), audit)
+    if form.validate_on_submit():
+        with writing():
+            audit = _audit_for_change(audit_id)
+            check_version(audit, form.version.data)
+            service.change_lead(audit, db.get_or_404(Person, form.lead_auditor_id.data), now())
+        flash(_("Another lead auditor is appointed."), "good")
+        return redirect(url_for(".show", audit_id=audit_id), 303)
+    hindrances = WORKFLOW.hindrances(audit, "change_lead", now())
+    page = render_template("audits/lead.html", audit=audit, form=form, hindrances=hindrances)
+    return make_response(page, 422 if form.is_submitted() else 200)
+
+
 def _audit(audit_id: int) -> Audit:
     return queries.find(audit_id, now().person) or abort(404)
 
@@ -277,6 +317,10 @@ def _audit_for_change(audit_id: int) -> Audit:
 
 def _question(audit: Audit, number: int) -> Question:
     return next((each for each in audit.questions if each.number == number), None) or abort(404)
+
+
+def _evidence(audit: Audit, number: int) -> EvidenceItem:
+    return next((each for each in audit.evidence if each.number == number), None) or abort(404)
 
 
 def _facts(audit: Audit) -> list[queries.Fact]:
@@ -316,6 +360,7 @@ def _page(audit: Audit, question: Question | None) -> dict[str, object]:
         "tones": queries.segment_tones(audit.questions),
         "steps": steps,
         "locks": WORKFLOW.hindrances(audit, "answer", moment),
+        "may_remove": not WORKFLOW.hindrances(audit, "remove_evidence", moment),
         "answers": Answer,
         "clauses": split_codes(audit.clauses),
         "record_url": house().record_url,
@@ -327,8 +372,9 @@ def _events(audit: Audit) -> list[tuple[object, str]]:
     entries = [entry for entry in history(service.KIND, audit.code) if entry.deed in {*_PAGE_STEPS, "plan", "raise", "answer"}]
     titles = {step.name: step.title for step in WORKFLOW.steps}
     rows: list[tuple[object, str]] = []
+    names = names_of(entries)
     # many answers in a row are one line
-    for (deed, username), together in groupby(entries, lambda entry: (entry.deed, entry.username)):
+    for (deed, by), together in groupby(entries, lambda entry: (entry.deed, who(entry, names))):
         first = next(iter(together))
-        rows.append((first.at, _("%(deed)s, by %(username)s", deed=titles[deed], username=username)))
+        rows.append((first.at, _("%(deed)s, by %(username)s", deed=titles[deed], username=by)))
     return rows[:_MANY_EVENTS]

@@ -1,17 +1,22 @@
 """What audits bring to other pages: my work, the search, references to audits, the figure of the menu."""
 
+from datetime import date
+from typing import Any
+
 from flask import url_for
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from audits.models import Audit, AuditState
 from audits.queries import Filters, listing, progress_of, readable
 from audits.workflow import WORKFLOW, acting
+from qms.accounts.models import Person
 from qms.kernel.db import db
-from qms.kernel.feature import SearchHit, WorkItem
-from qms.kernel.language import _
+from qms.kernel.feature import Deadline, SearchHit, WorkItem
+from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 from qms.kernel.text import like_patterns
+from qms.units.models import Unit
 
 MOST_HITS = 20
 LIVING = (AuditState.PLANNED, AuditState.UNDER_WAY)
@@ -50,6 +55,26 @@ def work(moment: Moment) -> list[WorkItem]:
             )
         )
     return items
+
+
+def led(_today: date, until: date) -> Select[Any]:
+    """9.2.2: the deadline of an audit, asked of its lead auditor until it is reported."""
+    columns: list[Any] = [
+        Audit.lead_auditor_id.label("person_id"),
+        Audit.code,
+        Audit.unit_id,
+        Audit.planned_on.label("due_on"),
+        Unit.name.label("text"),
+    ]
+    return (
+        select(*columns)
+        .join_from(Audit, Unit, Unit.id == Audit.unit_id)
+        .join(Person, Person.id == Audit.lead_auditor_id)
+        .where(Audit.state.in_(LIVING), Audit.planned_on <= until, Person.disabled.is_(False))
+    )
+
+
+DEADLINES = (Deadline("lead_audit", _l("Hold and report the audit"), WORKFLOW.kind, led),)
 
 
 def search(text: str, moment: Moment) -> list[SearchHit]:

@@ -34,6 +34,9 @@ WORKFLOW = Workflow(
         ),
         Step("answer", _l("Answer a question"), UNDER_WAY, None, Permission.AUDITS_CONDUCT, (rules.conductor_not_of_unit,)),
         Step("add_evidence", _l("Add evidence"), UNDER_WAY, None, Permission.AUDITS_CONDUCT, (rules.conductor_not_of_unit,)),
+        Step(
+            "remove_evidence", _l("Remove evidence"), UNDER_WAY, None, Permission.AUDITS_CONDUCT, (rules.conductor_not_of_unit,)
+        ),
         Step("raise", _l("Raise nonconformity"), UNDER_WAY, None, Permission.AUDITS_CONDUCT, (rules.conductor_not_of_unit,)),
         Step(
             "report",
@@ -51,6 +54,7 @@ WORKFLOW = Workflow(
                 rules.all_raised,
             ),
         ),
+        Step("change_lead", _l("Appoint another lead auditor"), PLANNED + UNDER_WAY, None, Permission.AUDITS_PLAN),
         Step("cancel", _l("Cancel the audit"), PLANNED + UNDER_WAY, AuditState.CANCELLED, Permission.AUDITS_PLAN),
     ),
 )
@@ -65,3 +69,8 @@ def acting(audit: Audit, moment: Moment) -> Moment:
     if audit.lead_auditor_id is None or audit.lead_auditor_id != moment.person.person_id:
         return moment
     return replace(moment, person=Entrusted(moment.person, LEADING, audit.unit_id))
+
+
+def handing_over(audit: Audit, moment: Moment) -> Moment:
+    """The moment of whoever hands over everything a person holds: that right was asked before, the audit follows."""
+    return replace(moment, person=Entrusted(moment.person, frozenset({Permission.AUDITS_PLAN}), audit.unit_id))

@@ -35,7 +35,7 @@ def answers(today: date, until: date) -> Select[Any]:
     return _asked(S.PLANNING, roles_with(Permission.NONCONFORMITIES_RESPOND), due, today, until)
 
 
-def actions(today: date, until: date) -> Select[Any]:
+def actions(_today: date, until: date) -> Select[Any]:
     """10.2.1 c: each open action of a plan that is carried out, asked of its owner."""
     return (
         select(

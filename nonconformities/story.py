@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import LazyString
-from sqlalchemy import select
-
 from nonconformities import rules
 from nonconformities.models import Nonconformity, NonconformityState
 from nonconformities.service import KIND
-from qms.accounts.models import Person
-from qms.kernel.db import db
+from qms.journal.names import Names, names_of, who
 from qms.kernel.language import _, _l, ngettext
-from qms.kernel.moment import System
 from qms.kernel.workflow import Tone
 from qms.trail.models import TrailEntry
 from qms.trail.service import history
@@ -50,15 +46,14 @@ class LifeItem:
 def sentences(nc: Nonconformity) -> list[tuple[datetime, str]]:
     """Every deed of the trail on this record as (instant, sentence), newest first."""
     entries = history(KIND, nc.code)
-    people = select(Person.username, Person.full_name).where(Person.username.in_({entry.username for entry in entries}))
-    names = {row.username: row.full_name for row in db.session.execute(people)}
+    names = names_of(entries)
     return [(entry.at, _sentence(entry, names)) for entry in entries]
 
 
-def _sentence(entry: TrailEntry, names: Mapping[str, str]) -> str:
+def _sentence(entry: TrailEntry, names: Names) -> str:
     moved: Sequence[str | None] = entry.changes.get("action") or [None]
     values = {
-        "who": names.get(entry.username or "") or (_("The system") if entry.username == System.username else entry.username),
+        "who": who(entry, names),
         "action": next((number for number in moved if number is not None), ""),
         "deed": entry.deed,
     }

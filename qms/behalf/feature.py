@@ -28,6 +28,7 @@ FEATURE = Feature(
     workflows=(WORKFLOW,),
     menu=(MenuEntry(_l("Forms filled in for others"), "behalf.listing", "signature", "top", 20, None, _waiting),),
     work=queries.work,
+    words={"prepared_form.prepare": _l("Fill in a form for somebody else")},
     records=(RecordKind(KIND, _l("Prepared form"), queries.url_of),),
     deadlines=(Deadline("confirm_form", _l("Confirm what was filled in for you"), KIND, queries.waiting_for),),
     notices=NOTICES,

@@ -17,5 +17,11 @@ FEATURE = Feature(
     "workdays",
     blueprints=(blueprint,),
     menu=(MenuEntry(_l("Working days"), "workdays.year", "calendar", "foot", 40),),
+    words={
+        "workday.add_day": _l("Add a special day"),
+        "workday.swap": _l("Swap a working day"),
+        "workday.take_list": _l("Take over the list of a year"),
+        "workday.remove_day": _l("Remove a special day"),
+    },
     records=(RecordKind(KIND, _l("Working day"), _url),),
 )

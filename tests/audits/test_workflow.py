@@ -16,8 +16,10 @@ STEPS = {
     "take_checklist": (Permission.AUDITS_CONDUCT, {AuditState.UNDER_WAY}),
     "answer": (Permission.AUDITS_CONDUCT, {AuditState.UNDER_WAY}),
     "add_evidence": (Permission.AUDITS_CONDUCT, {AuditState.UNDER_WAY}),
+    "remove_evidence": (Permission.AUDITS_CONDUCT, {AuditState.UNDER_WAY}),
     "raise": (Permission.AUDITS_CONDUCT, {AuditState.UNDER_WAY}),
     "report": (Permission.AUDITS_CONDUCT, {AuditState.UNDER_WAY}),
+    "change_lead": (Permission.AUDITS_PLAN, {AuditState.PLANNED, AuditState.UNDER_WAY}),
     "cancel": (Permission.AUDITS_PLAN, {AuditState.PLANNED, AuditState.UNDER_WAY}),
 }
 """The table once more, written by hand."""

@@ -1,0 +1,78 @@
+"""What a person holds in audits, how it is given over, and what is stored about the person."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from audits import service
+from audits.models import Audit, Question
+from audits.work import LIVING, audit_url
+from audits.workflow import handing_over
+from qms.accounts.models import Person
+from qms.kernel.db import db
+from qms.kernel.feature import Estate, Holding
+from qms.kernel.language import _
+from qms.kernel.moment import Moment
+from qms.kernel.refusal import Refusal, Refused
+
+
+def _led(person_id: int) -> Sequence[Audit]:
+    return db.session.scalars(
+        select(Audit)
+        .where(Audit.lead_auditor_id == person_id, Audit.state.in_(LIVING))
+        .options(joinedload(Audit.unit), joinedload(Audit.lead_auditor))
+        .order_by(Audit.planned_on, Audit.id)
+    ).all()
+
+
+def holdings(person_id: int) -> list[Holding]:
+    """The audits the person leads that are planned or under way."""
+    return [
+        Holding(
+            _("Audit of %(unit)s", unit=audit.unit.name),
+            f"{audit.code} · {audit.state.title}",
+            audit.planned_on,
+            audit_url(audit.code),
+        )
+        for audit in _led(person_id)
+    ]
+
+
+def give_over(giver: Person, receiver: Person, moment: Moment) -> int:
+    """The receiver leads every one of them from now on. Independence is asked for each audit (9.2.2 c).
+
+    Raises ``Refused`` with each audit that cannot be given; another lead is appointed there first.
+    """
+    audits = _led(giver.id)
+    refusals: list[Refusal] = []
+    for audit in audits:
+        try:
+            service.change_lead(audit, receiver, handing_over(audit, moment))
+        except Refused as refused:
+            refusals += [Refusal(one.code, f"{audit.code}: {one}") for one in refused.refusals]
+    if refusals:
+        raise Refused(refusals)
+    return len(audits)
+
+
+def personal(person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """The audits a person leads or led, and in which audits how many answers are the person's."""
+    led = db.session.scalars(select(Audit).where(Audit.lead_auditor_id == person_id).order_by(Audit.planned_on, Audit.id))
+    answered = db.session.execute(
+        select(Audit.code, func.count())
+        .join(Question, Question.audit_id == Audit.id)
+        .where(Question.answered_by_id == person_id)
+        .group_by(Audit.code)
+        .order_by(Audit.code)
+    )
+    return {
+        _("Audits led"): [
+            {"code": audit.code, "planned_on": audit.planned_on.isoformat(), "state": audit.state.value} for audit in led
+        ],
+        _("Audit questions answered"): [{"code": code, "answers": count} for code, count in answered],
+    }
+
+
+ESTATE = Estate(holdings, give_over)
