@@ -88,7 +88,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 def serve(folder: Path, database_url: str) -> Iterator[Server]:
     """Loads the demo office into a database, evaluates it, and serves it with gunicorn on a free port, as in service."""
     port = _free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://localhost:{port}"  # a name: browsers make passkeys for no number
     environment = {
         **os.environ,
         "QMS_INSTANCE": str(folder),
