@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import LazyString
+
 from nonconformities import rules
 from nonconformities.models import Nonconformity, NonconformityState
 from nonconformities.service import KIND

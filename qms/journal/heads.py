@@ -1,8 +1,10 @@
 """The daily head of the trail: made by the clock after everything was sealed, and mailed to whoever keeps it."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask import current_app
+from sqlalchemy import select
 
 from qms.config import Settings
 from qms.journal.chains import chain_of
@@ -11,6 +13,7 @@ from qms.kernel.db import writing
 from qms.kernel.feature import Chore, Job
 from qms.kernel.language import LANGUAGES, _l
 from qms.kernel.moment import Moment
+from qms.kernel.paging import Page, paginate
 from qms.kernel.web import day_text, public_link
 from qms.notices.service import mail_configured, post
 from qms.trail.canonical import from_canonical
@@ -18,6 +21,7 @@ from qms.trail.heads import line_of, make_head
 from qms.trail.models import TrailHead
 from qms.trail.sealing import seal
 from qms.trail.service import in_use_since
+from qms.trail.verify_trail import sha256
 
 
 def seal_trail(moment: Moment) -> int:
@@ -56,6 +60,32 @@ def _send(head: TrailHead, chains: int, entries: int, moment: Moment) -> None:
         "url": public_link("/trail-heads"),
     }
     post(settings.trail_head_to, "trail_head", LANGUAGES[0], moment, values=values)
+
+
+@dataclass(frozen=True)
+class ShownHead:
+    """A head as the public page shows it; ``digest`` is what the next head names as its ``previous``."""
+
+    day: date
+    made_at: datetime
+    entries: int
+    unsealed: int
+    chains: int
+    digest: str
+    key_id: str
+
+
+def page_of_heads(number: int) -> Page:
+    """The heads, newest first."""
+    page = paginate(select(TrailHead).order_by(TrailHead.day.desc()), number)
+    return Page([_shown(head) for head in page.items], page.number, page.total)
+
+
+def _shown(head: TrailHead) -> ShownHead:
+    body = from_canonical(head.body)
+    return ShownHead(
+        head.day, head.made_at, body["entries"], body["unsealed"], len(body["chains"]), sha256(head.body), head.key_id
+    )
 
 
 SEALING = Chore("seal", seal_trail)

@@ -1,0 +1,111 @@
+"""An entry of the trail as a sentence: who did what, from what to what, in whose name, after whose preparation, and why."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from qms.journal.names import Names, names_of, person_of, pseudonym, who
+from qms.journal.words import Words, words
+from qms.kernel.db import db
+from qms.kernel.feature import house
+from qms.kernel.language import _
+from qms.trail.models import OWN_FIELDS, TrailEntry, TrailSeal
+from qms.units.models import Unit
+
+
+@dataclass(frozen=True)
+class Told:
+    """One entry for people. ``details`` are lines such as "State: planned → under way"; ``seal`` is (chain, number)."""
+
+    id: int
+    at: datetime
+    kind: str
+    code: str
+    person_id: int | None
+    who: str
+    deed: str
+    record: str
+    unit: str
+    details: Sequence[str]
+    reason: str | None
+    address: str | None
+    seal: tuple[str, int] | None
+
+    @property
+    def sentence(self) -> str:
+        """Who did what."""
+        return str(_("%(who)s: %(deed)s", who=self.who, deed=self.deed))
+
+    @property
+    def whole(self) -> str:
+        """Everything in one line, as in an export."""
+        why = [_("Reason: %(reason)s", reason=self.reason)] if self.reason else []
+        return ". ".join([self.sentence, *self.details, *why])
+
+
+def tell(entries: Sequence[TrailEntry]) -> list[Told]:
+    """The entries as sentences, with a fixed number of statements however many there are."""
+    names, known = names_of(entries), words(house())
+    units = _unit_names({entry.unit_id for entry in entries if entry.unit_id is not None})
+    seals = _seals([entry.id for entry in entries])
+    return [_told(entry, names, known, units, seals) for entry in entries]
+
+
+def _told(entry: TrailEntry, names: Names, known: Words, units: Mapping[int, str], seals: Mapping[int, tuple[str, int]]) -> Told:
+    return Told(
+        id=entry.id,
+        at=entry.at,
+        kind=entry.kind,
+        code=entry.code,
+        person_id=entry.person_id,
+        who=who(entry, names),
+        deed=known.deed(entry.kind, entry.deed),
+        record=record_name(entry.kind, entry.code, names, known),
+        unit=units.get(entry.unit_id or 0, ""),
+        details=list(_details(entry, known)),
+        reason=entry.reason,
+        address=entry.address,
+        seal=seals.get(entry.id),
+    )
+
+
+def record_name(kind: str, code: str, names: Names, known: Words) -> str:
+    """Kind and code of a record; a person by name, as nobody knows people by number."""
+    person_id = person_of(kind, code)
+    shown = code if person_id is None else names.by_id.get(person_id) or pseudonym(person_id)
+    return f"{known.kind(kind)} {shown}"
+
+
+def _details(entry: TrailEntry, known: Words) -> Iterator[str]:
+    yield from _lines(entry.kind, entry.changes.items(), known)
+    for name in entry.personal:
+        if name in OWN_FIELDS:
+            continue
+        stored = entry.personal_value(name)
+        if stored is None:
+            yield _("%(field)s: erased", field=known.field(name))
+        else:
+            yield from _lines(entry.kind, [(name, json.loads(stored))], known)
+
+
+def _lines(kind: str, changes: Iterable[tuple[str, Any]], known: Words) -> Iterator[str]:
+    for name, change in changes:
+        if isinstance(change, list) and len(change) == 2 and change[0] is not None:
+            before, after = (known.value(kind, name, one) for one in change)
+            yield f"{known.field(name)}: {before} → {after}"
+        else:  # what was set for the first time, and counts
+            value = change[1] if isinstance(change, list) and len(change) == 2 else change
+            yield f"{known.field(name)}: {known.value(kind, name, value)}"
+
+
+def _unit_names(ids: Collection[int]) -> dict[int, str]:
+    return dict(db.session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids))).all()) if ids else {}
+
+
+def _seals(ids: Collection[int]) -> dict[int, tuple[str, int]]:
+    query = select(TrailSeal.entry_id, TrailSeal.chain, TrailSeal.number).where(TrailSeal.entry_id.in_(ids))
+    return {entry_id: (chain, number) for entry_id, chain, number in db.session.execute(query)}
