@@ -146,11 +146,9 @@ class HandoverForm(Form):
 
     receiver = ChoiceField(_l("Receiver"), [InputRequired(), Length(max=400)], render_kw=_OFF)
     leaves_on = DayField(
-        _l("Last day of the giver"),
+        _l("Leaves on"),
         [Optional()],
-        description=_l(
-            "The account is disabled on the day after, and roles and deputies end. Empty: the person stays and keeps them."
-        ),
+        description=_l("From this day the account is disabled; roles and deputies end the day before. Empty: the person stays."),
     )
     note = TextAreaField(_l("Other agreements"), [Length(max=2000)], render_kw=_TEXT)
     again = ManyField(_l("Roles the receiver gets from today"), coerce=int)

@@ -6,9 +6,10 @@ to the receiver only by somebody who may give them.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from qms.accounts.jobs import LEFT
 from qms.accounts.models import Deputy, Grant, Person
 from qms.accounts.permissions import Permission
 from qms.accounts.service import KIND, code_of
@@ -18,7 +19,7 @@ from qms.kernel.language import LANGUAGES, force_locale
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused, refuse_if
 from qms.notices.service import notify
-from qms.people import deeds, deputising, granting, queries, rules
+from qms.people import deeds, deputising, granting, queries, rules, service
 from qms.people.models import Handover
 from qms.trail.service import record
 
@@ -75,7 +76,7 @@ def hand_over(plan: Plan, moment: Moment) -> Handover:
         *deeds.hindrances("hand_over", queries.standing(giver, moment, Permission.ACCOUNTS_HAND_OVER), moment),
         rules.receiver_is_another(giver, receiver),
         rules.receiver_stays(receiver),
-        rules.last_day_not_past(plan.leaves_on, moment.today) if plan.leaves_on else None,
+        rules.leaves_today_or_later(plan.leaves_on, moment.today, giver.id == moment.person.person_id),
         rules.something_happens(sum(len(lines) for name, lines in things.items() if name != GRANTS), plan.leaves_on),
     )
     again = [grant for grant in grants if grant.id in set(plan.again)]
@@ -120,16 +121,20 @@ def _give_all_over(giver: Person, receiver: Person, again: Sequence[Grant], mome
 
 
 def _end_with(leaves_on: date, giver: Person, grants: Sequence[Grant], deputies: Sequence[Deputy], moment: Moment) -> None:
+    """Roles and deputies end with the day before; the clock closes the account on the day, or this step does when it is today."""
+    last_day = leaves_on - timedelta(days=1)
     for grant in grants:
-        granting.take_back(grant, moment, leaves_on)
+        granting.take_back(grant, moment, last_day)
     for deputy in deputies:
-        deputising.withdraw(deputy, moment, leaves_on)
+        deputising.withdraw(deputy, moment, last_day)
     before, giver.leaves_on = giver.leaves_on, leaves_on
     changes = {
         "leaves_on": [None if before is None else before.isoformat(), leaves_on.isoformat()],
         "roles": [", ".join(grant.role.value for grant in grants) or None, None],
     }
     record(moment, KIND, code_of(giver), "leave", unit_id=giver.unit_id, changes=changes)
+    if leaves_on <= moment.today:
+        service.close(giver, LEFT, moment)
 
 
 def _as_it_stands(giver: Person, grants: Sequence[Grant]) -> dict[str, list[dict[str, Any]]]:

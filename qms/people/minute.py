@@ -5,20 +5,16 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
-
 from qms.accounts.models import Person
 from qms.config import Settings
 from qms.kernel.days import local_day
-from qms.kernel.db import db
 from qms.kernel.language import _
 from qms.people.handing_over import GRANTS
 from qms.people.models import Handover
+from qms.people.queries import agency_of
 from qms.reports.issuer import issuer_of
 from qms.reports.letterhead import letterhead, place_and_date, written_date
 from qms.reports.paper import Align, Block, Caption, Column, Heading, Paper, Signature, Table, paragraph
-from qms.units.models import Unit, UnitAncestry
 
 
 def compose(made: Handover, language: str) -> Paper:
@@ -51,19 +47,6 @@ def compose(made: Handover, language: str) -> Paper:
     )
 
 
-def agency_of(unit_id: int) -> Unit | None:
-    """The agency a unit belongs to, the nearest above it; None when there is none."""
-    above = aliased(UnitAncestry)
-    depth = select(func.count()).where(above.unit_id == Unit.id).scalar_subquery()
-    return db.session.scalars(
-        select(Unit)
-        .join(UnitAncestry, UnitAncestry.ancestor_id == Unit.id)
-        .where(UnitAncestry.unit_id == unit_id, Unit.agency.is_(True))
-        .order_by(depth.desc())
-        .limit(1)
-    ).first()
-
-
 def _blocks(made: Handover, day: date, language: str) -> Iterable[Block]:
     yield paragraph(_("Today, %(day)s, the following sides handed over and took over:", day=written_date(day, language)))
     yield paragraph(_("Giving side: %(who)s.", who=_who(made.giver)))
@@ -71,7 +54,7 @@ def _blocks(made: Handover, day: date, language: str) -> Iterable[Block]:
     if made.leaves_on is not None:
         yield paragraph(
             _(
-                "The giving side leaves on %(day)s; its account and roles end with that day.",
+                "The giving side leaves on %(day)s; from that day it has neither account nor roles in the system.",
                 day=written_date(made.leaves_on, language),
             )
         )

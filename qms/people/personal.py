@@ -58,7 +58,7 @@ def _account(person: Person) -> dict[str, Any]:
         _("Password"): _("kept as a hash that cannot be turned back") if person.password_hash else _("none"),
         _("Disabled"): _yes(person.disabled),
         _("Last active"): day_text(person.active_on),
-        _("Last day"): day_text(person.leaves_on),
+        _("Leaves on"): day_text(person.leaves_on),
     }
 
 
@@ -145,7 +145,7 @@ def _handovers(person_id: int) -> list[dict[str, Any]]:
             _("Made on"): moment_text(one.made_at),
             _("From"): one.giver.full_name,
             _("To"): one.receiver.full_name,
-            _("Last day"): day_text(one.leaves_on),
+            _("Leaves on"): day_text(one.leaves_on),
             _("Things"): sum(len(lines) for lines in one.things.values()),
         }
         for one in db.session.scalars(query)

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from qms.accounts import sessions
 from qms.accounts.actor import actor_of, in_force, visible_units
+from qms.accounts.jobs import IDLE_DAYS, LEFT, UNUSED
 from qms.accounts.models import Deputy, DirectoryIdentity, Grant, OneTimeLink, Passkey, Person, Session
 from qms.accounts.permissions import Permission, Role
 from qms.accounts.second_factor import has_second_factor
 from qms.accounts.service import KIND, code_of
 from qms.kernel.db import db
 from qms.kernel.feature import SearchHit
-from qms.kernel.language import _l
+from qms.kernel.language import _, _l
 from qms.kernel.moment import Actor, Moment
 from qms.kernel.text import like_pattern
 from qms.kernel.workflow import State, Tone
@@ -218,7 +219,10 @@ def reason_disabled(person: Person) -> str | None:
         .order_by(TrailEntry.id.desc())
         .limit(1)
     ).first()
-    return None if entry is None else said(entry.personal_value("reason"))
+    if entry is None:
+        return None
+    known = {LEFT: _("the person has left"), UNUSED: _("nobody had used it for %(count)s days", count=IDLE_DAYS)}
+    return said(entry.personal_value("reason")) or known.get(entry.reason or "")
 
 
 def said(kept: str | None) -> str | None:
@@ -229,15 +233,23 @@ def said(kept: str | None) -> str | None:
     return None if after is None else str(after)
 
 
+def agency_of(unit_id: int) -> Unit | None:
+    """The agency a unit belongs to, the nearest above it; None when there is none."""
+    above = aliased(UnitAncestry)
+    depth = select(func.count()).where(above.unit_id == Unit.id).scalar_subquery()
+    return db.session.scalars(
+        select(Unit)
+        .join(UnitAncestry, UnitAncestry.ancestor_id == Unit.id)
+        .where(UnitAncestry.unit_id == unit_id, Unit.agency.is_(True))
+        .order_by(depth.desc())
+        .limit(1)
+    ).first()
+
+
 def colleagues(unit_id: int, *, but: Iterable[int] = ()) -> Sequence[Person]:
     """The people in use of the agency a unit belongs to (of the unit itself when there is none), by name, with their units."""
-    agency = (
-        select(UnitAncestry.ancestor_id)
-        .join(Unit, Unit.id == UnitAncestry.ancestor_id)
-        .where(UnitAncestry.unit_id == unit_id, Unit.agency.is_(True))
-    )
-    agencies = list(db.session.scalars(agency)) or [unit_id]
-    below = select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id.in_(agencies))
+    agency = agency_of(unit_id)
+    below = select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id == (unit_id if agency is None else agency.id))
     return _offered(select(Person).where(Person.unit_id.in_(below)), but)
 
 

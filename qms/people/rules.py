@@ -246,6 +246,15 @@ def receiver_stays(receiver: Person) -> Refusal | None:
     return None
 
 
+def leaves_today_or_later(leaves_on: date | None, today: date, is_oneself: bool) -> Refusal | None:
+    """Nobody left in the past; who hands over the own work needs the account until the minute is signed."""
+    if leaves_on is None or leaves_on > today or (leaves_on == today and not is_oneself):
+        return None
+    if is_oneself:
+        return Refusal("leaves_too_early", _l("Choose tomorrow or a later day: today the own account is still needed."))
+    return Refusal("day_past", _l("The day of leaving lies in the past; choose today or a later day."))
+
+
 def something_happens(things: int, leaves_on: date | None) -> Refusal | None:
     """A handover gives something over or ends something."""
     if things or leaves_on is not None:

@@ -25,6 +25,7 @@ from qms.people import deeds, queries, rules
 from qms.trail.service import record
 from qms.units.models import Unit
 
+BY_ADMINISTRATOR = "administrator"
 INVITATION, RESET, LIFETIMES = links.INVITATION, links.RESET, links.LIFETIMES
 
 
@@ -170,14 +171,18 @@ def end_sessions(person: Person, moment: Moment) -> int:
 def disable(person: Person, reason: str, moment: Moment) -> None:
     """Closes the account at once: sessions and links end; what it holds stays until it is handed over."""
     refuse_if(*_in_the_way("disable", person, moment), rules.reason_given(reason))
+    close(person, BY_ADMINISTRATOR, moment, reason.strip())
+
+
+def close(person: Person, why: str, moment: Moment, words: str | None = None) -> None:
+    """The bare change: nobody comes in any more. ``why`` is one word for programs, ``words`` stand beside the chain."""
     person.disabled = True
     sessions.end_all(person.id, moment.instant)
     close_links(person, moment)
-    reasons = {"reason": [None, reason.strip()]}
-    record(
-        moment, KIND, code_of(person), "disable", unit_id=person.unit_id, changes={"disabled": [False, True]}, personal=reasons
-    )
-    announce(AccountClosed(person.id, "administrator", moment))
+    personal = {"reason": [None, words]} if words else {}
+    changes = {"disabled": [False, True]}
+    record(moment, KIND, code_of(person), "disable", unit_id=person.unit_id, changes=changes, personal=personal, reason=why)
+    announce(AccountClosed(person.id, why, moment))
 
 
 def enable(person: Person, reason: str, moment: Moment) -> None:

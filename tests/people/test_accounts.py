@@ -116,7 +116,7 @@ def test_a_disabled_account_loses_sessions_and_links_at_once(any_app: object, wa
     assert not sessions.open_sessions(ward.staff.id)
     assert all(link.expires_at <= moment.instant for link in db.session.scalars(select(OneTimeLink)))
     entry = history("person", str(ward.staff.id))[0]
-    assert (entry.deed, entry.reason) == ("disable", None)  # why somebody goes can be erased one day
+    assert (entry.deed, entry.reason) == ("disable", "administrator")  # why somebody goes can be erased one day
     assert "nguyện vọng" in str(entry.personal_value("reason"))
     with writing():
         service.enable(ward.staff, "Trở lại làm việc", moment)
