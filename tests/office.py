@@ -27,7 +27,7 @@ from nonconformities.models import (
 )
 from procedures.models import Procedure, ProcedureKind, ProcedureService, ProcedureUnit, Service
 from qms.accounts.actor import actor_of
-from qms.accounts.models import Grant, Person
+from qms.accounts.models import Deputy, Grant, Person
 from qms.accounts.permissions import SECOND_FACTOR_ROLES, Role
 from qms.accounts.second_factor import code_at, seal_secret, step_at
 from qms.kernel.days import LOCAL, add_months, entered_late
@@ -165,6 +165,16 @@ class Office:
             with past_the_trail():
                 give_app(person)
         return grant
+
+    def deputy(self, principal: Person, deputy: Person, **fields: Any) -> Deputy:
+        """Somebody who acts for another one around ``TODAY``."""
+        given: dict[str, Any] = {
+            "valid_from": TODAY - timedelta(days=7),
+            "valid_to": TODAY + timedelta(days=400),
+            "reason": "Đi công tác",
+            **fields,
+        }
+        return _kept(Deputy(principal_id=principal.id, deputy_id=deputy.id, **given))
 
     def procedure(self, unit: Unit, code: str | None = None, *, services: str = "", **fields: Any) -> Procedure:
         """A documented procedure in force since ``START``; ``services`` lists TTHC codes separated by ";"."""
