@@ -119,9 +119,9 @@ def _people_with_news(moment: Moment) -> list[int]:
 def _notices(person_ids: list[int]) -> dict[int, list[Notice]]:
     found: dict[int, list[Notice]] = {}
     for some in chunks(person_ids):
-        for notice in db.session.scalars(_uncarried().where(Notice.person_id.in_(some)).order_by(Notice.id)):
+        for notice in db.session.scalars(_uncarried().where(Notice.person_id.in_(some)).order_by(Notice.id)).all():
+            db.session.expunge(notice)  # each letter has a transaction of its own; what was read here stays as it is
             found.setdefault(notice.person_id, []).append(notice)
-    db.session.expunge_all()  # each letter has a transaction of its own; what was read here stays as it is
     return found
 
 

@@ -91,4 +91,4 @@ def _agency_names(unit_ids: Sequence[int]) -> dict[int, str]:
         .where(UnitAncestry.unit_id.in_(unit_ids), Unit.agency.is_(True))
         .order_by(depth)
     )
-    return dict(rows.tuples().all())  # the deepest comes last and stays
+    return dict(rows.all())  # the deepest comes last and stays

@@ -153,9 +153,7 @@ def _is_asked(kind: str, code: str, today: date, until: date, narrow: Narrow) ->
 
 def _found(today: date, until: date, narrow: Narrow) -> list[Waiting]:
     return [
-        Waiting(deadline, *row)
-        for deadline in _deadlines()
-        for row in db.session.execute(_rows(deadline, today, until, narrow)).tuples()
+        Waiting(deadline, *row) for deadline in _deadlines() for row in db.session.execute(_rows(deadline, today, until, narrow))
     ]
 
 

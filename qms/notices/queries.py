@@ -72,7 +72,7 @@ def letter(actor: Actor, letter_id: int) -> Letter | None:
 def counts(actor: Actor) -> dict[LetterState, int]:
     """How many letters stand how, within the scope."""
     found = _within(actor).with_only_columns(Letter.state, func.count()).group_by(Letter.state)
-    return {**dict.fromkeys(LetterState, 0), **dict(db.session.execute(found).tuples())}
+    return {**dict.fromkeys(LetterState, 0), **dict(db.session.execute(found).all())}
 
 
 def dead_figure(moment: Moment) -> str | None:

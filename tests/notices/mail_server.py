@@ -105,4 +105,4 @@ def text_of(message: EmailMessage, kind: str = "plain") -> str:
     part = message.get_body((kind,))
     assert isinstance(part, EmailMessage)
     content: str = part.get_content()
-    return content
+    return content.replace("\r\n", "\n")
