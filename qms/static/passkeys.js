@@ -79,6 +79,7 @@
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     if (!able) continue;
     form.hidden = false;
+    if ("passkeyFirst" in form.dataset) form.querySelector("[type=submit]").focus();
     form.addEventListener("submit", (event) => {
       if (form.elements.answer.value) return;
       event.preventDefault();
