@@ -83,8 +83,9 @@ def has_second_factor(person: Person) -> bool:
 
 
 def has_passkey(person: Person) -> bool:
-    """Whether the person has a passkey."""
-    return db.session.scalar(select(Passkey.id).where(Passkey.person_id == person.id).limit(1)) is not None
+    """Whether the person has a passkey that is still accepted."""
+    usable = select(Passkey.id).where(Passkey.person_id == person.id, Passkey.doubted_at.is_(None))
+    return db.session.scalar(usable.limit(1)) is not None
 
 
 def set_up(person: Person, secret: str, code: str, moment: Moment) -> None:

@@ -11,6 +11,7 @@ from ipaddress import IPv6Network, ip_address
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm.attributes import flag_modified
 
 from qms.accounts.models import Throttle
 from qms.kernel.db import db
@@ -65,6 +66,7 @@ def strike(subject: str, instant: datetime) -> Attempt:
     """
     row = _row(subject, instant)
     if row.locked_until is not None and row.locked_until > instant:
+        flag_modified(row, "failures")  # written as ever: the time of the answer must not tell that there is a lock
         return Attempt(allowed=False)
     if instant - row.failed_at > FORGET_AFTER:
         row.failures = 0
