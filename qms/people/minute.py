@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
+
 from qms.accounts.models import Person
 from qms.config import Settings
 from qms.kernel.days import local_day
