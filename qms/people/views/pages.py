@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, abort
+from flask import Blueprint, abort, request, url_for
 from sqlalchemy import select
 
 from qms.accounts.actor import visible_units
@@ -11,6 +11,7 @@ from qms.accounts.models import Deputy, Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import db
 from qms.kernel.language import _
+from qms.notices.service import mail_configured
 from qms.people import deputising, queries
 from qms.people.forms import ChoiceField, person_choice, unit_choice
 from qms.units.models import Unit
@@ -23,6 +24,13 @@ def deputised_today() -> Sequence[Deputy]:
     """For whom the person who signed in stands in today; asked only by the page of the own account."""
     person = present_person()
     return () if person is None else deputising.principals_today(person.id, now().today)
+
+
+@blueprint.app_context_processor
+def _forgotten_url() -> dict[str, str | None]:
+    """Where the sign-in page sends whoever forgot the password; nowhere without a mail server."""
+    at_the_door = request and request.endpoint == "accounts.sign_in" and mail_configured()
+    return {"forgotten_url": url_for("people.forgotten") if at_the_door else None}
 
 
 def person_or_404(person_id: int, permission: Permission = Permission.ACCOUNTS_READ) -> Person:
