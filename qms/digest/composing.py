@@ -88,10 +88,9 @@ def groups(digest: Digest, urls: Mapping[tuple[str, str], str | None]) -> list[d
 
 
 def _due_item(one: Waiting, digest: Digest, urls: Mapping[tuple[str, str], str | None]) -> dict[str, Any]:
-    day = _("due on %(day)s", day=day_text(one.due_on))
     return {
         "sentence": one.sentence,
-        "note": f"{day}, {one.distance(digest.today)}",
+        "note": _due_note(one, digest.today),
         "fresh": digest.is_fresh(one),
         "url": urls.get((one.deadline.kind, one.code)),
     }
@@ -134,7 +133,8 @@ def by_person(waiting: Sequence[Waiting], people: Mapping[int, Person]) -> list[
 
 
 def _due_note(one: Waiting, today: date) -> str:
-    return f"{_('due on %(day)s', day=day_text(one.due_on))}, {one.distance(today)}"
+    parts = (one.shown_code, str(_("due on %(day)s", day=day_text(one.due_on))), one.distance(today))
+    return ", ".join(part for part in parts if part)
 
 
 def _plain(template: str, **values: Any) -> str:

@@ -16,7 +16,7 @@ from qms.kernel.feature import Deadline, Job, house
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.notices.models import Notice, Reminder
-from qms.notices.sentences import OVERDUE, SOON, one_line, stage_name
+from qms.notices.sentences import OVERDUE, SOON, brief, stage_name
 from qms.workdays.queries import calendar
 
 REMIND_FROM = (6, 30)
@@ -62,7 +62,7 @@ def _remind_of(session: Session, deadline: Deadline, until: date, moment: Moment
     )
     texts: dict[tuple[int, str, date, str], list[str]] = {}
     for person_id, code, due_on, its_stage, text in rows:  # two actions of one record on one day are one reminder
-        texts.setdefault((person_id, code, due_on, its_stage), []).append(one_line(text or ""))
+        texts.setdefault((person_id, code, due_on, its_stage), []).append(brief(text or ""))
     if not texts:
         return 0
     session.execute(

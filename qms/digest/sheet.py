@@ -60,15 +60,15 @@ def _table(waiting: Sequence[Waiting], people: Mapping[int, Person], today: date
         rows.append(Group(who))
         for one in owed:
             number += 1
-            rows.append((str(number), one.sentence, one.code, day_text(one.due_on), one.distance(today), ""))
+            rows.append((str(number), one.sentence, one.shown_code, day_text(one.due_on), one.distance(today), ""))
     return Table(
         (
             Column(_("No."), 5, Align.CENTER),
-            Column(_("What is asked"), 34),
+            Column(_("What is asked"), 31),
             Column(_("Record"), 14),
             Column(_("Due"), 13, Align.CENTER),
-            Column(_("How far"), 14, Align.CENTER),
-            Column(_("Result, note"), 20),
+            Column(_("How far"), 18, Align.CENTER),
+            Column(_("Result, note"), 19),
         ),
         tuple(rows),
     )

@@ -16,6 +16,7 @@ from qms.notices.queries import InboxLine, unread, was_told
 from qms.workdays.queries import calendar
 
 blueprint = Blueprint("digest", __name__, url_prefix="/digest")
+of_units = Blueprint("unit_digests", __name__, url_prefix="/digest")
 
 PDF = "application/pdf"
 
@@ -56,7 +57,7 @@ def own_record(kind: str, code: str) -> ResponseReturnValue:
     return _to_record(kind, code, known=asked or was_told(person.id, kind, code))
 
 
-@blueprint.get("/units")
+@of_units.get("/units")
 @needs(Permission.DIGESTS_READ)
 def units() -> ResponseReturnValue:
     """The units where something is overdue or due soon, the worst first."""
@@ -68,7 +69,7 @@ def units() -> ResponseReturnValue:
     return render_template("digest/units.html", page=page, overdue=sum(count.overdue for count in counts))
 
 
-@blueprint.get("/units/open/<kind>/<path:code>")
+@of_units.get("/units/open/<kind>/<path:code>")
 @needs(Permission.DIGESTS_READ)
 def record_in_scope(kind: str, code: str) -> ResponseReturnValue:
     """Leads to a record of a unit's digest; no word about any other."""
@@ -77,7 +78,7 @@ def record_in_scope(kind: str, code: str) -> ResponseReturnValue:
     return _to_record(kind, code, known=asked)
 
 
-@blueprint.get("/units.pdf")
+@of_units.get("/units.pdf")
 @needs(Permission.DIGESTS_READ)
 def units_paper() -> ResponseReturnValue:
     """A sheet for each of these units, as one file."""
@@ -91,7 +92,7 @@ def units_paper() -> ResponseReturnValue:
     return Response(render_sheets(sheets, people, moment.today), content_type=PDF)
 
 
-@blueprint.get("/unit/<path:code>")
+@of_units.get("/unit/<path:code>")
 @needs(Permission.DIGESTS_READ)
 def unit(code: str) -> ResponseReturnValue:
     """What is asked of the people of a unit, by person."""
@@ -110,7 +111,7 @@ def unit(code: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/unit/<path:code>.pdf")
+@of_units.get("/unit/<path:code>.pdf")
 @needs(Permission.DIGESTS_READ)
 def unit_paper(code: str) -> ResponseReturnValue:
     """The sheet of one unit."""

@@ -15,7 +15,7 @@ from qms.kernel.db import db
 from qms.kernel.feature import Deadline, house
 from qms.kernel.language import _, ngettext
 from qms.kernel.moment import Actor
-from qms.notices.sentences import OVERDUE, SOON, one_line
+from qms.notices.sentences import OVERDUE, SOON, brief
 from qms.units.models import Unit
 
 Narrow = Callable[[FromClause], ColumnElement[bool]]
@@ -39,8 +39,13 @@ class Waiting:
     @property
     def sentence(self) -> str:
         """What is asked, and about what."""
-        text = one_line(self.text or "")
+        text = brief(self.text or "")
         return f"{self.deadline.title}: {text}" if text else str(self.deadline.title)
+
+    @property
+    def shown_code(self) -> str:
+        """The code as people know it; a record that has only a number of the database shows none."""
+        return "" if self.code.isdigit() else self.code
 
     def stage(self, today: date) -> str:
         """Whether its day is still to come."""

@@ -5,12 +5,12 @@ from qms.kernel.feature import Feature, MenuEntry
 from qms.kernel.language import _l
 from qms.notices import personal, queries
 from qms.notices.sending import SENDING
-from qms.notices.views import blueprint
+from qms.notices.views import blueprint, outbox
 
 FEATURE = Feature(
     "notices",
-    blueprints=(blueprint,),
-    menu=(MenuEntry(_l("Outbox"), "notices.letters", "mail", "foot", 88, Permission.LETTERS_READ, queries.dead_figure),),
+    blueprints=(blueprint, outbox),
+    menu=(MenuEntry(_l("Outbox"), "outbox.letters", "mail", "foot", 88, Permission.LETTERS_READ, queries.dead_figure),),
     chores=(SENDING,),
     personal=personal.stored_about,
 )

@@ -1,6 +1,7 @@
 """Where the record of a notice is shown, also when nobody asks for a page: jobs and chores write letters too."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from flask import current_app, has_request_context
 
@@ -25,5 +26,6 @@ def way_in(person: Person, paths: Sequence[str], moment: Moment) -> str:
     Whoever can do little harm gets a link that signs in once and opens these paths alone; everybody else a plain address.
     """
     if links.may_get_letter(person, moment.today):
-        return public_link("/link/" + links.make(person, links.LETTER, moment, limited_to=paths))
+        opened = list(dict.fromkeys(urlsplit(path).path for path in paths))
+        return public_link("/link/" + links.make(person, links.LETTER, moment, limited_to=opened))
     return public_link(paths[0])

@@ -11,6 +11,7 @@ from qms.kernel.language import _
 from qms.kernel.text import nfc, without_controls
 from qms.kernel.web import day_text
 
+BRIEF = 160
 SOON, OVERDUE = "soon", "overdue"
 """Stages of a deadline that people are told of; ``qms.notices.models.Reminder`` knows both."""
 
@@ -55,6 +56,12 @@ def one_line(text: str) -> str:
     """A value as it may stand in a sentence or a header: one line, no control characters, nothing that turns writing round."""
     visible = "".join(letter for letter in without_controls(nfc(text)) if letter not in _INVISIBLE)
     return " ".join(visible.split())
+
+
+def brief(text: str) -> str:
+    """The same, cut where a sentence would become a paragraph; the record has the whole of it."""
+    line = one_line(text)
+    return line if len(line) <= BRIEF else line[: BRIEF - 1].rstrip() + "…"
 
 
 _INVISIBLE = frozenset("\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")

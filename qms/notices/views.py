@@ -16,6 +16,7 @@ from qms.notices import queries, service
 from qms.notices.models import LetterState
 
 blueprint = Blueprint("notices", __name__)
+outbox = Blueprint("outbox", __name__)
 
 
 @blueprint.app_context_processor
@@ -72,7 +73,7 @@ def read_all() -> ResponseReturnValue:
     return redirect(url_for("notices.inbox"))
 
 
-@blueprint.get("/letters")
+@outbox.get("/letters")
 @needs(Permission.LETTERS_READ)
 def letters() -> ResponseReturnValue:
     """The outbox: what waits, what left, what was given up. Texts are not shown: they may hold links that sign in."""
@@ -91,7 +92,7 @@ def letters() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/letters/<int:letter_id>/resend")
+@outbox.post("/letters/<int:letter_id>/resend")
 @needs(Permission.LETTERS_READ)
 def resend(letter_id: int) -> ResponseReturnValue:
     """A letter that was given up is tried again."""
@@ -102,10 +103,10 @@ def resend(letter_id: int) -> ResponseReturnValue:
             abort(404)
         service.resend(letter, moment)
     flash(_("The letter will be sent again."), "good")
-    return redirect(url_for("notices.letters"))
+    return redirect(url_for("outbox.letters"))
 
 
-@blueprint.post("/letters/resend")
+@outbox.post("/letters/resend")
 @needs(Permission.LETTERS_READ)
 def resend_all() -> ResponseReturnValue:
     """Everything that was given up is tried again, for when the mail server's settings were wrong."""
@@ -115,7 +116,7 @@ def resend_all() -> ResponseReturnValue:
         for letter in dead:
             service.resend(letter, moment)
     flash(ngettext("%(num)s letter will be sent again.", "%(num)s letters will be sent again.", len(dead)), "good")
-    return redirect(url_for("notices.letters"))
+    return redirect(url_for("outbox.letters"))
 
 
 def _own_id() -> int:

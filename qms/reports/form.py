@@ -106,6 +106,7 @@ def _head(form: Form, total: int, first_pages: list[int], number: int, canvas: C
     page = document.page - first_pages[number] + 1
     width, height = A4
     room = width - LEFT - RIGHT
+    widths = [room * 0.32, room * 0.42, room * 0.26]
     small, centred = style(10), style(10, alignment=TA_CENTER)
     facts = (
         (_("Code"), form.code),
@@ -115,14 +116,16 @@ def _head(form: Form, total: int, first_pages: list[int], number: int, canvas: C
     )
     cells = [
         [
-            Paragraph(markup(form.agency), style(10, fonts.BOLD, TA_CENTER)),
+            Paragraph(
+                markup("\n".join(fonts.balanced(form.agency, fonts.BOLD, 10, widths[0] - 10))), style(10, fonts.BOLD, TA_CENTER)
+            ),
             Spacer(1, 2),
             Paragraph(markup(form.unit), centred),
         ],
         [Paragraph(markup(form.title.upper()), style(13, fonts.BOLD, TA_CENTER))],
         [Paragraph(markup(f"{term}: {value}"), small) for term, value in facts],
     ]
-    grid = Grid([cells], colWidths=[room * 0.32, room * 0.42, room * 0.26], rowHeights=[HEAD_HEIGHT])
+    grid = Grid([cells], colWidths=widths, rowHeights=[HEAD_HEIGHT])
     grid.setStyle(
         [
             ("FONTNAME", (0, 0), (-1, -1), fonts.REGULAR),

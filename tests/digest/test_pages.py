@@ -60,7 +60,7 @@ def test_my_digest_shows_what_waits_for_me_and_the_same_as_text(
     assert "12 days overdue" in html and "3 days left" in html and "Việc của người khác" not in html
     text = textarea(html)
     assert "Overdue (1)\n1. Report the action as completed: Rà soát phiếu hẹn" in text
-    assert f"(due on {LATE:%d/%m/%Y}, 12 days overdue)" in text
+    assert f"(NC-1, due on {LATE:%d/%m/%Y}, 12 days overdue)" in text
     assert "http" not in text and "/link/" not in text
 
 

@@ -209,7 +209,7 @@ def test_a_telling_that_fails_tells_nobody_half_and_can_be_done_again(
     app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.action(desk.person(), MONDAY)
-    monkeypatch.setattr("qms.digest.reminders.one_line", lambda text: 1 / 0)
+    monkeypatch.setattr("qms.digest.reminders.brief", lambda text: 1 / 0)
     assert desk.clock(MONDAY, time(6, 30)) == 1
     assert not told() and not ledger()
     (run,) = db.session.scalars(select(JobRun))
