@@ -24,6 +24,11 @@ PLACES = (
     "/jobs",
     "/standard",
     "/password",
+    "/account",
+    "/account/second-factor",
+    "/account/second-factor/remove",
+    "/account/recovery-codes",
+    "/confirm-identity",
 )
 
 
