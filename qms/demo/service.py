@@ -59,7 +59,7 @@ def load_demo(moment: Moment, *, only_tell: bool = False) -> list[tuple[str, str
     with writing() as session:
         for person in session.scalars(select(Person).order_by(Person.id)):
             person.password_hash, person.active_on = hashes[person.id], moment.today
-            record(moment, KIND, code_of(person), "set_password")
+            record(moment, KIND, code_of(person), "set_password", unit_id=person.unit_id)
             if actor_of(person, moment.today).needs_second_factor:
                 person.totp_secret = seal_secret(person.id, new_secret())
                 record(moment, KIND, code_of(person), "set_up_second_factor")

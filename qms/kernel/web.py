@@ -27,7 +27,7 @@ CONTENT_SECURITY_POLICY = (
 FILE_POLICY = "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 """For what is sent as a file: should a browser show it all the same, it may not run, load or send anything."""
 PERMISSIONS_POLICY = (
-    "camera=(self), publickey-credentials-create=(self), publickey-credentials-get=(self), bluetooth=(), display-capture=(), "
+    "camera=(self), publickey-credentials-create=(self), publickey-credentials-get=(self), display-capture=(), "
     "geolocation=(), hid=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
 )
 """The camera takes photos as evidence; passkeys are ours; nothing else of the machine is asked for."""
