@@ -109,10 +109,14 @@ def _asked(
 def _had_a_hand(person_id: ColumnElement[int], today: date) -> ColumnElement[bool]:
     """``rules.INDEPENDENCE`` as a condition: the person, or whoever lends it grants, answered, acted, or belongs there."""
     known = identities(today)
-    own_action = exists().where(
-        Action.nonconformity_id == Nonconformity.id,
-        Action.state != ActionState.CANCELLED,
-        or_(Action.owner_id == known.c.identity_id, Action.completed_by_id == known.c.identity_id),
+    own_action = (
+        exists()
+        .where(
+            Action.nonconformity_id == Nonconformity.id,
+            Action.state != ActionState.CANCELLED,
+            or_(Action.owner_id == known.c.identity_id, Action.completed_by_id == known.c.identity_id),
+        )
+        .correlate(Nonconformity, known)
     )
     involved = or_(
         known.c.identity_id == Nonconformity.responded_by_id,
