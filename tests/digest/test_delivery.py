@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from nonconformities.models import ActionState
 from qms.accounts.models import OneTimeLink, Person
 from qms.accounts.permissions import Role
 from qms.digest import delivery
+from qms.digest.reminders import remind
+from qms.kernel.days import local_day
 from qms.kernel.db import db, writing
 from qms.kernel.moment import system_moment
 from qms.notices.models import LetterState, Notice
@@ -228,3 +231,27 @@ def test_the_hour_is_a_setting(app: Flask, desk: Desk) -> None:
     app.extensions["qms.settings"] = type(settings)(**{**vars(settings), "digest_hour": 9})
     assert desk.clock(MONDAY, time(8, 59)) == 1
     assert desk.clock(MONDAY, time(9, 0)) == 1
+
+
+def test_the_link_of_a_letter_opens_the_digest_and_its_records_and_nothing_else(
+    app: Flask, desk: Desk, mail: MailServer, client: FlaskClient
+) -> None:
+    today = local_day(datetime.now(UTC))
+    head = desk.person(email="binh@phuong.example", role=Role.UNIT_HEAD, language="en")
+    own = desk.action(head, today - timedelta(days=1), code="NC-1")
+    other = desk.action(desk.person(username="khac"), today, code="NC-2")
+    remind("", system_moment())
+    delivery.send_digests("", system_moment())
+    send_waiting(system_moment())
+    settings = app.extensions["qms.settings"]
+    app.extensions["qms.settings"] = type(settings)(**{**vars(settings), "public_url": "http://localhost"})
+    found = re.search(rf"{SITE}(/link/[\w-]+)", text_of(mail.post.taken[0]))
+    assert found is not None
+    assert client.get(found[1]).status_code == client.get(found[1]).status_code == 200, "a scanner that looks burns nothing"
+    assert client.post(found[1]).headers["Location"] == "/digest/mine"
+    assert "Rà soát phiếu hẹn" in client.get("/digest/mine").get_data(as_text=True)
+    lead = client.get("/digest/mine/open/nonconformity/NC-1")
+    assert lead.headers["Location"] == f"/nonconformities/{own.nonconformity_id}"
+    assert client.get(lead.headers["Location"]).status_code == 200
+    for shut in (f"/nonconformities/{other.nonconformity_id}", "/nonconformities", "/digest/units", "/inbox", "/letters"):
+        assert client.get(shut).status_code == 403, shut
