@@ -8,14 +8,15 @@ from sqlalchemy.orm import joinedload
 
 from audits import service
 from audits.models import Audit, Question
-from audits.work import LIVING, audit_url
-from audits.workflow import handing_over
+from audits.work import LIVING
+from audits.workflow import WORKFLOW, handing_over
 from qms.accounts.models import Person
 from qms.kernel.db import db
 from qms.kernel.feature import Estate, Holding
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused
+from qms.notices.records import record_path
 
 
 def _led(person_id: int) -> Sequence[Audit]:
@@ -34,7 +35,7 @@ def holdings(person_id: int) -> list[Holding]:
             _("Audit of %(unit)s", unit=audit.unit.name),
             f"{audit.code} · {audit.state.title}",
             audit.planned_on,
-            audit_url(audit.code),
+            record_path(WORKFLOW.kind, audit.code),
         )
         for audit in _led(person_id)
     ]

@@ -12,6 +12,7 @@ from audits.workflow import WORKFLOW as AUDIT
 from nonconformities.workflow import ACTION_WORKFLOW as ACTION
 from nonconformities.workflow import WORKFLOW as NONCONFORMITY
 from qms.accounts.permissions import ROLES, Permission
+from qms.behalf.workflow import WORKFLOW as PREPARED_FORM
 from qms.kernel.workflow import Step, Workflow
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,8 +31,9 @@ def tables() -> dict[str, str]:
 def lives() -> str:
     """Each kind of record with its steps: from where to where, who may, and which rules must be silent."""
     parts = ["# The lives of records", WRITTEN_BY]
-    for workflow in (NONCONFORMITY, ACTION, AUDIT):
-        parts += [f"## {workflow.kind.capitalize()}", _states(workflow), _steps(workflow), _rules(workflow.steps)]
+    for workflow in (NONCONFORMITY, ACTION, AUDIT, PREPARED_FORM):
+        title = workflow.kind.replace("_", " ").capitalize()
+        parts += [f"## {title}", _states(workflow), _steps(workflow), _rules(workflow.steps)]
     return "\n\n".join(parts) + "\n"
 
 

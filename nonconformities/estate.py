@@ -8,12 +8,13 @@ from sqlalchemy.orm import joinedload
 
 from nonconformities import rules, service
 from nonconformities.models import Action, ActionState, Nonconformity, NonconformityEvent, NonconformityState
-from nonconformities.queries import action_url
+from nonconformities.workflow import ACTION_WORKFLOW
 from qms.accounts.models import Person
 from qms.kernel.db import db
 from qms.kernel.feature import Estate, Holding
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
+from qms.notices.records import record_path
 
 
 def _open_actions(person_id: int) -> Sequence[Action]:
@@ -33,7 +34,7 @@ def holdings(person_id: int) -> list[Holding]:
             action.description,
             f"{action.reference}, {action.nonconformity.unit.name}",
             rules.action_due(action),
-            action_url(action.reference),
+            record_path(ACTION_WORKFLOW.kind, action.reference),
         )
         for action in _open_actions(person_id)
     ]

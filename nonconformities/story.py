@@ -20,6 +20,7 @@ _SENTENCES: Mapping[str, LazyString] = {
     "record_analysis": _l("%(who)s recorded correction and cause."),
     "add_action": _l("%(who)s added action %(action)s."),
     "cancel_action": _l("%(who)s cancelled action %(action)s."),
+    "hand_action_over": _l("%(who)s gave action %(action)s to somebody else."),
     "submit": _l("%(who)s submitted cause and plan."),
     "send_back": _l("%(who)s sent the plan back."),
     "complete_action": _l("%(who)s reported action %(action)s as completed."),

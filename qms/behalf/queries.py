@@ -16,6 +16,7 @@ from qms.kernel.db import db
 from qms.kernel.feature import Holding, Preparable, WorkItem, house
 from qms.kernel.language import _
 from qms.kernel.moment import Actor, Moment
+from qms.notices.records import record_path
 
 KIND = WORKFLOW.kind
 WORK_LIMIT = 200
@@ -176,7 +177,7 @@ def waiting_for(today: date, until: date) -> Select[Any]:
 def holdings(person_id: int) -> list[Holding]:
     """Forms that wait for the person."""
     return [
-        Holding(str(preparable_of(form).title), f"{form.code}, {form.unit.name}", form.due_on, url_of(str(form.id)))
+        Holding(str(preparable_of(form).title), f"{form.code}, {form.unit.name}", form.due_on, record_path(KIND, str(form.id)))
         for form in waiting_for_person(person_id)
     ]
 

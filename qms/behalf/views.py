@@ -3,7 +3,8 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from qms.accounts.gate import now, signed_in
+from qms.accounts import sessions
+from qms.accounts.gate import now, present_session, signed_in
 from qms.behalf import queries, service
 from qms.behalf.forms import DecisionForm, DeclineForm
 from qms.behalf.models import PreparedForm, PreparedState
@@ -62,7 +63,7 @@ def confirm(form_id: int) -> ResponseReturnValue:
     except Refused as refused:
         return _page(queries.get(form_id, now()), refused.refusals)
     flash(_("Confirmed. It counts from now on, with both names."), "good")
-    return redirect(house().record_url(kind, code) or url_for("behalf.show", form_id=form_id), 303)
+    return redirect(_record_url(kind, code) or url_for("behalf.show", form_id=form_id), 303)
 
 
 @blueprint.route("/<int:form_id>/decline", methods=["GET", "POST"])
@@ -108,7 +109,7 @@ def _page(prepared: PreparedForm, refused: tuple[Refusal, ...] = ()) -> Response
         prepared=prepared,
         title=preparable.title,
         described=preparable.describe(prepared.fields),
-        record_url=house().record_url(prepared.kind, prepared.code),
+        record_url=_record_url(prepared.kind, prepared.code),
         decides=decides,
         hindrances=hindrances,
         may_withdraw=waits and not WORKFLOW.hindrances(prepared, "withdraw", asked),
@@ -116,6 +117,12 @@ def _page(prepared: PreparedForm, refused: tuple[Refusal, ...] = ()) -> Response
         version=prepared.version,
     )
     return page, 409 if refused else 200
+
+
+def _record_url(kind: str, code: str) -> str | None:
+    """The page of the record, unless this session came in by a letter that is only about the form."""
+    url, here = house().record_url(kind, code), present_session()
+    return url if url is None or here is None or sessions.opens(here, url) else None
 
 
 def _hindrances(prepared: PreparedForm, moment: Moment) -> list[Refusal]:

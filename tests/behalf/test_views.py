@@ -197,16 +197,21 @@ def test_a_head_gives_an_action_to_somebody_else(ward: HeadOffice, client: Flask
     assert ward.office.again(action).owner_id == ward.colleague.id
 
 
-def test_a_link_from_a_letter_opens_the_form_and_the_record_and_nothing_else(ward: HeadOffice, client: FlaskClient) -> None:
+@pytest.mark.parametrize("with_record", [True, False])
+def test_a_link_from_a_letter_opens_what_it_is_about_and_nothing_else(
+    ward: HeadOffice, client: FlaskClient, with_record: bool
+) -> None:
     nc = ward.raised()
     form = ward.prepared(nc)
-    opens = [f"/prepared/{form.id}", f"/nonconformities/{nc.id}"]
+    opens = [f"/prepared/{form.id}", *([f"/nonconformities/{nc.id}"] if with_record else [])]
     with writing():
         token = links.make(ward.head, links.LETTER, system_moment(), limited_to=opens)
     assert client.get(f"/link/{token}").status_code == 200
     assert client.post(f"/link/{token}").status_code in {302, 303}
     assert client.get(f"/prepared/{form.id}").status_code == 200
     assert client.get("/workdays").status_code == 403
-    assert client.post(f"/prepared/{form.id}/confirm", data={"version": form.version}).status_code == 303
-    assert client.get(f"/nonconformities/{nc.id}").status_code == 200
+    confirmed = client.post(f"/prepared/{form.id}/confirm", data={"version": form.version})
+    assert confirmed.status_code == 303
+    assert client.get(confirmed.location).status_code == 200, "it leads where this session may go"
+    assert client.get(f"/nonconformities/{nc.id}").status_code == (200 if with_record else 403)
     assert ward.office.again(nc).state is NonconformityState.ACTING
