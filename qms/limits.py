@@ -39,7 +39,7 @@ class Burst:
 
 BURSTS = (
     # an office of 150 behind one address comes in between half past seven and eight
-    Burst("sign-in", "30 per 10 second; 120 per minute", ("accounts.sign_in",), ("POST",)),
+    Burst("sign-in", "30 per 10 second; 120 per minute", ("accounts.sign_in", "passkeys.sign_in"), ("POST",)),
     Burst("search", "20 per 10 second; 60 per minute", ("dashboard.search",)),
     # files and papers are made anew for each who asks
     Burst("export", "10 per 10 second; 30 per minute", ("*.export", "*.paper", "audits.report", "registers.template")),

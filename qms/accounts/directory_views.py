@@ -18,11 +18,17 @@ from qms.accounts.models import Person
 from qms.accounts.provider import NotSignedIn, Provider, ProviderDown, ProviderError
 from qms.config import Settings, SettingsError
 from qms.kernel.db import db, writing
-from qms.kernel.language import _
+from qms.kernel.language import _, _l
 from qms.kernel.web import local_path, public_link, request_id
 
 blueprint = Blueprint("directory", __name__)
 PLACE = "qms.directory"
+WORDS = {
+    "person.link_directory": _l("Link with the directory"),
+    "person.move": _l("Move to another unit"),
+    "person.ignore_directory_claims": _l("Pass over what the directory says"),
+}
+"""Titles for the trail."""
 
 
 def _set_up(state: BlueprintSetupState) -> None:

@@ -28,4 +28,5 @@ FEATURE = Feature(
     permissions=(Permission,),
     takers=TAKERS,
     jobs=JOBS,
+    words={**passkey_views.WORDS, **directory_views.WORDS},
 )

@@ -35,6 +35,9 @@ KEPT = "passkey_challenge"
 Prove = Callable[[Person, Moment], bool]
 """A proof that is asked inside the transaction of the verb that needs it."""
 
+WORDS = {"person.use_passkey": _l("Use a passkey")}
+"""Titles for the trail, beside those that everybody knows."""
+
 TOO_MANY = Refusal("passkey_too_many_attempts", _l("Too many attempts failed. Please wait a quarter of an hour."))
 
 
