@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from qms.accounts.models import Person
 from qms.digest.composing import by_person
-from qms.digest.waiting import SOON_DAYS, Waiting
+from qms.digest.waiting import Waiting
 from qms.kernel.db import db
 from qms.kernel.language import _, force_locale, ngettext
 from qms.kernel.web import day_text
@@ -25,16 +25,18 @@ CODE, ISSUE = "QMS-NV", "01"
 """Code and edition of the form itself."""
 
 
-def render_sheets(sheets: Sequence[tuple[Unit, Sequence[Waiting]]], people: Mapping[int, Person], today: date) -> bytes:
+def render_sheets(
+    sheets: Sequence[tuple[Unit, Sequence[Waiting]]], people: Mapping[int, Person], today: date, until: date
+) -> bytes:
     """One sheet for each unit, as one file."""
     agencies = _agency_names([unit.id for unit, _waiting in sheets])
     with force_locale(LANGUAGE):
-        forms = [_form(unit, agencies.get(unit.id, unit.name), waiting, people, today) for unit, waiting in sheets]
+        forms = [_form(unit, agencies.get(unit.id, unit.name), waiting, people, today, until) for unit, waiting in sheets]
         title = f"{_('Tasks due')} {day_text(today)}"
         return render_forms(forms, title_for_file=title, language=LANGUAGE)
 
 
-def _form(unit: Unit, agency: str, waiting: Sequence[Waiting], people: Mapping[int, Person], today: date) -> Form:
+def _form(unit: Unit, agency: str, waiting: Sequence[Waiting], people: Mapping[int, Person], today: date, until: date) -> Form:
     late = sum(one.stage(today) == OVERDUE for one in waiting)
     return Form(
         agency=agency,
@@ -43,13 +45,17 @@ def _form(unit: Unit, agency: str, waiting: Sequence[Waiting], people: Mapping[i
         code=CODE,
         issue=ISSUE,
         day=day_text(today),
-        blocks=(_summary(unit, late, len(waiting) - late), *([_table(waiting, people, today)] if waiting else []), _closing()),
+        blocks=(
+            _summary(unit, late, len(waiting) - late, until),
+            *([_table(waiting, people, today)] if waiting else []),
+            _closing(),
+        ),
     )
 
 
-def _summary(unit: Unit, late: int, soon: int) -> Text:
+def _summary(unit: Unit, late: int, soon: int, until: date) -> Text:
     overdue = ngettext("%(num)s thing overdue", "%(num)s things overdue", late)
-    ahead = ngettext("%(num)s thing due within %(days)s days", "%(num)s things due within %(days)s days", soon, days=SOON_DAYS)
+    ahead = ngettext("%(num)s thing due by %(day)s", "%(num)s things due by %(day)s", soon, day=day_text(until))
     return paragraph(Run(f"{unit.name}: ", bold=True), f"{overdue}, {ahead}.", indent=False)
 
 

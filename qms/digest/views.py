@@ -35,14 +35,15 @@ def mine() -> ResponseReturnValue:
     moment, person = now(), present_person()
     if person is None:
         abort(401)
-    owed = waiting.of_people([person.id], moment.today, _until(moment.today))
+    until = _until(moment.today)
+    owed = waiting.of_people([person.id], moment.today, until)
     digest = composing.digest_of(moment.today, owed, unread(person.id, composing.AT_MOST))
     return render_template(
         "digest/mine.html",
         digest=digest,
         news=[InboxLine(one) for one in digest.news],
         text=composing.person_text(person, digest),
-        days=waiting.SOON_DAYS,
+        until=until,
     )
 
 
@@ -83,13 +84,14 @@ def record_in_scope(kind: str, code: str) -> ResponseReturnValue:
 def units_paper() -> ResponseReturnValue:
     """A sheet for each of these units, as one file."""
     moment = now()
-    owed = waiting.of_scope(moment.person, moment.today, _until(moment.today))
+    until = _until(moment.today)
+    owed = waiting.of_scope(moment.person, moment.today, until)
     if not owed:
         abort(404)
     known = waiting.units_by_id(owed)
     sheets = sorted(((known[unit_id], rows) for unit_id, rows in owed.items()), key=lambda sheet: sheet[0].code)
     people = waiting.people_by_id(one for rows in owed.values() for one in rows)
-    return Response(render_sheets(sheets, people, moment.today), content_type=PDF)
+    return Response(render_sheets(sheets, people, moment.today, until), content_type=PDF)
 
 
 @of_units.get("/unit/<path:code>")
@@ -119,8 +121,9 @@ def unit_paper(code: str) -> ResponseReturnValue:
     found = waiting.readable_unit(moment.person, code)
     if found is None:
         abort(404)
-    owed = waiting.of_unit(found.id, moment.today, _until(moment.today))
-    return Response(render_sheets([(found, owed)], waiting.people_by_id(owed), moment.today), content_type=PDF)
+    until = _until(moment.today)
+    owed = waiting.of_unit(found.id, moment.today, until)
+    return Response(render_sheets([(found, owed)], waiting.people_by_id(owed), moment.today, until), content_type=PDF)
 
 
 def _to_record(kind: str, code: str, *, known: bool) -> ResponseReturnValue:
