@@ -7,6 +7,8 @@ from qms.accounts.passwords import LONGEST, SHORTEST_WITH_SECOND_FACTOR
 from qms.kernel.forms import Form
 from qms.kernel.language import _l
 
+REVEAL = {"data-reveal": _l("Show password"), "data-hide": _l("Hide password")}
+"""A password may be looked at while it is typed (ASVS 6.2.6); account.js adds the button with these words."""
 CODE = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
 
 
@@ -15,7 +17,7 @@ class SignInForm(Form):
 
     username = StringField(_l("User name"), [InputRequired(), Length(max=80)], render_kw={"autocomplete": "username"})
     password = PasswordField(
-        _l("Password"), [InputRequired(), Length(max=LONGEST)], render_kw={"autocomplete": "current-password", "data-reveal": ""}
+        _l("Password"), [InputRequired(), Length(max=LONGEST)], render_kw={"autocomplete": "current-password", **REVEAL}
     )
     next = HiddenField()
     submit = SubmitField(_l("Sign in"))
@@ -49,7 +51,7 @@ class ConfirmForm(Form):
     """Who one is, once more: by password or by a code; ``next`` is the page that asked."""
 
     password = PasswordField(
-        _l("Password"), [Optional(), Length(max=LONGEST)], render_kw={"autocomplete": "current-password", "data-reveal": ""}
+        _l("Password"), [Optional(), Length(max=LONGEST)], render_kw={"autocomplete": "current-password", **REVEAL}
     )
     code = StringField(_l("Code of the authenticator app"), [Optional(), Length(max=40)], render_kw=CODE)
     next = HiddenField()
@@ -62,12 +64,12 @@ class NewPasswordForm(Form):
     new_password = PasswordField(
         _l("New password"),
         [InputRequired(), Length(min=SHORTEST_WITH_SECOND_FACTOR, max=LONGEST)],
-        render_kw={"autocomplete": "new-password", "data-reveal": ""},
+        render_kw={"autocomplete": "new-password", **REVEAL},
     )
     repeated_password = PasswordField(
         _l("New password again"),
         [InputRequired(), EqualTo("new_password", message=_l("The two new passwords are not the same."))],
-        render_kw={"autocomplete": "new-password", "data-reveal": ""},
+        render_kw={"autocomplete": "new-password", **REVEAL},
     )
     submit = SubmitField(_l("Set the password"))
 
@@ -78,7 +80,7 @@ class PasswordForm(NewPasswordForm):
     old_password = PasswordField(
         _l("Present password"),
         [InputRequired(), Length(max=LONGEST)],
-        render_kw={"autocomplete": "current-password", "data-reveal": ""},
+        render_kw={"autocomplete": "current-password", **REVEAL},
     )
     submit = SubmitField(_l("Change password"))
 
@@ -87,6 +89,6 @@ class RemoveForm(Form):
     """Giving the authenticator app up: the password must be long enough to stand alone."""
 
     password = PasswordField(
-        _l("Password"), [InputRequired(), Length(max=LONGEST)], render_kw={"autocomplete": "current-password", "data-reveal": ""}
+        _l("Password"), [InputRequired(), Length(max=LONGEST)], render_kw={"autocomplete": "current-password", **REVEAL}
     )
     submit = SubmitField(_l("Turn the app off"))

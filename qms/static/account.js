@@ -1,8 +1,6 @@
 /** Showing a password while typing it; without JavaScript the fields are ordinary password fields. */
 (() => {
   "use strict";
-  const words = document.documentElement.lang === "en" ? ["Show password", "Hide password"] : ["Hiện mật khẩu", "Ẩn mật khẩu"];
-
   for (const field of document.querySelectorAll("input[data-reveal]")) {
     const button = document.createElement("button");
     button.type = "button";
@@ -10,8 +8,7 @@
     button.setAttribute("aria-controls", field.id);
     const show = (shown) => {
       field.type = shown ? "text" : "password";
-      button.setAttribute("aria-pressed", String(shown));
-      button.textContent = words[shown ? 1 : 0];
+      button.textContent = shown ? field.dataset.hide : field.dataset.reveal;
     };
     show(false);
     button.addEventListener("click", () => show(field.type === "password"));
