@@ -24,9 +24,10 @@ KINDS: Mapping[str, LazyString] = {
     "announcement": _l("Announcement"),
     "procedure": _l("Procedure"),
     "service": _l("Administrative procedure"),
-    "application": _l("Application of a procedure"),
+    "procedure_unit": _l("Application of a procedure"),
     "audit": _l("Audit"),
     "nonconformity": _l("Nonconformity"),
+    "nonconformity_event": _l("Event of a nonconformity"),
     "action": _l("Corrective action"),
     "review": _l("Management review"),
     "evaluation": _l("Evaluation"),
@@ -34,6 +35,7 @@ KINDS: Mapping[str, LazyString] = {
     "prepared_form": _l("Prepared form"),
     "workday": _l("Working day"),
     "handover": _l("Handover"),
+    "file": _l("File"),
     "trail_head": _l("Head of the audit trail"),
 }
 """Records by the word of the trail."""
@@ -58,7 +60,9 @@ DEEDS: Mapping[str, LazyString] = {
     "person.add_passkey": _l("Add a passkey"),
     "person.remove_passkey": _l("Remove a passkey"),
     "person.doubt_passkey": _l("Passkey that may have been copied"),
-    "person.set_second_factor": _l("Set up the second factor"),
+    "person.set_up_second_factor": _l("Set up the second factor"),
+    "person.replace_second_factor": _l("Replace the second factor"),
+    "person.keep_open": _l("Keep the account of the last administrator open"),
     "person.remove_second_factor": _l("Remove the second factor"),
     "person.reset_second_factor": _l("Reset the second factor"),
     "person.make_recovery_codes": _l("Make recovery codes"),
@@ -78,7 +82,7 @@ DEEDS: Mapping[str, LazyString] = {
     "evaluation.seal": _l("Seal an evaluation"),
     "evaluation.issue_paper": _l("Issue a report"),
     "review.record": _l("Record a management review"),
-    "workday.remove_day": _l("Remove a special day"),
+    "file.erase": _l("Erase a file"),
     "trail_head.make": _l("Make the daily head"),
 }
 """Deeds that no workflow names, by "kind.deed" or for all kinds."""

@@ -14,7 +14,7 @@ from qms.people import queries
 from qms.people.jobs import EMPTY_OLD_LETTERS
 from qms.people.listeners import tell_of_lock
 from qms.people.models import Handover
-from qms.people.personal import stored_about
+from qms.people.personal import NAME, stored_about
 from qms.people.views import accounts, deputies, forgotten, grants, handover, matrix, privacy, roster
 from qms.people.views.pages import blueprint
 
@@ -33,7 +33,7 @@ def _handover_url(code: str) -> str | None:
 
 
 FEATURE = Feature(
-    "people",
+    NAME,
     blueprints=(blueprint,),
     menu=(MenuEntry(_l("People"), "people.listing", "users", "foot", 80, Permission.ACCOUNTS_READ),),
     listeners={AccountLocked: tell_of_lock},

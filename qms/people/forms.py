@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, SelectChoice, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -55,7 +55,6 @@ class ChoiceField(StringField):
         self.errors = [*self.errors, sentence]
 
 
-_LANGUAGES = [SelectChoice("vi", "Tiếng Việt"), SelectChoice("en", "English")]
 _OFF = {"autocomplete": "off"}
 _TEXT = {"rows": 3}
 
@@ -65,7 +64,7 @@ class ParticularsForm(Form):
 
     full_name = StringField(_l("Full name"), [InputRequired(), Length(max=200)], render_kw=_OFF)
     title = StringField(
-        _l("Title"),
+        _l("Position"),
         [Length(max=200)],
         description=_l("The office, such as head of division; it stands on papers."),
         render_kw=_OFF,
@@ -77,8 +76,12 @@ class ParticularsForm(Form):
         render_kw={"autocomplete": "off", "inputmode": "email"},
     )
     unit = ChoiceField(_l("Unit"), [InputRequired(), Length(max=400)], render_kw=_OFF)
-    language = SelectField(_l("Language"), [InputRequired()], choices=_LANGUAGES)
+    language = SelectField(_l("Language"), [InputRequired()])
     seen = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.language.choices = [("vi", "Tiếng Việt"), ("en", "English")]
 
 
 class NewPersonForm(ParticularsForm):
@@ -134,7 +137,7 @@ class DeputyForm(Form):
     )
 
 
-class ManyField(SelectMultipleField):
+class CheckboxListField(SelectMultipleField):
     """Several of a list, as boxes to tick."""
 
     widget = ListWidget(prefix_label=False)
@@ -151,7 +154,7 @@ class HandoverForm(Form):
         description=_l("From this day the account is disabled; roles and deputies end the day before. Empty: the person stays."),
     )
     note = TextAreaField(_l("Other agreements"), [Length(max=2000)], render_kw=_TEXT)
-    again = ManyField(_l("Roles the receiver gets from today"), coerce=int)
+    again = CheckboxListField(_l("Roles the receiver gets from today"), coerce=int)
 
 
 class ForgetForm(Form):

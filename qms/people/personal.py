@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from qms.accounts.models import Deputy, DirectoryIdentity, Grant, OneTimeLink, Passkey, Person, Session
 from qms.accounts.service import KIND, code_of
+from qms.journal.sentences import tell
+from qms.journal.words import Words, words
 from qms.kernel.db import db
 from qms.kernel.feature import house
 from qms.kernel.language import LANGUAGES, _
@@ -18,18 +20,37 @@ from qms.people.models import Handover
 from qms.trail.models import TrailEntry
 
 Rows = Sequence[Mapping[str, Any]]
+NAME = "people"
+"""Of this feature."""
 LAST_DEEDS = 10_000
 """How many entries of the trail the export holds, newest first; more is asked for with the trail's own export."""
 
 
 def everything(person_id: int) -> dict[str, list[dict[str, Any]]]:
-    """All headings of all features, in the order of the floors; empty ones stay, as "nothing" is an answer, too."""
+    """All headings of all features, this package's first; empty ones stay, as "nothing" is an answer, too."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for feature in house().features:
+    for feature in sorted(house().features, key=lambda feature: feature.name != NAME):
         if feature.personal is not None:
             for heading, rows in feature.personal(person_id).items():
                 found.setdefault(str(heading), []).extend(dict(row) for row in rows)
     return found
+
+
+def readable(stored: Mapping[str, Rows]) -> dict[str, list[dict[str, str]]]:
+    """The same in people's words: fields and states of features as the audit trail calls them, an empty value as nothing."""
+    known = words(house())
+    return {
+        heading: [{known.field(name): _in_words(known, name, value) for name, value in row.items()} for row in rows]
+        for heading, rows in stored.items()
+    }
+
+
+def _in_words(known: Words, name: str, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if name == "state":
+        return next((str(title) for key, title in known.states.items() if key.endswith(f".{value}")), str(value))
+    return known.value("", name, value)
 
 
 def stored_about(person_id: int) -> Mapping[str, Rows]:
@@ -51,7 +72,7 @@ def _account(person: Person) -> dict[str, Any]:
         _("Number"): person.id,
         _("User name"): person.username,
         _("Full name"): person.full_name,
-        _("Title"): person.title or "",
+        _("Position"): person.title or "",
         _("Work e-mail"): person.email or "",
         _("Unit"): person.unit.name,
         _("Language"): LANGUAGE_NAMES[person.language],
@@ -153,25 +174,29 @@ def _handovers(person_id: int) -> list[dict[str, Any]]:
 
 
 def _deeds(person: Person) -> list[dict[str, Any]]:
-    about = (TrailEntry.kind == KIND) & (TrailEntry.code == code_of(person))
+    """What the person did, and what was done to the account with its details; other people's accounts stay numbers."""
     query = (
         select(TrailEntry)
-        .where(or_(TrailEntry.person_id == person.id, about))
+        .where(or_(TrailEntry.person_id == person.id, _about(person)))
         .options(selectinload(TrailEntry.personal_values))
         .order_by(TrailEntry.id.desc())
         .limit(LAST_DEEDS)
     )
     return [
         {
-            _("Number"): entry.id,
-            _("When"): moment_text(entry.at),
-            _("By"): entry.username or "",
-            _("Record"): f"{entry.kind} {entry.code}",
-            _("Deed"): entry.deed,
-            _("Network address"): (entry.address or "") if entry.person_id == person.id else "",
+            _("When"): moment_text(told.at),
+            _("Who"): told.who,
+            _("Deed"): told.deed,
+            _("Record"): told.record if told.kind != KIND or told.code == code_of(person) else f"#{told.code}",
+            _("Details"): "; ".join(told.details) if (told.kind, told.code) == (KIND, code_of(person)) else "",
+            _("Network address"): (told.address or "") if told.person_id == person.id else "",
         }
-        for entry in db.session.scalars(query)
+        for told in tell(db.session.scalars(query).all())
     ]
+
+
+def _about(person: Person) -> ColumnElement[bool]:
+    return and_(TrailEntry.kind == KIND, TrailEntry.code == code_of(person))
 
 
 def as_json(person: Person, moment: Moment) -> dict[str, Any]:

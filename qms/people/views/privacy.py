@@ -16,6 +16,8 @@ from qms.people.forms import ForgetForm
 from qms.people.views.pages import blueprint, person_or_404
 
 FORGET = Permission.ACCOUNTS_FORGET
+MOST_LINES = 200
+"""Of one heading on the page; the file has them all."""
 
 
 @blueprint.get("/account/data")
@@ -88,7 +90,8 @@ def _reached(person_id: int) -> Person:
 
 
 def _readable(person: Person, file_url: str) -> ResponseReturnValue:
-    return render_template("people/data.html", someone=person, stored=personal.everything(person.id), file_url=file_url)
+    stored = personal.readable(personal.everything(person.id))
+    return render_template("people/data.html", someone=person, stored=stored, file_url=file_url, shown=MOST_LINES)
 
 
 def _file(person: Person) -> Response:

@@ -57,7 +57,7 @@ def export(extension: str) -> ResponseReturnValue:
     columns = [
         _("User name"),
         _("Full name"),
-        _("Title"),
+        _("Position"),
         _("Work e-mail"),
         _("Unit"),
         _("Roles"),
