@@ -59,7 +59,7 @@ FIELDS: Mapping[str, LazyString] = {
     "limited_to": _l("Limited to"),
     "locked_until": _l("Locked until"),
     "minutes": _l("Minutes"),
-    "name": _l("Name"),
+    "name": _l("Designation"),
     "new": _l("New"),
     "note": _l("Note"),
     "number": _l("Number"),

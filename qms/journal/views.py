@@ -57,7 +57,7 @@ def export(extension: str) -> ResponseReturnValue:
     columns = [
         _("Entry"),
         _("Instant"),
-        _("Who"),
+        _("Who did it"),
         _("What was done"),
         _("Record"),
         _("Code"),

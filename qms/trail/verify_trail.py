@@ -93,14 +93,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "beside_unknown": ("giá trị cá nhân không thuộc dòng này", "a personal value that the row does not know"),
     "chain_missing": ("cả chuỗi không còn", "the whole chain is missing"),
     "chain_cut": ("phần cuối chuỗi đã bị cắt", "the end of the chain was cut off"),
-    "chain_rewritten": ("chuỗi không khớp với đầu chuỗi ngày", "the chain is not the one of the daily head"),
-    "head_unreadable": ("đầu chuỗi ngày không đọc được", "a daily head cannot be read"),
-    "head_changed": ("đầu chuỗi ngày đã bị sửa", "a daily head was changed"),
-    "head_missing": ("thiếu đầu chuỗi ngày", "a daily head is missing"),
-    "head_unknown": ("nhật ký không ghi nhận đầu chuỗi ngày này", "the trail does not tell of this daily head"),
-    "head_order": ("đầu chuỗi ngày không nối tiếp đầu trước nó", "a daily head does not follow the one before it"),
-    "head_seal": ("niêm phong bằng khóa của đầu chuỗi ngày không đúng", "the seal of a daily head does not fit its key"),
-    "head_key": ("không có khóa của đầu chuỗi ngày", "the key of a daily head is not known"),
+    "chain_rewritten": ("chuỗi không khớp với mốc niêm phong ngày", "the chain is not the one of the daily head"),
+    "head_unreadable": ("mốc niêm phong ngày không đọc được", "a daily head cannot be read"),
+    "head_changed": ("mốc niêm phong ngày đã bị sửa", "a daily head was changed"),
+    "head_missing": ("thiếu mốc niêm phong ngày", "a daily head is missing"),
+    "head_unknown": ("nhật ký không ghi nhận mốc niêm phong ngày này", "the trail does not tell of this daily head"),
+    "head_order": ("mốc niêm phong ngày không nối tiếp mốc trước nó", "a daily head does not follow the one before it"),
+    "head_seal": ("niêm phong bằng khóa của mốc niêm phong ngày không đúng", "the seal of a daily head does not fit its key"),
+    "head_key": ("không có khóa của mốc niêm phong ngày", "the key of a daily head is not known"),
 }
 """What can be wrong, in Vietnamese and English."""
 
@@ -194,9 +194,9 @@ class Report:
             ("Dòng đã niêm phong", "Rows sealed", self.sealed),
             ("Dòng chưa niêm phong", "Rows not sealed yet", self.unsealed),
             ("Số chuỗi", "Chains", len(self.chains)),
-            ("Số đầu chuỗi ngày", "Daily heads", self.heads),
-            ("Đầu chuỗi mới nhất", "Newest head", self.newest_head or "–"),
-            ("Dòng niêm phong sau đầu chuỗi mới nhất", "Rows sealed after the newest head", self.after_head),
+            ("Số mốc niêm phong ngày", "Daily heads", self.heads),
+            ("Mốc niêm phong mới nhất", "Newest head", self.newest_head or "–"),
+            ("Dòng niêm phong sau mốc niêm phong mới nhất", "Rows sealed after the newest head", self.after_head),
             ("Giá trị cá nhân đã xóa", "Personal values forgotten", self.forgotten),
         )
         yield from (f"{words[english]}: {words[2]}" for words in sums)
