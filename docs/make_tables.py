@@ -11,9 +11,12 @@ from pathlib import Path
 from audits.workflow import WORKFLOW as AUDIT
 from nonconformities.workflow import ACTION_WORKFLOW as ACTION
 from nonconformities.workflow import WORKFLOW as NONCONFORMITY
-from qms.accounts.permissions import ROLES, Permission
+from qms.accounts.permissions import Role
+from qms.app import FEATURES
 from qms.behalf.workflow import WORKFLOW as PREPARED_FORM
 from qms.kernel.workflow import Step, Workflow
+from qms.people.deeds import DEEDS
+from qms.people.matrix import PermissionRow, RoleColumn, columns, rows, separations
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "tables"
@@ -38,12 +41,61 @@ def lives() -> str:
 
 
 def permissions() -> str:
-    """Which role carries which permission; a role holds in a unit and everything below it."""
-    roles = list(ROLES)
-    rows = [[f"`{one}`", *("yes" if one in ROLES[role] else "" for role in roles)] for one in Permission]
-    head = ["permission", *(str(role.value).replace("_", " ") for role in roles)]
-    said = "A role is granted in a unit and reaches everything below it. The lead auditor of an audit may conduct it without one."
-    return f"# Permissions of the roles\n\n{WRITTEN_BY}\n\n{said}\n\n{_table(head, rows)}\n"
+    """Which role carries which permission, how its holder comes in, which steps ask for it, and which duties are kept apart."""
+    held = rows(workflow for feature in FEATURES for workflow in feature.workflows)
+    said = (
+        "A role is granted in a unit, from a day to a day, and reaches everything below it. Two records give rights that no role "
+        "gives: the lead auditor of an audit may conduct it, and the owner of a corrective action may report it."
+    )
+    light = "A light role (passkey or link from a letter) can do little harm; whoever holds any other one signs in properly."
+    kept = "These meet in one person, in the same units, only with a documented reason; the page “Who may do what” shows it:"
+    apart = [f"- {_role(role)} and {', '.join(map(_role, others))}" for role, others in separations()]
+    parts = [
+        "# Permissions of the roles",
+        WRITTEN_BY,
+        said,
+        _matrix(held),
+        "## The roles",
+        light,
+        _roles(),
+        "## Steps that ask for a permission",
+        _table(["permission", "steps"], [[f"`{row.permission}`", _codes_of(row.steps)] for row in held if row.steps]),
+        "## What is done to accounts",
+        _deeds(),
+        "## Duties kept apart",
+        kept,
+        "\n".join(apart),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _matrix(held: Sequence[PermissionRow]) -> str:
+    roles = [column.role for column in columns()]
+    lines = [[f"`{row.permission}`", str(row.title), *("yes" if role in row.roles else "" for role in roles)] for row in held]
+    return _table(["permission", "whoever holds it may", *map(_role, roles)], lines)
+
+
+def _roles() -> str:
+    def way_in(column: RoleColumn) -> str:
+        if column.second_factor:
+            return "second factor"
+        return "passkey or link from a letter" if column.light else "password"
+
+    lines = [[_role(column.role), str(column.duty), way_in(column), "yes" if column.lendable else "no"] for column in columns()]
+    return _table(["role", "what it is for", "signing in", "lent to a deputy"], lines)
+
+
+def _deeds() -> str:
+    lines = [[f"`person.{deed.name}`", f"`{deed.permission}`", _codes_of(_name(rule) for rule in deed.rules)] for deed in DEEDS]
+    return _table(["deed", "permission", "rules"], lines)
+
+
+def _role(role: Role) -> str:
+    return str(role.value).replace("_", " ")
+
+
+def _codes_of(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def clauses() -> str:
