@@ -31,6 +31,7 @@ def test_what_is_due_within_seven_days_is_told_once_and_told_again_when_it_is_la
         desk.clock(MONDAY + timedelta(days=days))
     assert ledger() == [(code, due, "soon"), (code, due, "overdue")]
     assert told() == [("soon.trial_report", "NC-1", due), ("overdue.trial_report", "NC-1", due)]
+    assert set(db.session.scalars(select(JobRun.state))) == {JobState.DONE}, "not the last lock kept it from being told twice"
 
 
 def test_what_is_due_later_is_not_told_yet(app: Flask, desk: Desk) -> None:
