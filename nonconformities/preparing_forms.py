@@ -24,7 +24,8 @@ class ForSomebodyForm(VersionedForm):
     def offer_people(self, people: Sequence[Person]) -> None:
         """Fills the choices: the people who answer for the unit, the nearest first."""
         self.for_person.choices = [
-            (person.id, f"{person.full_name}, {person.title}" if person.title else person.full_name) for person in people
+            (person.id, person.full_name if person.title in {None, person.full_name} else f"{person.full_name}, {person.title}")
+            for person in people
         ]
 
     def filled_in(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Lists, counts and single records of nonconformities, always within what the person may see."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flask import abort, url_for
@@ -249,6 +249,10 @@ def _item(nc: Nonconformity, step: str, asked_by: Person | None, refusal: Refusa
 
 def _plans(moment: Moment) -> Iterator[WorkItem]:
     for nc in _waiting(S.PLANNING, Permission.NONCONFORMITIES_RESPOND, moment):
+        if not (nc.correction or nc.root_cause or rules.live_actions(nc)):  # nothing yet: the head's questions in one form
+            url = url_for("answering.answer", nonconformity_id=nc.id)
+            yield replace(_item(nc, "submit", nc.raised_by), url=url, step=_("Answer in one form"))
+            continue
         if rules.correction_recorded(nc, moment) or rules.cause_recorded(nc, moment):
             step = "record_analysis"
         else:

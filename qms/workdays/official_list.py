@@ -27,10 +27,14 @@ class Line:
     title: str
 
 
-def read_list(text: str) -> tuple[list[Line], list[Refusal]]:
+Problem = tuple[int, Refusal]
+"""What is wrong with a line, with its number; 0 for the list as a whole."""
+
+
+def read_list(text: str) -> tuple[list[Line], list[Problem]]:
     """The lines of the list, and everything that is wrong with the others; empty lines are left out."""
     lines: list[Line] = []
-    problems: list[Refusal] = []
+    problems: list[Problem] = []
     for number, raw in enumerate(nfc(text).splitlines(), start=1):
         if not raw.strip():
             continue
@@ -38,17 +42,20 @@ def read_list(text: str) -> tuple[list[Line], list[Refusal]]:
         if isinstance(found, Line):
             lines.append(found)
         else:
-            problems.append(at_line(number, found))
+            problems.append((number, found))
     if not lines and not problems:
-        problems.append(Refusal("list_empty", _l("The list is empty.")))
+        problems.append((0, Refusal("list_empty", _l("The list is empty."))))
     if len(lines) + len(problems) > MOST_LINES:
-        return [], [Refusal("list_too_long", _l("A list holds at most %(most)s lines.", most=MOST_LINES))]
+        return [], [(0, Refusal("list_too_long", _l("A list holds at most %(most)s lines.", most=MOST_LINES)))]
     return lines, problems
 
 
-def at_line(number: int, refusal: Refusal) -> Refusal:
-    """The same reason with the line it belongs to."""
-    return Refusal(refusal.code, _l("Line %(number)s: %(problem)s", number=number, problem=refusal.sentence))
+def by_line(problems: Sequence[Problem]) -> list[Refusal]:
+    """The reasons from the first line to the last, each with the number of its line."""
+    return [
+        Refusal(refusal.code, _l("Line %(number)s: %(problem)s", number=number, problem=refusal.sentence)) if number else refusal
+        for number, refusal in sorted(problems, key=lambda problem: problem[0])
+    ]
 
 
 def written(rows: Sequence[SpecialDay]) -> str:

@@ -15,9 +15,9 @@ PAST_DAYS = 30
 
 def may_edit(top_units: Sequence[int], moment: Moment) -> Refusal | None:
     """The calendar holds for everybody, so whoever changes it holds the permission in the topmost units (5.3)."""
-    if moment.person.may(Permission.WORKDAYS_EDIT, None) and all(
-        moment.person.may(Permission.WORKDAYS_EDIT, unit_id) for unit_id in top_units
-    ):
+    if not moment.person.may(Permission.WORKDAYS_EDIT, None):
+        return Refusal("not_permitted", _l("Your role does not allow changing the calendar."))
+    if all(moment.person.may(Permission.WORKDAYS_EDIT, unit_id) for unit_id in top_units):
         return None
     return Refusal("not_permitted", _l("The calendar holds for the whole organisation; your role reaches only a part of it."))
 

@@ -10,7 +10,7 @@ from qms.kernel.text import nfc
 from qms.trail.service import record
 from qms.workdays import rules
 from qms.workdays.models import SpecialDay
-from qms.workdays.official_list import at_line, read_list
+from qms.workdays.official_list import by_line, read_list
 from qms.workdays.queries import KIND, calendar, forget_calendar, special_day, top_units
 
 
@@ -47,9 +47,9 @@ def take_list(text: str, reason: str, moment: Moment) -> int:
     known = dict(calendar().special)
     for line in lines:
         found = rules.new_day(line.day, line.working, WorkingDays(known), moment.today)
-        problems += [at_line(line.number, refusal) for refusal in found]
+        problems += [(line.number, refusal) for refusal in found]
         known.setdefault(line.day, line.working)
-    refuse_if(*_asked(reason, moment), *problems)
+    refuse_if(*_asked(reason, moment), *by_line(problems))
     for line in lines:
         _add(line.day, line.working, line.title, "take_list", reason, moment)
     return len(lines)

@@ -8,7 +8,7 @@ from qms.accounts.permissions import Permission
 from qms.kernel.days import WorkingDays
 from qms.kernel.moment import Moment, System
 from qms.workdays import rules
-from qms.workdays.official_list import read_list
+from qms.workdays.official_list import by_line, read_list
 from tests.office import TODAY, at
 
 PLAIN = WorkingDays()
@@ -79,7 +79,14 @@ def test_a_list_is_read_as_people_write_it() -> None:
 def test_everything_wrong_with_a_list_is_said_at_once_with_the_line() -> None:
     lines, problems = read_list("31/02/2027; nghỉ; A\n01/03/2027; có lẽ; B\n02/03/2027; nghỉ;\n03/03/2027\n04/03/2027; nghỉ; C")
     assert [line.number for line in lines] == [5]
-    assert [problem.code for problem in problems] == ["no_such_day", "word_unknown", "title_missing", "parts_missing"]
-    assert [str(problem).split(":")[0][-1] for problem in problems] == ["1", "2", "3", "4"]
-    assert [problem.code for problem in read_list(" \n")[1]] == ["list_empty"]
-    assert [problem.code for problem in read_list("x\n" * 401)[1]] == ["list_too_long"]
+    assert [(number, refusal.code) for number, refusal in problems] == [
+        (1, "no_such_day"),
+        (2, "word_unknown"),
+        (3, "title_missing"),
+        (4, "parts_missing"),
+    ]
+    said = by_line([problems[2], problems[0]])
+    assert [refusal.code for refusal in said] == ["no_such_day", "title_missing"], "from the first line to the last"
+    assert ["1:" in str(said[0]), "3:" in str(said[1])] == [True, True]
+    assert [(number, refusal.code) for number, refusal in read_list(" \n")[1]] == [(0, "list_empty")]
+    assert [(number, refusal.code) for number, refusal in read_list("x\n" * 401)[1]] == [(0, "list_too_long")]
