@@ -26,7 +26,7 @@ def name(principal: Person, deputy: Person, valid_from: date, valid_to: date, re
     """Names a deputy, for oneself or, with the permission, for somebody of one's units; the deputy is told.
 
     Raises ``Refused``: not_permitted, beyond_reach, own_deputy, names_oneself, person_disabled, begins_in_past,
-    ends_before_start, too_long, nothing_to_lend, deputy_already, reason_missing.
+    ends_before_start, too_long, nothing_to_lend, duties_apart, deputy_already, reason_missing.
     """
     for_oneself = moment.person.person_id == principal.id
     refuse_if(
@@ -38,6 +38,7 @@ def name(principal: Person, deputy: Person, valid_from: date, valid_to: date, re
         rules.period_ahead(valid_from, valid_to, moment.today),
         rules.deputised_at_most_a_year(valid_from, valid_to),
         rules.has_something_to_lend(_has_something_to_lend(principal, moment.today)),
+        _apart(principal, deputy, valid_from, valid_to),
         rules.not_deputy_yet(_overlaps(principal, deputy, valid_from, valid_to)),
         rules.reason_given(reason),
     )
@@ -137,6 +138,17 @@ def _may_name_for(principal: Person, moment: Moment) -> Refusal | None:
     rights = reach.units_of_rights(principal, moment.today)
     if not reach.reaches_all(moment.person, Permission.DEPUTIES_NAME, rights):
         return Refusal("beyond_reach", _l("This person holds roles beyond your units and names the deputy in person."))
+    return None
+
+
+def _apart(principal: Person, deputy: Person, valid_from: date, valid_to: date) -> Refusal | None:
+    """Lending brings no duties together that are kept apart; who gives roles may still do it, with a reason."""
+    lent = select(Grant).where(Grant.person_id == principal.id, Grant.role.not_in(UNLENDABLE), not_over(valid_from))
+    for grant in db.session.scalars(lent):
+        met = reach.met_roles(deputy.id, grant.unit_id, valid_from, valid_to)
+        refusal = rules.lent_apart(deputy.full_name, grant.role, met)
+        if refusal is not None:
+            return refusal
     return None
 
 

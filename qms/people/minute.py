@@ -37,8 +37,8 @@ def compose(made: Handover, language: str) -> Paper:
     return Paper(
         letterhead=letterhead(issuer.family, issuer.name, issuer.superior),
         language=language,
-        kind=_("MINUTE"),
-        subject=_("On handing over work, records and tasks in the quality management system"),
+        kind=_("MINUTE OF HANDOVER"),
+        subject=_("Work, records and tasks\nin the quality management system"),
         place_and_date=place_and_date(issuer.place, day, language),
         number_symbol=issuer.number_symbol,
         blocks=tuple(_blocks(made, day, language)),
@@ -91,7 +91,7 @@ def _table(lines: Iterable[Mapping[str, Any]], last: str) -> Table:
         columns=(
             Column(_("Item"), 6, Align.CENTER),
             Column(_("Content"), 34),
-            Column(_("Belongs to"), 34),
+            Column(_("Record, unit"), 34),
             Column(last, 14, Align.CENTER),
         ),
         rows=tuple(

@@ -219,6 +219,23 @@ def has_something_to_lend(lendable: bool) -> Refusal | None:
     )
 
 
+def lent_apart(deputy: str, role: Role, others: Iterable[Role]) -> Refusal | None:
+    """Duties that are kept apart do not meet in a deputy, either (5.3)."""
+    apart = kept_apart(role, others)
+    if not apart:
+        return None
+    named = ", ".join(str(each.title) for each in sorted(apart))
+    return Refusal(
+        "duties_apart",
+        _l(
+            "%(name)s is %(others)s there, which is kept apart from “%(role)s”; choose somebody else.",
+            name=deputy,
+            others=named,
+            role=role.title,
+        ),
+    )
+
+
 def not_deputy_yet(overlapping: bool) -> Refusal | None:
     """The same two people at the same time once."""
     return Refusal("deputy_already", _l("This person is the deputy in that time already.")) if overlapping else None

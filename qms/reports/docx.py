@@ -210,7 +210,8 @@ class _Pages:
     def foot(self) -> None:
         """Recipients (or the other side) on the left, who signs on the right; the row is not broken."""
         measures, letterhead = self.measures, self.paper.letterhead
-        widths = (self.width * 0.45, self.width * 0.55)
+        share = 0.45 if self.paper.co_signature is None else 0.5
+        widths = (self.width * share, self.width * (1 - share))
         grid = self.grid(1, widths)
         grid.rows[0]._tr.get_or_add_trPr().append(_element("w:cantSplit", {}))
         left, right = grid.cell(0, 0), grid.cell(0, 1)

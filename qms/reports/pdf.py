@@ -259,7 +259,8 @@ class _Sheet:
     def foot(self) -> Grid:
         """Recipients (or the other side) on the left, who signs on the right with room for signature and seal."""
         measures, other = self.measures, self.paper.co_signature
-        left_width, right_width = self.width * 0.45, self.width * 0.55
+        share = 0.45 if other is None else 0.5
+        left_width, right_width = self.width * share, self.width * (1 - share)
         left: list[Flowable] = [] if other is None else self.signing(other, left_width)
         if self.paper.recipients and other is None:
             title = escape(self.paper.letterhead.recipients_label)

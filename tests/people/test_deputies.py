@@ -84,6 +84,7 @@ def test_an_officer_names_deputies_in_the_own_units_and_both_are_told(any_app: o
         ("head", "staff", "head", {"valid_to": TODAY - timedelta(days=1)}, "ends_before_start"),
         ("head", "staff", "head", {"valid_to": date(2027, 11, 30)}, "too_long"),
         ("admin", "staff", "admin", {}, "nothing_to_lend"),
+        ("officer", "admin", "officer", {}, "duties_apart"),
     ],
 )
 def test_who_may_be_whose_deputy(ward: Ward, who: str, deputy: str, actor: str, days: dict[str, date], expected: str) -> None:

@@ -217,3 +217,15 @@ def test_a_paper_that_does_not_end_with_a_sentence_is_refused() -> None:
 def test_a_row_of_the_wrong_length_is_refused() -> None:
     with pytest.raises(ValueError, match="a row of 1 cells"):
         Table((Column("a", 1), Column("b", 1)), (("x",),))
+
+
+def test_a_minute_carries_the_other_side_in_place_of_the_recipients() -> None:
+    minute = a_paper(
+        signature=Signature(("BÊN NHẬN",), "Lê Văn Nhận"),
+        co_signature=Signature(("BÊN GIAO",), "Trần Thị Giao"),
+        recipients=("- Như trên.",),
+    )
+    words = flowing(minute)
+    assert words.index("BÊN GIAO") < words.index("BÊN NHẬN")
+    assert "Trần Thị Giao" in words and "Lê Văn Nhận" in words
+    assert "Như trên" not in words
