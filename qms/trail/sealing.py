@@ -19,6 +19,8 @@ NO_CHAIN = "-"
 """The chain of entries without a unit, or whose unit belongs to no agency."""
 AT_ONCE = 500
 """So many rows are sealed in one transaction: a first sealing of a million rows must not lock everybody out."""
+AT_A_LOOK = 10_000
+"""So many rows are looked for at a time."""
 RECENT = timedelta(minutes=15)
 """A transaction that began earlier than this has ended; what it wrote under a low number is found by its instant."""
 SEALERS = 7_241_003
@@ -37,11 +39,12 @@ def seal(moment: Moment, chain_of: ChainOf, *, everything: bool = False) -> int:
     sealed = 0
     while True:
         db.session.rollback()  # each look sees what was committed meanwhile
-        waiting = db.session.scalars(_without_seal(None if everything else moment).limit(AT_ONCE)).all()
+        waiting = db.session.scalars(_without_seal(None if everything else moment).limit(AT_A_LOOK)).all()
         if not waiting:
             return sealed
-        with writing():
-            sealed += _append(waiting, chain_of)
+        for start in range(0, len(waiting), AT_ONCE):
+            with writing():
+                sealed += _append(waiting[start : start + AT_ONCE], chain_of)
 
 
 def unsealed() -> int:
