@@ -298,6 +298,7 @@ def test_nonsense_for_methods_is_no_second_factor(configured: Configure) -> None
     "claims",
     [
         {"aud": "another client"},
+        {"aud": "another client", "azp": "qms"},
         {"aud": ["qms", "another client"]},
         {"iss": "https://evil.example"},
         {"exp": 1},
@@ -305,7 +306,16 @@ def test_nonsense_for_methods_is_no_second_factor(configured: Configure) -> None
         {"nonce": None},
         {"iat": "yesterday"},
     ],
-    ids=["for another client", "for others, too", "of another issuer", "expired", "another nonce", "empty nonce", "no instant"],
+    ids=[
+        "for another client",
+        "for another client by us",
+        "for others, too",
+        "of another issuer",
+        "expired",
+        "another nonce",
+        "empty nonce",
+        "no instant",
+    ],
 )
 def test_a_token_that_is_not_meant_for_us_now_is_refused(
     client: FlaskClient, provider: RunningProvider, claims: dict[str, Any], caplog: pytest.LogCaptureFixture

@@ -16,7 +16,7 @@ from qms.kernel.db import db
 from qms.trail.models import TrailEntry
 from tests.accounts.authenticator import Authenticator
 from tests.databases import application
-from tests.office import PASSWORD, Office, past_the_trail
+from tests.office import PASSWORD, Office, give_app, past_the_trail
 
 SignIn = Callable[..., TestResponse]
 
@@ -234,6 +234,20 @@ def test_a_key_without_pin_signs_a_unit_head_in(client: FlaskClient, head: Perso
     enrolled(client, phone)
     client.post("/sign-out")
     by_passkey(client, phone)
+    assert is_in(client)
+
+
+def test_a_key_without_pin_does_not_pass_for_the_app_of_who_has_one(
+    client: FlaskClient, head: Person, keyed: Authenticator
+) -> None:
+    with past_the_trail():
+        give_app(head)
+    keyed.verifies = False
+    assert by_passkey(client, keyed).headers["Location"].startswith("/sign-in/second-step")
+    assert not is_in(client)
+    client.post("/sign-out")
+    keyed.verifies = True
+    by_passkey(client, keyed)
     assert is_in(client)
 
 
