@@ -76,7 +76,7 @@ def confirm() -> ResponseReturnValue:
 
 
 @blueprint.get("/export")
-@needs(Permission.REGISTERS_EXPORT)
+@needs(Permission.REGISTERS_EXPORT, recent=True)
 def export() -> ResponseReturnValue:
     """The workbook of the units in which the person may export."""
     moment = now()

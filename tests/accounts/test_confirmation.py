@@ -20,6 +20,7 @@ DANGEROUS = (
     "/account/second-factor/remove",
     "/account/recovery-codes",
     "/registers/take-over",
+    "/registers/export",
 )
 
 
