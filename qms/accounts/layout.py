@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from flask import Flask, g, has_request_context, request, url_for
@@ -40,6 +41,14 @@ class Menu:
     """The side navigation, made only when a page shows it: a part of a page or an error asks no figures."""
 
     def __iter__(self) -> Iterator[MenuItem]:
+        return iter(self._items)
+
+    @cached_property
+    def _items(self) -> list[MenuItem]:
+        """Asked once, though the side goes through it three times."""
+        return list(self._made())
+
+    def _made(self) -> Iterator[MenuItem]:
         if present_person() is None or is_limited():
             return
         moment = now()
@@ -120,7 +129,7 @@ def surroundings() -> dict[str, Any]:
         "language": current_language(),
         "theme": theme if theme in THEMES else None,
         "request_id": request_id(),
-        "search_url": None if person is None else "/search",
+        "search_url": None if person is None or is_limited() else "/search",
         "inbox_url": None,
         "unread": 0,
         "session_seconds": seconds_left(),

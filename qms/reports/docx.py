@@ -25,6 +25,8 @@ FACE = "Times New Roman"
 _PAGE_WIDTH, _PAGE_HEIGHT = 210.0, 297.0
 _POINTS = 72 / 25.4
 """Points in a millimetre."""
+_LONGEST_PROPERTY = 255
+"""What Word takes of a title or subject; the name of a unit may be longer."""
 _ALIGNMENT = {Align.LEFT: WD_ALIGN_PARAGRAPH.LEFT, Align.CENTER: WD_ALIGN_PARAGRAPH.CENTER, Align.RIGHT: WD_ALIGN_PARAGRAPH.RIGHT}
 
 
@@ -78,8 +80,8 @@ class _Pages:
         properties.append(_element("w:lang", {"w:val": language, "w:eastAsia": language}))
         normal.paragraph_format.space_before = normal.paragraph_format.space_after = Pt(0)
         core = document.core_properties
-        core.title, core.author, core.last_modified_by = self.paper.title_for_file, "QMS", "QMS"
-        core.subject, core.language, core.comments = self.paper.subject.replace("\n", " ")[:255], language, ""
+        core.title, core.author, core.last_modified_by = self.paper.title_for_file[:_LONGEST_PROPERTY], "QMS", "QMS"
+        core.subject, core.language, core.comments = self.paper.subject.replace("\n", " ")[:_LONGEST_PROPERTY], language, ""
 
     # the head
 
