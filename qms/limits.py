@@ -39,10 +39,20 @@ class Burst:
 
 BURSTS = (
     # an office of 150 behind one address comes in between half past seven and eight
-    Burst("sign-in", "30 per 10 second; 120 per minute", ("accounts.sign_in", "passkeys.sign_in"), ("POST",)),
+    Burst(
+        "sign-in",
+        "30 per 10 second; 120 per minute",
+        ("accounts.sign_in", "second_step.*", "confirmation.*", "links.*", "passkeys.*", "account.password"),
+        ("POST",),
+    ),
+    Burst("letter", "10 per minute", ("people.forgotten", "people.invite", "people.reset_password"), ("POST",)),
     Burst("search", "20 per 10 second; 60 per minute", ("dashboard.search",)),
     # files and papers are made anew for each who asks
-    Burst("export", "10 per 10 second; 30 per minute", ("*.export", "*.paper", "audits.report", "registers.template")),
+    Burst(
+        "export",
+        "10 per 10 second; 30 per minute",
+        ("*.export", "*.paper", "people.minute_paper", "people.*data_file", "audits.report", "registers.template"),
+    ),
     # each keeps the machine busy for minutes
     Burst("long work", "10 per minute", ("evaluation.start", "registers.take_over", "registers.confirm"), ("POST",)),
 )

@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.kernel.forms import DayField, Form
-from qms.kernel.language import _l
+from qms.kernel.language import _, _l
 from qms.units.models import Unit
 
 _IN_BRACKETS = re.compile(r"\(([^()]+)\)\s*$")
@@ -105,7 +105,7 @@ class ReasonForm(Form):
 class GrantForm(Form):
     """A role in a unit, from a day to a day."""
 
-    role = SelectField(_l("Role"), [InputRequired()], coerce=Role)
+    role = SelectField(_l("Role"), [InputRequired()])
     unit = ChoiceField(_l("Unit"), [InputRequired(), Length(max=400)], render_kw=_OFF)
     valid_from = DayField(_l("From"), [Optional()], description=_l("Empty: from today."))
     valid_to = DayField(_l("Until"), [Optional()], description=_l("The last day; empty: until it is ended."))
@@ -115,6 +115,11 @@ class GrantForm(Form):
         description=_l("Only when the page asks for it; everybody who may see people can read it."),
         render_kw=_TEXT,
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # nothing is chosen beforehand: the first role of the table is the most dangerous one
+        self.role.choices = [("", _("Choose a role")), *((role.value, str(role.title)) for role in Role)]
 
 
 class EndGrantForm(Form):

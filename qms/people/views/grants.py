@@ -23,7 +23,6 @@ def give(person_id: int) -> ResponseReturnValue:
     """A role in a unit and everything below it."""
     person = person_or_404(person_id)
     form = GrantForm(data={"unit": unit_choice(person.unit)})
-    form.role.choices = [(role.value, str(role.title)) for role in Role]
     offer_units(form.unit, GIVE)
     refusals: tuple[Refusal, ...] = ()
     status = 200
@@ -35,7 +34,7 @@ def give(person_id: int) -> ResponseReturnValue:
                 if unit is not None:
                     granting.give(
                         person_or_404(person_id),
-                        form.role.data,
+                        Role(form.role.data),
                         unit,
                         now(),
                         valid_from=form.valid_from.data,
