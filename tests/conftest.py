@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from qms.accounts import passwords
 from qms.kernel.db import db
 from tests.databases import (
     NO_POSTGRESQL,
@@ -37,6 +39,18 @@ NO_BROWSER = "The browser is missing"
 """How the reason of a skip begins when there is no Chromium; the summary counts these."""
 
 SignIn = Callable[..., TestResponse]
+
+REAL_HASHER = passwords._hasher
+"""What hashes in service; the tests hash thousands of passwords, so they take a quick one."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashing() -> Iterator[None]:
+    """Hashing costs nothing in the tests; one test looks at what it costs in service."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+    passwords._nobodys.cache_clear()
 
 
 class Client(FlaskClient):

@@ -1,12 +1,14 @@
 """The rule for passwords: length and a list of what everybody tries first; nothing about signs, nothing about age."""
 
 import pytest
+from argon2 import Type
 
 from qms.accounts import service
 from qms.accounts.models import Person
 from qms.accounts.passwords import check_strength, common_passwords, hash_password, matches
 from qms.kernel.db import writing
 from qms.kernel.refusal import Refused
+from tests.conftest import REAL_HASHER
 from tests.office import Office
 
 
@@ -62,6 +64,11 @@ def test_the_list_holds_what_is_tried_first_and_is_long_enough() -> None:
     assert len(common_passwords()) > 3000  # ASVS 6.2.4
     assert min(len(word) for word in common_passwords()) >= 8
     assert {"12345678", "matkhau123", "vietnam123"} <= common_passwords()
+
+
+def test_hashing_is_argon2id_and_costs_more_than_a_guesser_likes() -> None:
+    assert REAL_HASHER.type is Type.ID
+    assert (REAL_HASHER.time_cost, REAL_HASHER.memory_cost) >= (2, 19 * 1024)  # OWASP: 19 MiB and two passes at least
 
 
 def test_a_password_may_be_typed_on_another_keyboard() -> None:
