@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, PasswordField, StringField
 from wtforms.widgets import TextInput
@@ -65,6 +66,10 @@ class Form(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         """Text is tidied in every form, without asking for it in each field."""
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Forms are sent as forms: JSON is not read, whose depth alone can be an attack."""
+            return None if request.is_json else super().wrap_formdata(form, formdata)
 
         def get_translations(self, _form: object) -> _Catalogue:
             return _Catalogue()

@@ -26,7 +26,7 @@ def counted(app: Flask, client: FlaskClient) -> FlaskClient:
 
 
 def _try(client: FlaskClient, address: str = "203.0.113.7", **fields: str) -> int:
-    data = {"username": "thuky", "password": "sai mat khau", **fields}
+    data = {"username": "thuky", **fields}  # without a password nothing is hashed, and it counts all the same
     return client.post("/sign-in", data=data, environ_overrides={"REMOTE_ADDR": address}).status_code
 
 
@@ -111,7 +111,7 @@ def test_every_file_that_is_made_anew_is_counted(app: Flask) -> None:
             rule.endpoint
             for rule in app.url_map.iter_rules()
             if MAKES_A_FILE.search(rule.rule) and "GET" in (rule.methods or ()) and rule.endpoint not in NOT_MADE_ANEW
-            if not export.covers(rule.endpoint)
+            if not export.covers(rule.endpoint) and limits.PUBLIC_BURST not in limits.bursts_of(app, rule.endpoint)
         }
     )
     assert not forgotten, f"add to the burst “export” in qms/limits.py: {forgotten}"
