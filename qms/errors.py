@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -101,6 +101,11 @@ def _http(error: HTTPException) -> Response:
         return make_response(error.get_response())
     if status >= 500:
         current_app.logger.error("%s %s %s %s", request_id(), status, request.method, logged_path())
+    elif status == 403:
+        who = f"person {g.qms_person.id}" if g.get("qms_person") else "nobody"
+        current_app.logger.warning(
+            "%s 403 %s %s: %s at %s", request_id(), request.method, logged_path(), who, request.remote_addr
+        )
     title, sentence = _words(status)
     proof = (url_for("accounts.sign_in"), _("Sign in")) if status == 401 else None
     if isinstance(error, NotRecent):
@@ -133,8 +138,9 @@ def _words(status: int) -> tuple[str, str]:
 
 
 def logged_path() -> str:
-    """The path as the log may hold it: the token of a one-time link is a key, and logs are read by many."""
-    return SECRET_PATH.sub(r"\1…", request.path)
+    """The path as the log may hold it: without the token of a one-time link, which is a key, and on one line."""
+    shown = SECRET_PATH.sub(r"\1…", request.path)
+    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in shown)
 
 
 def _kept(status: int) -> list[tuple[str, str]]:
