@@ -40,11 +40,11 @@ def seal(moment: Moment, chain_of: ChainOf, *, everything: bool = False) -> int:
     while True:
         db.session.rollback()  # each look sees what was committed meanwhile
         waiting = db.session.scalars(_without_seal(None if everything else moment).limit(AT_A_LOOK)).all()
-        if not waiting:
-            return sealed
         for start in range(0, len(waiting), AT_ONCE):
             with writing():
                 sealed += _append(waiting[start : start + AT_ONCE], chain_of)
+        if len(waiting) < AT_A_LOOK:  # what came meanwhile waits for the next time, or this would go on while people write
+            return sealed
 
 
 def unsealed() -> int:

@@ -1,7 +1,7 @@
 """Entries are sealed some seconds after they were written, each in the chain of its agency."""
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 import pytest
@@ -58,6 +58,7 @@ def test_the_clock_seals_by_a_chore_that_may_come_again(any_app: Flask, trail: T
 
 def test_many_entries_are_sealed_in_several_transactions(any_app: Flask, trail: Trail, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sealing, "AT_ONCE", 5)
+    monkeypatch.setattr(sealing, "AT_A_LOOK", 10)
     trail.deeds()
     asked: list[int] = []
 
@@ -66,8 +67,25 @@ def test_many_entries_are_sealed_in_several_transactions(any_app: Flask, trail: 
         return chain_of(unit_ids)
 
     assert seal(trail.office.moment(), told) == 12
-    assert len(asked) == 3
+    assert len(asked) == 3, "two in the first look, one in the second"
     assert not verify().found
+
+
+def test_what_is_written_during_a_sealing_waits_for_the_next_one(
+    any_app: Flask, trail: Trail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = sealing._append
+
+    def append_while_people_write(waiting: Sequence[int], chains: sealing.ChainOf) -> int:
+        record(trail.office.moment(), "unit", "X", "made")
+        db.session.flush()
+        return append(waiting, chains)
+
+    trail.deeds(1)
+    monkeypatch.setattr(sealing, "_append", append_while_people_write)
+    assert seal(trail.office.moment(), chain_of) == 3
+    assert unsealed() == 1
+    assert seal(trail.office.moment(), chain_of) == 1, "and so on, once for each call"
 
 
 def add_late(entry_id: int, trail: Trail, late: timedelta) -> None:
