@@ -13,14 +13,14 @@ from procedures.models import Procedure
 from qms.accounts.models import Grant, Person
 from qms.imports.exporting import export_workbook
 from qms.imports.takeover import Result, apply, check, take_over
-from qms.kernel.db import db, writing
+from qms.kernel.db import db
 from qms.kernel.language import force_locale
 from qms.reviews.models import ManagementReview
 from qms.trail.models import TrailEntry
 from qms.trail.service import history
 from qms.units.models import Announcement, Unit, UnitAncestry
 from tests.imports.registers_of_an_office import OFFICE, TAKERS, Rows, office_rows, workbook_of
-from tests.office import moment_of
+from tests.office import moment_of, past_the_trail
 
 
 @pytest.fixture(autouse=True)
@@ -143,7 +143,7 @@ def test_a_nonconformity_has_its_limits_its_response_and_the_state_that_follows_
 
 def test_a_corrected_response_replaces_all_that_stood_before_it() -> None:
     taken(OFFICE)
-    with writing():
+    with past_the_trail():
         nonconformity = the_nonconformity("NC-01")
         db.session.add(Response(nonconformity=nonconformity, held_from=date(2026, 11, 1), responded_on=date(2026, 11, 1)))
     taken({"nonconformities": [{"code": "NC-01", "responded_on": "2026-09-30"}]})
