@@ -8,10 +8,8 @@ from audits.models import Audit, AuditState
 from audits.queries import Filters
 from qms.kernel.language import _
 from qms.kernel.web import filter_number, filter_text
-from qms.reports.comma_separated import Cell, table_csv
-from qms.reports.xlsx import table_xlsx
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from qms.reports.comma_separated import Cell
+from qms.reports.table_file import table_file
 
 
 def filters_of_request() -> Filters:
@@ -26,8 +24,8 @@ def filters_of_request() -> Filters:
     )
 
 
-def export_file(extension: str, audits: Iterable[Audit]) -> Response | None:
-    """The audits as "xlsx" or "csv"; None for another extension."""
+def export_file(name: str, audits: Iterable[Audit]) -> Response:
+    """The audits as a file of that name."""
     columns = [
         _("Code"),
         _("Unit"),
@@ -55,11 +53,4 @@ def export_file(extension: str, audits: Iterable[Audit]) -> Response | None:
         ]
         for audit in audits
     )
-    if extension == "xlsx":
-        response = Response(table_xlsx(_("Audits"), columns, rows), content_type=XLSX)
-    elif extension == "csv":
-        response = Response(table_csv(columns, rows), content_type="text/csv; charset=utf-8")
-    else:
-        return None
-    response.headers["Content-Disposition"] = f'attachment; filename="audits.{extension}"'
-    return response
+    return table_file(name, _("Audits"), columns, rows)

@@ -22,7 +22,7 @@ from qms.kernel.db import db, writing
 from qms.kernel.feature import house
 from qms.kernel.forms import ChangedMeanwhile, check_version
 from qms.kernel.language import _
-from qms.kernel.paging import paginate
+from qms.kernel.paging import complete, paginate
 from qms.kernel.reference import Reference
 from qms.kernel.refusal import Refusal, Refused
 from qms.kernel.web import filter_number, is_fragment, kept_filters, page_number
@@ -57,15 +57,13 @@ def listing() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/export.<extension>")
+@blueprint.get("/export.<any(xlsx, csv):extension>")
 @needs(Permission.AUDITS_READ)
 def export(extension: str) -> ResponseReturnValue:
     """The list with its filters as XLSX or CSV."""
     moment = now()
-    settings: Settings = current_app.extensions["qms.settings"]
-    query = queries.listing(filters_of_request(), moment.person).limit(settings.export_max_rows)
-    found = export_file(extension, db.session.scalars(query).unique())
-    return found if found is not None else abort(404)
+    query = complete(queries.listing(filters_of_request(), moment.person))
+    return export_file(f"audits-{moment.today.isoformat()}.{extension}", db.session.scalars(query).unique())
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

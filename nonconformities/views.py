@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from nonconformities import preparing, queries, rules, service
@@ -33,15 +33,11 @@ from qms.kernel.paging import paginate
 from qms.kernel.refusal import Refusal
 from qms.kernel.web import filter_text, kept_filters, page_number
 from qms.kernel.workflow import OpenStep
-from qms.reports.comma_separated import Cell, table_csv
-from qms.reports.xlsx import table_xlsx
+from qms.reports.comma_separated import Cell
+from qms.reports.table_file import table_file
 
 pages = Blueprint("nonconformities", __name__, url_prefix="/nonconformities")
 
-MEDIA_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 _SHOWN_STEPS = [step.name for step in WORKFLOW.steps if step.name != "verify_not_effective"]
 """The two verdicts are one form."""
 
@@ -88,11 +84,7 @@ def export(extension: str) -> ResponseReturnValue:
         _("Next due day"),
     ]
     rows = [_row(nc) for nc in queries.exported(_filters(), moment)]
-    content = table_csv(columns, rows) if extension == "csv" else table_xlsx(_("Nonconformities"), columns, rows)
-    name = f"nonconformities-{moment.today.isoformat()}.{extension}"
-    return Response(
-        content, content_type=MEDIA_TYPES[extension], headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return table_file(f"nonconformities-{moment.today.isoformat()}.{extension}", _("Nonconformities"), columns, rows)
 
 
 def _filters() -> queries.Filters:

@@ -66,7 +66,6 @@ class Settings:
     evaluation_day: int
     superior_name: str
     place: str
-    export_max_rows: int = 200_000
     mail_server: MailServer | None = None
     mail_from: Address | None = None
     digest_hour: int = 7

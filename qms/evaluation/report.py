@@ -17,11 +17,6 @@ from qms.trail.service import record
 from qms.units.models import Bloc
 
 RENDERERS = {"pdf": render_pdf, "docx": render_docx, "xlsx": render_xlsx}
-MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 def issued(run: Run, extension: str, language: str) -> bytes | None:

@@ -1,6 +1,6 @@
 """Pages of the evaluation: start one for a day, read the share, each unit's reasons, and take the report away."""
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from qms.accounts.gate import needs, now
@@ -9,6 +9,7 @@ from qms.evaluation import advice, queries, report, service
 from qms.evaluation.forms import RunForm
 from qms.evaluation.models import Result, Run, RunOrigin, Verdict
 from qms.kernel.db import db, writing
+from qms.kernel.download import as_file
 from qms.kernel.feature import house
 from qms.kernel.language import current_language
 from qms.kernel.share import Share
@@ -113,12 +114,7 @@ def paper(run_id: int, extension: str) -> ResponseReturnValue:
         fresh = report.render(run_id, extension, language, settings.place, settings.superior_name)
         with writing():
             content = report.keep(db.session.get_one(Run, run_id), extension, language, fresh, moment)
-    name = f"qms-{run.as_of.isoformat() if run else ''}-{run_id}-{language}.{extension}"
-    return Response(
-        content,
-        mimetype=report.MEDIA_TYPES[extension],
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"},
-    )
+    return as_file(content, f"qms-{run.as_of.isoformat() if run else ''}-{run_id}-{language}.{extension}")
 
 
 def _link(criterion: str, unit_code: str, reference: str) -> str | None:

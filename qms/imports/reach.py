@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import select
 
 from qms.accounts.actor import visible_units
-from qms.accounts.permissions import Permission
+from qms.accounts.permissions import Permission, Role, roles_with
 from qms.imports.problems import Problem
 from qms.imports.taker import Values
 from qms.imports.world import World
@@ -13,6 +13,9 @@ from qms.kernel.db import db
 from qms.kernel.language import _
 from qms.kernel.moment import Actor
 from qms.units.models import Unit
+
+ADMINISTERING: frozenset[str] = roles_with(Permission.GRANTS_GIVE) | roles_with(Permission.ACCOUNTS_MANAGE)
+"""Roles that let people in: a workbook gives and takes them only for whoever gives roles on the pages, too."""
 
 
 def reached_codes(actor: Actor, permission: Permission) -> frozenset[str] | None:
@@ -41,6 +44,7 @@ def owners(world: World) -> dict[str, object]:
 def reach_problems(world: World, actor: Actor) -> Iterator[Problem]:
     """Rows of units in which the actor may not take anything over, and roles that would be granted there."""
     yield from _own_role_problems(world, actor)
+    yield from _account_problems(world, actor)
     reached = reached_codes(actor, Permission.REGISTERS_IMPORT)
     if reached is None:
         return
@@ -70,6 +74,35 @@ def _own_role_problems(world: World, actor: Actor) -> Iterator[Problem]:
         if key == (actor.username,) and _granted(values) != _granted(page.before.get(key, {})):
             wrong, allowed = _("You may not change your own roles."), _("The roles you have now; another person changes them.")
             yield Problem(page.sheet.name, row.number, "roles", wrong, allowed)
+
+
+def _account_problems(world: World, actor: Actor) -> Iterator[Problem]:
+    """A workbook is no way round the administrators: they alone let people in, and say where links for new passwords go."""
+    if actor.person_id is None:
+        return
+    page = world["people"]
+    touched = set(page.touched)
+    giving, managing = (_codes_of(world, actor, one) for one in (Permission.GRANTS_GIVE, Permission.ACCOUNTS_MANAGE))
+    for row, key, values in page.rows:
+        if key not in touched:
+            continue
+        before = page.before.get(key or (), {})
+        for role, code in sorted(_granted(values) ^ _granted(before), key=str):
+            if role in ADMINISTERING and code not in giving:
+                wrong = _("“%(role)s” is given only by an administrator of this unit or above it.", role=Role(role).title)
+                yield Problem(page.sheet.name, row.number, "roles", wrong, _("The roles that the person has now."))
+        if before and values.get("email") != before.get("email"):
+            held = {before.get("unit_code")} | {code for _role, code in _granted(before)}
+            if not held <= managing:
+                wrong = _("Only an administrator of all units of this person changes the address.")
+                yield Problem(page.sheet.name, row.number, "email", wrong, _("The address that the person has now."))
+
+
+def _codes_of(world: World, actor: Actor, permission: Permission) -> frozenset[object]:
+    """Codes of the units in which the actor holds the permission, with those that the workbook brings below them."""
+    reached = reached_codes(actor, permission)
+    every = frozenset(key[0] for key in world["units"].after)
+    return every if reached is None else _with_new_units(world, reached)
 
 
 def _granted(values: Values) -> set[tuple[str, str | None]]:

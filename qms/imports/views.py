@@ -1,8 +1,6 @@
 """The register workbook on the page: upload, preview, take over; export and empty template."""
 
-import io
-
-from flask import Blueprint, flash, redirect, render_template, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from qms.accounts.gate import needs, now
@@ -14,11 +12,11 @@ from qms.imports.problems import Problems, WorkbookRefused
 from qms.imports.registers import SHEETS
 from qms.imports.writer import write_template
 from qms.kernel.db import db
+from qms.kernel.download import as_file
 from qms.kernel.language import _, current_language, ngettext
 
 blueprint = Blueprint("registers", __name__, url_prefix="/registers")
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TITLES = {sheet.name: sheet.title for sheet in SHEETS}
 _SHOWN = 500
 """How many problems or notes one page shows; whoever has more sees how many there are."""
@@ -80,14 +78,14 @@ def confirm() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """The workbook of the units in which the person may export."""
     moment = now()
-    return _sent(export_workbook(moment), f"registers-{moment.today.isoformat()}.xlsx")
+    return as_file(export_workbook(moment), f"registers-{moment.today.isoformat()}.xlsx")
 
 
 @blueprint.get("/template")
 @needs(Permission.REGISTERS_IMPORT)
 def template() -> ResponseReturnValue:
     """An empty workbook to fill."""
-    return _sent(write_template(), f"registers-template-{current_language()}.xlsx")
+    return as_file(write_template(), f"registers-template-{current_language()}.xlsx")
 
 
 def _problems(form: UploadForm, problems: Problems) -> ResponseReturnValue:
@@ -99,7 +97,3 @@ def _problems(form: UploadForm, problems: Problems) -> ResponseReturnValue:
         "imports/take_over.html", form=form, problems=problems.found[:_SHOWN], count=count, sentence=sentence, titles=_TITLES
     )
     return page, 422
-
-
-def _sent(data: bytes, name: str) -> ResponseReturnValue:
-    return send_file(io.BytesIO(data), mimetype=_XLSX, as_attachment=True, download_name=name, max_age=0)

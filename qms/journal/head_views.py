@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from qms.accounts.gate import public
 from qms.journal.heads import page_of_heads
 from qms.kernel.db import db
+from qms.kernel.download import as_file
 from qms.kernel.web import page_number
 from qms.trail import verify_trail
 from qms.trail.heads import line_of, lines
@@ -31,7 +32,7 @@ def listing() -> ResponseReturnValue:
 @public
 def download() -> ResponseReturnValue:
     """All heads, one a line, as verify_trail.py reads them."""
-    return _file(Response(stream_with_context(lines()), content_type="application/jsonl"), "heads.jsonl")
+    return as_file(stream_with_context(lines()), "heads.jsonl")
 
 
 @blueprint.get("/<day>.json")
@@ -51,10 +52,4 @@ def head(day: str) -> ResponseReturnValue:
 @public
 def program() -> ResponseReturnValue:
     """The program that checks a trail without any key, as it runs here too."""
-    content = Path(verify_trail.__file__).read_bytes()
-    return _file(Response(content, content_type="text/x-python; charset=utf-8"), "verify_trail.py")
-
-
-def _file(response: Response, name: str) -> Response:
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return as_file(Path(verify_trail.__file__).read_bytes(), "verify_trail.py")

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
-from qms.config import Settings
 from qms.journal import queries
 from qms.journal.names import Names, pseudonym
 from qms.journal.queries import Filters
@@ -19,16 +18,12 @@ from qms.kernel.db import db
 from qms.kernel.feature import house
 from qms.kernel.forms import DAY_FORMATS
 from qms.kernel.language import _
+from qms.kernel.paging import complete
 from qms.kernel.web import filter_text, kept_filters, moment_text, page_number
-from qms.reports.comma_separated import Cell, table_csv
-from qms.reports.xlsx import table_xlsx
+from qms.reports.comma_separated import Cell
+from qms.reports.table_file import table_file
 
 blueprint = Blueprint("journal", __name__, url_prefix="/journal")
-
-MEDIA_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 
 
 @blueprint.get("")
@@ -51,9 +46,8 @@ def listing() -> ResponseReturnValue:
 @needs(Permission.TRAIL_EXPORT)
 def export(extension: str) -> ResponseReturnValue:
     """The list as a file, with the filters that are set, as far as one may export."""
-    settings: Settings = current_app.extensions["qms.settings"]
     moment = now()
-    query = queries.listing(_filters(), moment.person, Permission.TRAIL_EXPORT).limit(settings.export_max_rows)
+    query = complete(queries.listing(_filters(), moment.person, Permission.TRAIL_EXPORT))
     columns = [
         _("Entry"),
         _("Instant"),
@@ -68,12 +62,8 @@ def export(extension: str) -> ResponseReturnValue:
         _("Chain"),
         _("Number in the chain"),
     ]
-    rows = _rows(queries.told_all(query))
-    content = table_csv(columns, rows) if extension == "csv" else table_xlsx(_("Audit trail"), columns, rows)
     name = f"journal-{moment.today.isoformat()}.{extension}"
-    return Response(
-        content, content_type=MEDIA_TYPES[extension], headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return table_file(name, _("Audit trail"), columns, _rows(queries.told_all(query)))
 
 
 @blueprint.get("/person/<int:person_id>")

@@ -7,8 +7,11 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from qms.kernel.db import db
+from qms.kernel.language import _l
+from qms.kernel.refusal import Refusal, refuse_if
 
 SIZE = 50
+MOST_IN_FILE = 200_000
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,22 @@ class Page:
 
 def paginate(query: Select[Any], number: int) -> Page:
     """Rows of page ``number`` (clamped to what there is), in two statements."""
-    total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    total = _count(query)
     number = min(max(1, number), max(1, -(-total // SIZE)))
     rows = db.session.execute(query.limit(SIZE).offset((number - 1) * SIZE)).unique()
     entities = len(query.column_descriptions)
     return Page(rows.scalars().all() if entities == 1 else rows.all(), number, total)
+
+
+def complete(query: Select[Any]) -> Select[Any]:
+    """The query of a list that is to become a file; raises ``Refused`` for more rows than a file holds.
+
+    Cutting the rest off would be worse than no file: whoever opens it could not tell that records are missing.
+    """
+    too_many = _l("A file holds at most %(most)s rows; narrow the list.", most=MOST_IN_FILE)
+    refuse_if(Refusal("too_many_rows", too_many) if _count(query) > MOST_IN_FILE else None)
+    return query
+
+
+def _count(query: Select[Any]) -> int:
+    return db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0

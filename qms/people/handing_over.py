@@ -19,7 +19,7 @@ from qms.kernel.language import LANGUAGES, force_locale
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused, refuse_if
 from qms.notices.service import notify
-from qms.people import deeds, deputising, granting, queries, rules, service
+from qms.people import deeds, deputising, granting, queries, reach, rules, service
 from qms.people.models import Handover
 from qms.trail.service import record
 
@@ -77,6 +77,7 @@ def hand_over(plan: Plan, moment: Moment) -> Handover:
         rules.receiver_is_another(giver, receiver),
         rules.receiver_stays(receiver),
         rules.leaves_today_or_later(plan.leaves_on, moment.today, giver.id == moment.person.person_id),
+        *(_may_end(grant, moment) for grant in grants if plan.leaves_on is not None),
         rules.something_happens(sum(len(lines) for name, lines in things.items() if name != GRANTS), plan.leaves_on),
     )
     again = [grant for grant in grants if grant.id in set(plan.again)]
@@ -96,6 +97,11 @@ def hand_over(plan: Plan, moment: Moment) -> Handover:
     db.session.flush()
     _tell(made, changed, moment)
     return made
+
+
+def _may_end(grant: Grant, moment: Moment) -> Refusal | None:
+    own = grant.person_id == moment.person.person_id
+    return rules.role_may_be_ended(grant.role, own or reach.holds_above(moment.person, Permission.GRANTS_GIVE, grant.unit_id))
 
 
 def _give_all_over(giver: Person, receiver: Person, again: Sequence[Grant], moment: Moment) -> int:

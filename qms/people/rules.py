@@ -272,6 +272,19 @@ def leaves_today_or_later(leaves_on: date | None, today: date, is_oneself: bool)
     return Refusal("day_past", _l("The day of leaving lies in the past; choose today or a later day."))
 
 
+def role_may_be_ended(role: Role, administers_there: bool) -> Refusal | None:
+    """Leaving ends roles; that of somebody who lets people in ends by a peer only, as it was given by one."""
+    if administers_there or not {Permission.GRANTS_GIVE, Permission.ACCOUNTS_MANAGE} & ROLES[role]:
+        return None
+    return Refusal(
+        "not_administrator",
+        _l(
+            "“%(role)s” is ended only by an administrator of this unit or above it; hand over without a last day.",
+            role=role.title,
+        ),
+    )
+
+
 def something_happens(things: int, leaves_on: date | None) -> Refusal | None:
     """A handover gives something over or ends something."""
     if things or leaves_on is not None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from qms.accounts import links, second_factor, sessions
 from qms.accounts.events import AccountClosed
-from qms.accounts.models import OneTimeLink, Person
+from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.accounts.service import KIND, code_of, create_person
 from qms.kernel.db import db
@@ -161,9 +161,10 @@ def reset_second_factor(person: Person, moment: Moment) -> None:
 
 
 def end_sessions(person: Person, moment: Moment) -> int:
-    """Signs the person out everywhere; answers of how many places."""
+    """Signs the person out everywhere; answers of how many places. Links in letters open nothing any more, either."""
     refuse_if(*_in_the_way("end_sessions", person, moment))
     ended = sessions.end_all(person.id, moment.instant)
+    links.close_all(person, moment.instant)
     record(moment, KIND, code_of(person), "end_sessions", unit_id=person.unit_id, changes={"sessions": [ended, 0]})
     return ended
 
@@ -178,7 +179,7 @@ def close(person: Person, why: str, moment: Moment, words: str | None = None) ->
     """The bare change: nobody comes in any more. ``why`` is one word for programs, ``words`` stand beside the chain."""
     person.disabled = True
     sessions.end_all(person.id, moment.instant)
-    close_links(person, moment)
+    links.close_all(person, moment.instant)
     personal = {"reason": [None, words]} if words else {}
     changes = {"disabled": [False, True]}
     record(moment, KIND, code_of(person), "disable", unit_id=person.unit_id, changes=changes, personal=personal, reason=why)
@@ -195,15 +196,6 @@ def enable(person: Person, reason: str, moment: Moment) -> None:
     person.active_on = moment.today  # the clock closes what lies unused; that counts from now on
     reasons = {"reason": [None, reason.strip()]}
     record(moment, KIND, code_of(person), "enable", unit_id=person.unit_id, changes=changes, personal=reasons)
-
-
-def close_links(person: Person, moment: Moment) -> None:
-    """One-time links that are still open lead nowhere from now on."""
-    still_open = select(OneTimeLink).where(
-        OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > moment.instant
-    )
-    for link in db.session.scalars(still_open):
-        link.expires_at = moment.instant
 
 
 def _in_the_way(name: str, person: Person, moment: Moment) -> list[Refusal]:

@@ -1,6 +1,6 @@
 """Everything a person holds on one screen, given over in one step; the minute of it as a page and as a paper."""
 
-from flask import Response, abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
@@ -8,6 +8,7 @@ from qms.accounts.gate import needs, now, signed_in
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import db, writing
+from qms.kernel.download import as_file
 from qms.kernel.language import _, current_language
 from qms.kernel.refusal import Refusal, Refused
 from qms.people import deeds, handing_over, queries
@@ -75,12 +76,7 @@ def minute(handover_id: int) -> ResponseReturnValue:
 def minute_paper(handover_id: int) -> ResponseReturnValue:
     """The minute as a paper for two signatures."""
     made = _made(handover_id)
-    name = f"handover-{made.id}.pdf"
-    return Response(
-        render_pdf(compose(made, current_language())),
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return as_file(render_pdf(compose(made, current_language())), f"handover-{made.id}.pdf")
 
 
 def _made(handover_id: int) -> Handover:

@@ -9,6 +9,7 @@ from qms.accounts.gate import needs, now, present_person, signed_in
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import writing
+from qms.kernel.download import as_file
 from qms.kernel.language import _
 from qms.kernel.refusal import Refusal, Refused
 from qms.people import deeds, forgetting, personal, rules
@@ -96,12 +97,7 @@ def _readable(person: Person, file_url: str) -> ResponseReturnValue:
 
 def _file(person: Person) -> Response:
     text = json.dumps(personal.as_json(person, now()), ensure_ascii=False, indent=2)
-    name = f"data-{person.id}-{now().today.isoformat()}.json"
-    return Response(
-        text,
-        content_type="application/json; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return as_file(text, f"data-{person.id}-{now().today.isoformat()}.json")
 
 
 def _oneself() -> Person:

@@ -2,29 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 
-from flask import Response, current_app, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission, Role
-from qms.config import Settings
 from qms.kernel.db import db
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
-from qms.kernel.paging import paginate
+from qms.kernel.paging import complete, paginate
 from qms.kernel.web import filter_text, kept_filters, page_number
 from qms.people import deeds, deputising, handing_over, queries
 from qms.people.queries import Filters, PersonState
 from qms.people.rules import Standing
 from qms.people.views.pages import blueprint, person_or_404
-from qms.reports.comma_separated import Cell, table_csv
-from qms.reports.xlsx import table_xlsx
+from qms.reports.comma_separated import Cell
+from qms.reports.table_file import table_file
 
-MEDIA_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-}
 _MAIN = ("edit", "invite", "reset_password", "reset_second_factor", "end_sessions", "disable", "enable", "hand_over")
 _PRIVACY = ("export_data", "forget")
 
@@ -52,8 +47,7 @@ def listing() -> ResponseReturnValue:
 def export(extension: str) -> ResponseReturnValue:
     """The list with its filters as a file."""
     moment = now()
-    settings: Settings = current_app.extensions["qms.settings"]
-    people = db.session.scalars(queries.listing(_filters(), moment).limit(settings.export_max_rows)).unique().all()
+    people = db.session.scalars(complete(queries.listing(_filters(), moment))).unique().all()
     columns = [
         _("User name"),
         _("Full name"),
@@ -65,12 +59,7 @@ def export(extension: str) -> ResponseReturnValue:
         _("Second factor"),
         _("Last active"),
     ]
-    rows = list(_rows(people, moment))
-    content = table_csv(columns, rows) if extension == "csv" else table_xlsx(_("People"), columns, rows)
-    name = f"people-{moment.today.isoformat()}.{extension}"
-    return Response(
-        content, content_type=MEDIA_TYPES[extension], headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return table_file(f"people-{moment.today.isoformat()}.{extension}", _("People"), columns, _rows(people, moment))
 
 
 def _rows(people: Sequence[Person], moment: Moment) -> Iterable[list[Cell]]:
