@@ -3,26 +3,18 @@
 from collections.abc import Sequence
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from audits.models import Answer, Audit, AuditKind, Question
 from audits.queries import Fact
 from qms.accounts.models import Person
-from qms.kernel.forms import DayField, Form
+from qms.kernel.forms import CheckboxListField, DayField, Form
 from qms.kernel.language import _, _l, current_language
 from qms.standard.catalogue import Clause, clauses
 from qms.units.models import Unit
 
 TEXT = [Optional(), Length(max=4000)]
-
-
-class CheckboxListField(SelectMultipleField):
-    """Several of a list, as checkboxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class PlanForm(Form):

@@ -16,6 +16,7 @@ from nonconformities.telling import heads_of
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
+from qms.accounts.service import find
 from qms.behalf import rules as behalf
 from qms.behalf.models import PreparedForm
 from qms.behalf.queries import waiting_on_any
@@ -85,7 +86,7 @@ def _answer(code: str, fields: Fields, moment: Moment) -> None:
     check_version(nc, fields["version"])
     service.record_analysis(nc, fields["correction"], fields["root_cause"], moment)
     for text, owner, day in planned_actions(fields):
-        person = db.session.scalar(select(Person).where(Person.username == owner))
+        person = find(owner)
         refuse_if(rules.owner_known(person, owner))
         assert person is not None
         service.add_action(nc, text, person, day, moment)

@@ -14,6 +14,7 @@ from nonconformities.workflow import WORKFLOW
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
+from qms.accounts.service import find
 from qms.behalf import queries as prepared
 from qms.behalf import service as behalf
 from qms.kernel.db import db, writing
@@ -103,7 +104,7 @@ def hand_action_over(nonconformity_id: int, action_id: int) -> ResponseReturnVal
 
     def act(locked: Action) -> None:
         username = str(form.owner.data)
-        owner = queries.person_named(username)
+        owner = find(username)
         refuse_if(rules.owner_known(owner, username))
         assert owner is not None
         service.hand_action_over(locked, owner, now())

@@ -162,11 +162,6 @@ def procedure_of(unit: Unit, code: str) -> Procedure | None:
     ).first()
 
 
-def person_named(username: str) -> Person | None:
-    """The person with that username."""
-    return db.session.scalar(select(Person).where(Person.username == username))
-
-
 def people_of(unit: Unit) -> Sequence[Person]:
     """People of the unit who can be given an action, offered while typing; others are typed by their username."""
     return db.session.scalars(

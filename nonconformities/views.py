@@ -23,6 +23,7 @@ from nonconformities.story import life, sentences
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
+from qms.accounts.service import find
 from qms.behalf.queries import may_see, preparable_of
 from qms.kernel.db import writing
 from qms.kernel.feature import house
@@ -233,12 +234,12 @@ def add_action(nonconformity_id: int) -> ResponseReturnValue:
     moment, form = now(), ActionForm()
     nc = queries.get(nonconformity_id, moment)
     people = queries.people_of(nc.unit)
-    if form.is_submitted() and form.validate() and queries.person_named(form.owner.data) is None:
+    if form.is_submitted() and form.validate() and find(form.owner.data) is None:
         form.owner.errors = [_("There is nobody with the username %(username)s.", username=form.owner.data)]
         return _step_page(nc, "add_action", form, people=people)
 
     def act(nc: Nonconformity) -> None:
-        owner = queries.person_named(form.owner.data) or abort(404)
+        owner = find(form.owner.data) or abort(404)
         service.add_action(nc, form.description.data, owner, form.due_on.data, moment)
 
     return _walk(nc, "add_action", form, act, people=people)

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, PasswordField, StringField
-from wtforms.widgets import TextInput
+from wtforms import DateField, Field, PasswordField, SelectMultipleField, StringField
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from qms.kernel.language import _, _l
 from qms.kernel.text import nfc, without_controls
@@ -81,6 +81,13 @@ class Form(FlaskForm):
                 options = {**options, "filters": filters}
             bound: Field = unbound_field.bind(form=form, **options)
             return bound
+
+
+class CheckboxListField(SelectMultipleField):
+    """Several of a list, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class DayField(DateField):

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
-from qms.kernel.forms import DayField, Form
+from qms.kernel.forms import CheckboxListField, DayField, Form
 from qms.kernel.language import _, _l
 from qms.units.models import Unit
 
@@ -140,13 +139,6 @@ class DeputyForm(Form):
         description=_l("Such as leave or a mission; no word about health is needed."),
         render_kw=_OFF,
     )
-
-
-class CheckboxListField(SelectMultipleField):
-    """Several of a list, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class HandoverForm(Form):
