@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from qms.accounts.actor import visible_units
@@ -45,11 +45,11 @@ class RunView:
 
 
 def visible_runs(actor: Actor) -> Sequence[Run]:
-    """Runs that hold at least one unit the reader may see, newest first."""
+    """Runs that hold at least one unit the reader may see, and empty ones of such a scope; newest first."""
     units = visible_units(actor, Permission.EVALUATION_READ)
     holds = select(RunUnit.run_id).where(RunUnit.unit_id.in_(units))
-    anywhere = or_(Run.id.in_(holds), Run.in_scope == 0)
-    return db.session.scalars(select(Run).where(anywhere).order_by(Run.as_of.desc(), Run.id.desc()).limit(200)).all()
+    seen = or_(Run.id.in_(holds), and_(Run.in_scope == 0, or_(Run.scope_unit_id.is_(None), Run.scope_unit_id.in_(units))))
+    return db.session.scalars(select(Run).where(seen).order_by(Run.as_of.desc(), Run.id.desc()).limit(200)).all()
 
 
 def whole_run(run_id: int) -> RunView | None:
@@ -60,7 +60,13 @@ def whole_run(run_id: int) -> RunView | None:
 def visible_run(run_id: int, actor: Actor) -> RunView | None:
     """A run with the units the reader may see; None when there is none to see."""
     view = _view(run_id, actor)
-    return view if view is not None and (view.units or view.run.in_scope == 0) else None
+    return view if view is not None and (view.units or _is_empty_and_ours(view.run, actor)) else None
+
+
+def _is_empty_and_ours(run: Run, actor: Actor) -> bool:
+    """Whether a run without any unit was made for the whole tree or for a unit the reader may see."""
+    nowhere = run.in_scope == 0
+    return nowhere and (run.scope_unit_id is None or actor.may(Permission.EVALUATION_READ, run.scope_unit_id))
 
 
 def may_see_whole(run: Run, actor: Actor) -> bool:

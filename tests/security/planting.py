@@ -84,9 +84,10 @@ def fill(office: Office, unit: Unit) -> None:
         named = {"full_name": [None, person.full_name]}
         record(office.moment(person), "person", str(person.id), "create", unit_id=unit.id, personal=named)
     moment = system_moment(datetime.now(UTC))
-    outcome = evaluation.evaluate(TODAY, moment, unit)
-    with writing():
-        evaluation.store(outcome, moment, RunOrigin.PERSON, unit)
+    for scope in (unit, office.unit(parent=unit, in_scope_from=None, exclusion_reason="Không thực hiện thủ tục")):
+        outcome = evaluation.evaluate(TODAY, moment, scope)
+        with writing():
+            evaluation.store(outcome, moment, RunOrigin.PERSON, scope)
     if _empty(TrailHead.__table__):
         make_daily_head(TODAY.isoformat(), moment)
     spare()
