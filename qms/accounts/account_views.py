@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from qms.accounts import entrance, proof, second_factor, service
+from qms.accounts import entrance, links, proof, second_factor, service
 from qms.accounts.browsers import browser_name
 from qms.accounts.forms import NewPasswordForm, PasswordForm, RemoveForm, SetUpForm
 from qms.accounts.gate import now, present_actor, present_person, present_session, signed_in
@@ -69,7 +69,7 @@ def end_others() -> ResponseReturnValue:
 @blueprint.route("/password", methods=["GET", "POST"])
 @signed_in(recent=True)
 def password() -> ResponseReturnValue:
-    """The own password; every other session of the person ends with the change."""
+    """The own password; every other session of the person ends with the change, and every link that still lets the person in."""
     person, here = _own()
     form = NewPasswordForm() if person.password_hash is None else PasswordForm()
     shortest = shortest_for(person)
@@ -155,6 +155,7 @@ def _changed(form: NewPasswordForm, person: Person, here: Session, moment: Momen
     try:
         with writing():
             service.set_password(person, str(form.new_password.data), moment, keep=here.id)
+            links.close_all(person, moment.instant)
     except Refused as refused:
         db.session.rollback()
         form.new_password.errors = [str(refusal) for refusal in refused.refusals]

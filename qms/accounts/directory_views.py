@@ -126,4 +126,6 @@ def _told(provider: Provider, sentence: str, status: int) -> ResponseReturnValue
 
 
 def _log(sentence: str) -> None:
-    current_app.logger.warning("%s directory: %s", request_id(), sentence)
+    """One line, whatever stands in it: the way back can be asked by anybody, and its address says why it failed."""
+    shown = "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in sentence)
+    current_app.logger.warning("%s directory: %s", request_id(), shown)

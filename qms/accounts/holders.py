@@ -12,6 +12,9 @@ from qms.accounts.permissions import Role
 from qms.kernel.db import db
 from qms.units.models import UnitAncestry
 
+ADMINISTRATORS = 7_241_004
+"""Number of the lock under which administrators are taken away, on PostgreSQL."""
+
 
 def holders(roles: Collection[Role], today: date) -> Subquery:
     """``person_id``, ``role``, ``unit_id`` of every grant of these roles in force, and again for each deputy of its holder.
@@ -86,3 +89,12 @@ def deputies_of(person_id: int, today: date) -> list[int]:
 
 def _deputises(today: date) -> tuple[ColumnElement[bool], ...]:
     return (Deputy.revoked_at.is_(None), Deputy.valid_from <= today, Deputy.valid_to >= today)
+
+
+def decide_alone() -> None:
+    """Keeps others who take an administrator away waiting until the transaction ends; SQLite has one writer anyway.
+
+    Otherwise two administrators who shut each other out at the same instant would each find the other one still there.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(ADMINISTRATORS)))

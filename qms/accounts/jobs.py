@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
 
-from qms.accounts import sessions, throttle
+from qms.accounts import links, sessions, throttle
 from qms.accounts.actor import in_force
 from qms.accounts.events import AccountClosed
+from qms.accounts.holders import decide_alone
 from qms.accounts.models import Grant, Person, Session
 from qms.accounts.permissions import Permission, roles_with
 from qms.accounts.service import KIND, code_of
@@ -75,6 +76,7 @@ def _who_stayed_away(moment: Moment) -> Sequence[int]:
 
 def _close(person_id: int, reason: str, moment: Moment) -> bool:
     """Closes one account, decided again under the lock; the last administrator stays, and the trail says so."""
+    decide_alone()
     person = db.session.get(Person, person_id, with_for_update=True)
     if person is None or person.disabled:
         return False
@@ -84,6 +86,7 @@ def _close(person_id: int, reason: str, moment: Moment) -> bool:
         return False
     person.disabled = True
     sessions.end_all(person.id, moment.instant)
+    links.close_all(person, moment.instant)
     changes = {"disabled": [False, True]}
     record(moment, KIND, code_of(person), "disable", unit_id=person.unit_id, changes=changes, reason=reason)
     announce(AccountClosed(person.id, reason, moment))

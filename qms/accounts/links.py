@@ -98,6 +98,15 @@ def consume(token: str, moment: Moment) -> OneTimeLink:
     return link
 
 
+def close_all(person: Person, instant: datetime) -> None:
+    """Every link of the person that is still open leads nowhere from now on; the deed that closes them tells the trail."""
+    still_open = select(OneTimeLink).where(
+        OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > instant
+    )
+    for link in db.session.scalars(still_open):
+        link.expires_at = instant
+
+
 def _replace_earlier(person: Person, instant: datetime) -> None:
     earlier = select(OneTimeLink).where(
         OneTimeLink.person_id == person.id,

@@ -31,19 +31,24 @@ class Proof:
 
 
 def by_password(username: str, password: str, moment: Moment) -> Proof:
-    """The person whose user name and password these are."""
+    """The person whose user name and password these are.
+
+    An address that has tried too often strikes no account any more, or one machine could lock everybody out. A browser
+    that the person has used before is counted by itself alone, so nobody behind the same address keeps its owner out.
+    """
     name = username.strip()
     person = service.find(name)
     number = devices.known(None if person is None else person.id)
     subject = throttle.account(name) if number is None else throttle.device(number)
     stored = None if person is None or person.disabled else person.password_hash
     with writing():
-        attempt = throttle.strike(subject, moment.instant)
-        rested = throttle.allow_source(moment.address, moment.instant)
-    if matches(stored if attempt.allowed and rested else None, password):
+        rested = number is not None or throttle.allow_source(moment.address, moment.instant)
+        attempt = throttle.strike(subject, moment.instant) if rested else Attempt(allowed=False)
+    if matches(stored if attempt.allowed else None, password):
         with writing():
             throttle.clear(subject)
-            throttle.give_back(throttle.source(moment.address))
+            if number is None:
+                throttle.give_back(throttle.source(moment.address))
         return Proof(person)
     current_app.logger.warning("%s a sign-in from %s failed", moment.request_id, moment.address)
     if attempt.locks_until is not None:

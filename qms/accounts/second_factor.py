@@ -78,8 +78,13 @@ def _matching_step(secret: str, code: str, instant: datetime, used: int | None) 
 
 
 def has_second_factor(person: Person) -> bool:
-    """Whether the person has an authenticator app or a passkey."""
-    return person.totp_secret is not None or has_passkey(person)
+    """Whether the person has an authenticator app or a passkey, also one that is doubted.
+
+    A doubted passkey opens nothing, yet whoever has it gets no other second factor in by the password alone: somebody may be
+    using a copy of it, and may know the password too. An administrator takes it away.
+    """
+    any_passkey = select(Passkey.id).where(Passkey.person_id == person.id)
+    return person.totp_secret is not None or db.session.scalar(any_passkey.limit(1)) is not None
 
 
 def has_passkey(person: Person) -> bool:
@@ -100,7 +105,12 @@ def set_up(person: Person, secret: str, code: str, moment: Moment) -> None:
 
 
 def use_code(person: Person, code: str, moment: Moment) -> bool:
-    """Whether the code of the app is right; it is used up then. The caller tells the trail what for."""
+    """Whether the code of the app is right; it is used up then. The caller tells the trail what for.
+
+    Which codes were used is read under the lock: of two requests at once with the same code the second one finds it used.
+    """
+    db.session.flush()
+    db.session.refresh(person, ["totp_secret", "totp_counter"], with_for_update=True)
     secret = secret_of(person)
     step = None if secret is None else _matching_step(secret, code, moment.instant, person.totp_counter)
     if step is not None:

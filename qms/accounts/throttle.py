@@ -20,6 +20,8 @@ MOST_FAILURES = 5
 """Level-2 systems: an account locks after five failures."""
 LOCK = timedelta(minutes=15)
 LONGEST_LOCK = timedelta(hours=1)
+MOST_DOUBLINGS = 10
+"""Far beyond the longest lock: whoever keeps failing for days must not make the span larger than a span can be."""
 FORGET_AFTER = timedelta(days=1)
 """A day without a failure clears the account."""
 SOURCE_LIMIT, SOURCE_WINDOW = 50, timedelta(minutes=15)
@@ -73,7 +75,7 @@ def strike(subject: str, instant: datetime) -> Attempt:
     row.failures += 1
     row.failed_at = instant
     locks, rest = divmod(row.failures, MOST_FAILURES)
-    row.locked_until = instant + min(LOCK * 2 ** (locks - 1), LONGEST_LOCK) if rest == 0 else None
+    row.locked_until = instant + min(LOCK * 2 ** min(locks - 1, MOST_DOUBLINGS), LONGEST_LOCK) if rest == 0 else None
     return Attempt(allowed=True, locks_until=row.locked_until)
 
 

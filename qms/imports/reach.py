@@ -87,7 +87,8 @@ def _account_problems(world: World, actor: Actor) -> Iterator[Problem]:
         if key not in touched:
             continue
         before = page.before.get(key or (), {})
-        for role, code in sorted(_granted(values) ^ _granted(before), key=str):
+        roles = _granted(values) ^ _granted(before) if key != (actor.username,) else ()  # of the own ones it is told already
+        for role, code in sorted(roles, key=str):
             if role in ADMINISTERING and code not in giving:
                 wrong = _("“%(role)s” is given only by an administrator of this unit or above it.", role=Role(role).title)
                 yield Problem(page.sheet.name, row.number, "roles", wrong, _("The roles that the person has now."))

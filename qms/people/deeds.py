@@ -46,7 +46,12 @@ DEEDS = (
         Permission.ACCOUNTS_MANAGE,
         (*_REACHED, rules.not_oneself, rules.has_second_factor),
     ),
-    Deed("end_sessions", _l("End all sessions"), Permission.ACCOUNTS_MANAGE, (rules.not_oneself, rules.has_sessions)),
+    Deed(
+        "end_sessions",
+        _l("End all sessions"),
+        Permission.ACCOUNTS_MANAGE,
+        (rules.within_reach, rules.not_oneself, rules.has_sessions),
+    ),
     Deed(
         "disable",
         _l("Disable the account"),

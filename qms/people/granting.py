@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import exists, or_, select
 
 from qms.accounts.actor import not_over
+from qms.accounts.holders import decide_alone
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Permission, Role, roles_with
 from qms.accounts.service import KIND, code_of
@@ -75,6 +76,7 @@ def end(grant: Grant, moment: Moment, last_day: date | None = None) -> None:
 
     Raises ``Refused``: not_permitted, over_already, day_past, last_administrator.
     """
+    decide_alone()
     person, before = grant.person, grant.valid_to
     refuse_if(
         rules.unit_in_reach(moment.person.may(Permission.GRANTS_GIVE, grant.unit_id)),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from qms.accounts.holders import decide_alone
 from qms.accounts.jobs import LEFT
 from qms.accounts.models import Deputy, Grant, Person
 from qms.accounts.permissions import Permission
@@ -69,6 +70,7 @@ def hand_over(plan: Plan, moment: Moment) -> Handover:
 
     Raises ``Refused`` with every reason of every feature, and then nothing has changed.
     """
+    decide_alone()
     giver, receiver = plan.giver, plan.receiver
     grants, deputies = ending(giver, moment)
     things = _as_it_stands(giver, grants)

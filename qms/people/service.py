@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from qms.accounts import links, second_factor, sessions
 from qms.accounts.events import AccountClosed
+from qms.accounts.holders import decide_alone
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.accounts.service import KIND, code_of, create_person
@@ -171,6 +172,7 @@ def end_sessions(person: Person, moment: Moment) -> int:
 
 def disable(person: Person, reason: str, moment: Moment) -> None:
     """Closes the account at once: sessions and links end; what it holds stays until it is handed over."""
+    decide_alone()
     refuse_if(*_in_the_way("disable", person, moment), rules.reason_given(reason))
     close(person, BY_ADMINISTRATOR, moment, reason.strip())
 

@@ -574,3 +574,12 @@ def test_unit_and_roles_are_kept_alike_on_both_databases(office: Office) -> None
     with writing():
         directory.admit({"sub": "1"}, settings, office.moment())
     assert grants("lan") == set()
+
+
+def test_the_way_back_writes_one_line_into_the_log_whatever_its_address_says(
+    configured: Configure, client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.get("/sign-in/directory/return?error=x&error_description=a%0AWARNING%20forged")
+    told = [one.getMessage() for one in caplog.records if "directory:" in one.getMessage()]
+    assert told
+    assert not any("\n" in one for one in told)

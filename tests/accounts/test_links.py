@@ -17,7 +17,7 @@ from qms.kernel.moment import system_moment
 from qms.kernel.refusal import Refused
 from qms.trail.models import TrailEntry
 from tests.accounts.conftest import Later
-from tests.office import Office, past_the_trail
+from tests.office import PASSWORD, Office, past_the_trail
 
 SignIn = Callable[..., object]
 NEW = "bốn mươi con ngựa trắng"
@@ -173,3 +173,18 @@ def test_a_link_without_paths_is_no_letter(head: Person) -> None:
     for purpose, paths in ((links.LETTER, None), (links.RESET, ["/units"]), ("khác", None)):
         with pytest.raises(ValueError, match="no such link"), writing():
             links.make(head, purpose, system_moment(), limited_to=paths)
+
+
+def test_a_new_password_shuts_every_link_that_was_still_open(
+    app: Flask, client: FlaskClient, head: Person, office: Office, sign_in: Callable[..., object]
+) -> None:
+    with writing():
+        tokens = [
+            links.make(head, links.RESET, office.moment(head)),
+            links.make(head, links.LETTER, office.moment(head), limited_to=["/units"]),
+        ]
+    sign_in(client, "truongphong")
+    new = "con mèo ngồi trên mái nhà"
+    sent = {"old_password": PASSWORD, "new_password": new, "repeated_password": new}
+    assert client.post("/password", data=sent).status_code == 302
+    assert [app.test_client().get(f"/link/{token}").status_code for token in tokens] == [410, 410]

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+from time import sleep
 
 import pyotp
 import pytest
@@ -10,8 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from qms.accounts import second_factor, service
-from qms.accounts.models import Person, RecoveryCode, Session
+from qms.accounts import proof, second_factor, service
+from qms.accounts.models import Passkey, Person, RecoveryCode, Session
 from qms.accounts.permissions import Role
 from qms.accounts.sealing import seal, unseal
 from qms.kernel.db import db, writing
@@ -253,3 +255,45 @@ def test_the_trail_holds_no_secret(client: FlaskClient, office: Office, officer:
     answer(client, code())
     told = str([(one.deed, one.changes, one.personal) for one in db.session.scalars(select(TrailEntry))])
     assert not any(secret in told for secret in (TOTP_SECRET, *codes, *(code.replace("-", "") for code in codes)))
+
+
+def test_a_code_sent_twice_at_the_same_instant_is_taken_once(any_app: Flask, office: Office) -> None:
+    """The second request has read the person before the first one is done, and waits for the counter of failures."""
+    person = office.person("thuky", unit=office.agency("P1"), role=Role.QUALITY_OFFICER)
+    person_id, moment = person.id, office.moment(person)
+    typed, taken, has_read = code(0, moment.instant), [], Event()
+
+    def send() -> None:
+        with any_app.app_context(), past_the_trail():
+            same = db.session.get_one(Person, person_id)
+            assert same.totp_secret is not None
+            has_read.set()
+            taken.append(proof.by_code(same, typed, moment, None))
+
+    second = Thread(target=send)
+    with past_the_trail():
+        taken.append(proof.by_code(db.session.get_one(Person, person_id), typed, moment, None))
+        db.session.flush()
+        second.start()
+        has_read.wait(1)  # on SQLite it waits for the one writer before it reads anything
+        sleep(0.3)
+    second.join()
+    assert taken == [True, False]
+
+
+def test_a_doubted_passkey_is_no_reason_to_set_another_second_factor_up_by_the_password_alone(
+    client: FlaskClient, officer: Person
+) -> None:
+    with past_the_trail():
+        officer.totp_secret = None
+        db.session.add(
+            Passkey(
+                person_id=officer.id, credential_id="a", public_key="a", user_handle="a", transports=[], title="Khóa",
+                made_at=datetime.now(UTC), doubted_at=datetime.now(UTC),
+            )
+        )  # fmt: skip
+    knock(client)
+    for path in ("/sign-in/set-up", "/sign-in/set-up/passkey"):
+        assert client.get(path).status_code == 302
+        assert client.post(path, data={"code": "123456", "title": "Khác", "answer": "{}"}).status_code == 302
+    assert client.get("/sign-in/second-step").status_code == 200

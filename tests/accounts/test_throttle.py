@@ -199,3 +199,33 @@ def test_a_failure_writes_nothing_but_the_counters(client: FlaskClient, head: Pe
     try_in(client, "truongphong")
     event.remove(db.engine, "before_cursor_execute", note)
     assert set(written) == {"throttles"}
+
+
+def test_whoever_fails_for_days_on_end_meets_locks_and_no_fault_of_the_program(any_app: Flask) -> None:
+    instant = NOW
+    for _lock in range(60):
+        until = strikes(5, instant)[-1].locks_until
+        assert until is not None
+        instant = until
+    assert not strikes(1, instant - timedelta(seconds=1))[0].allowed
+
+
+def test_an_address_that_has_tried_too_often_locks_nobody_else_out(
+    app: Flask, client: FlaskClient, head: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "SOURCE_LIMIT", 3)
+    for number in range(3):
+        try_in(client, f"nguoi{number}")
+    assert [try_in(client, "truongphong") for _ in range(5)] == [429] * 5
+    assert try_in(app.test_client(), "truongphong", PASSWORD, "198.51.100.9") == 302
+
+
+def test_nobody_behind_the_same_address_keeps_a_person_out_of_the_own_browser(
+    app: Flask, client: FlaskClient, head: Person, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(client, "truongphong")
+    client.post("/sign-out")
+    monkeypatch.setattr(throttle, "SOURCE_LIMIT", 3)
+    stranger = app.test_client()
+    assert [try_in(stranger, f"nguoi{number}") for number in range(4)][-1] == 429
+    assert try_in(client, "truongphong", PASSWORD) == 302

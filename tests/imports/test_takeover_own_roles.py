@@ -27,3 +27,30 @@ def test_own_roles_cannot_be_changed_by_an_import(app: Flask, office: Office) ->
     assert [(found.sheet, found.row, found.column) for found in refused.value.found] == [("people", 2, "roles")]
     assert take_over(_people("chuyen.vien", "auditor"), acting, takers=TAKERS).changed == 1
     assert take_over(_people("thu.ky", "quality_officer"), acting, takers=TAKERS).changed == 0
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_a_workbook_of_an_officer_makes_no_administrator_and_dismisses_none(app: Flask, office: Office, new: bool) -> None:
+    ward = office.agency("P")
+    officer = office.person("thu.ky", unit=ward, role=Role.QUALITY_OFFICER, full_name="Thư ký ISO")
+    if not new:
+        office.person("ban", unit=ward, role=Role.STAFF, full_name="Thư ký ISO")
+    office.person("quan.tri", unit=ward, role=Role.ADMINISTRATOR, full_name="Thư ký ISO")
+    acting = Moment(actor_of(officer, TODAY), office.moment().instant)
+    for book in (_people("ban", "staff;administrator"), _people("quan.tri", "staff")):
+        with pytest.raises(Problems) as refused:
+            take_over(book, acting, takers=TAKERS)
+        assert [(found.sheet, found.row, found.column) for found in refused.value.found] == [("people", 2, "roles")]
+
+
+def test_a_workbook_of_an_officer_sends_nobodys_links_for_a_password_elsewhere(app: Flask, office: Office) -> None:
+    ward = office.agency("P")
+    officer = office.person("thu.ky", unit=ward, role=Role.QUALITY_OFFICER)
+    admin = office.person("quan.tri", unit=ward, role=Role.ADMINISTRATOR)
+    office.person("truong.phong", unit=ward, role=Role.UNIT_HEAD, email="truong.phong@example.vn")
+    instant = office.moment().instant
+    book = workbook_of({"people": [{"username": "truong.phong", "email": "thu.ky@example.vn"}]})
+    with pytest.raises(Problems) as refused:
+        take_over(book, Moment(actor_of(officer, TODAY), instant), takers=TAKERS)
+    assert [(found.sheet, found.row, found.column) for found in refused.value.found] == [("people", 2, "email")]
+    assert take_over(book, Moment(actor_of(admin, TODAY), instant), takers=TAKERS).changed == 1

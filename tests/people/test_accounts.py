@@ -1,8 +1,11 @@
 """Making, inviting, changing and closing accounts."""
 
 from datetime import timedelta
+from threading import Thread
+from time import sleep
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from qms.accounts import sessions
@@ -17,7 +20,7 @@ from qms.notices.models import Notice
 from qms.people import service
 from qms.people.service import Particulars
 from qms.trail.service import history
-from tests.office import TODAY, at, past_the_trail
+from tests.office import TODAY, Office, at, past_the_trail
 from tests.people.conftest import Ward
 
 
@@ -164,3 +167,41 @@ def test_a_locked_account_is_told_to_its_owner(any_app: object, ward: Ward) -> N
     notice = db.session.scalars(select(Notice)).one()
     assert (notice.person_id, notice.name) == (ward.head.id, "account_locked")
     assert notice.values["until"] == "30/11/2026 09:15"
+
+
+def test_two_administrators_who_shut_each_other_out_at_once_do_not_both_succeed(any_app: Flask, ward: Ward) -> None:
+    """Each would find the other one still there, and nobody would be left to let anybody in."""
+    other = ward.office.person("other", unit=ward.other)
+    ward.office.grant(other, Role.ADMINISTRATOR, ward.province)
+    chief_id, other_id = ward.chief.id, other.id
+    as_chief, as_other = ward.now(ward.chief), ward.now(other)
+    came: list[str] = []
+
+    def shut_the_chief_out() -> None:
+        with any_app.app_context():
+            try:
+                with writing():
+                    service.disable(db.session.get_one(Person, chief_id), "Thử", as_other)
+                came.append("done")
+            except Refused:
+                came.append("refused")
+
+    second = Thread(target=shut_the_chief_out)
+    with writing():
+        service.disable(db.session.get_one(Person, other_id), "Thử", as_chief)
+        db.session.flush()
+        second.start()
+        sleep(0.5)
+    second.join()
+    assert came == ["refused"]
+
+
+def test_nobody_signs_somebody_out_who_looks_after_more(office: Office, ward: Ward) -> None:
+    boss = office.person("boss", unit=ward.other)
+    office.grant(boss, Role.LEADER, ward.province)
+    with past_the_trail():
+        sessions.begin(boss, ward.now(boss), browser=None, second_factor=True)
+    with pytest.raises(Refused), writing():
+        service.end_sessions(boss, ward.now(ward.admin))
+    with writing():
+        assert service.end_sessions(boss, ward.now(ward.chief)) == 1

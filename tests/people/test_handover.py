@@ -225,3 +225,13 @@ def test_the_page_hands_over_and_shows_the_minute_to_both_sides_only(
         client.post("/sign-out")
         sign_in(client, who)
         assert client.get(minute).status_code == client.get(minute + ".pdf").status_code == status, who
+
+
+def test_an_officer_shuts_no_administrator_out_by_a_handover(any_app: object, ward: Ward) -> None:
+    with in_a_request():
+        with pytest.raises(Refused) as refused, writing():
+            handing_over.hand_over(Plan(ward.admin, ward.head, TODAY), ward.now(ward.officer))
+        assert codes(refused) == {"not_administrator"}
+        with writing():
+            handing_over.hand_over(Plan(ward.admin, ward.head, TODAY), ward.now(ward.chief))
+    assert ward.office.again(ward.admin).disabled
