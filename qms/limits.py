@@ -51,7 +51,7 @@ BURSTS = (
     Burst(
         "export",
         "10 per 10 second; 30 per minute",
-        ("*.export", "*.paper", "*_paper", "people.*data_file", "audits.report", "registers.template"),
+        ("*.export", "*.paper", "*_paper", "people.*data_file", "audits.report", "registers.template", "trail_heads.download"),
     ),
     # each keeps the machine busy for minutes
     Burst("long work", "10 per minute", ("evaluation.start", "registers.take_over", "registers.confirm"), ("POST",)),
