@@ -46,7 +46,7 @@ BURSTS = (
         ("POST",),
     ),
     Burst("letter", "10 per minute", ("people.forgotten", "people.invite", "people.reset_password"), ("POST",)),
-    Burst("search", "20 per 10 second; 60 per minute", ("dashboard.search",)),
+    Burst("search", "20 per 10 second; 60 per minute", ("search.show",)),
     # files and papers are made anew for each who asks
     Burst(
         "export",

@@ -1,7 +1,7 @@
 """What this package brings to the house."""
 
 from qms.dashboard.queries import waiting
-from qms.dashboard.views import blueprint
+from qms.dashboard.views import blueprint, searching
 from qms.kernel.feature import Feature, MenuEntry
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
@@ -15,6 +15,6 @@ def _count(moment: Moment) -> str | None:
 
 FEATURE = Feature(
     "dashboard",
-    blueprints=(blueprint,),
+    blueprints=(blueprint, searching),
     menu=(MenuEntry(_l("My work"), "dashboard.my_work", "list-check", "top", 0, None, _count),),
 )

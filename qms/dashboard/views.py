@@ -8,6 +8,7 @@ from qms.dashboard import queries
 from qms.kernel.web import filter_text
 
 blueprint = Blueprint("dashboard", __name__)
+searching = Blueprint("search", __name__)
 
 SHORTEST = 2
 """Letters a search needs: one would find everything."""
@@ -21,9 +22,9 @@ def my_work() -> ResponseReturnValue:
     return render_template("dashboard/my_work.html", waiting=queries.waiting(moment), verdict=queries.own_verdict(moment))
 
 
-@blueprint.get("/search")
+@searching.get("/search")
 @signed_in
-def search() -> ResponseReturnValue:
+def show() -> ResponseReturnValue:
     """What all features find, grouped; marks are not needed, words stand in any order."""
     text = filter_text("q")
     groups = queries.found(text, now()) if len(text) >= SHORTEST else []

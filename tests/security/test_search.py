@@ -106,7 +106,7 @@ def test_more_hits_ask_no_more_statements(office: Office, reader: FlaskClient) -
 
 def test_the_field_in_the_top_bar_leads_here(app: Flask, reader: FlaskClient) -> None:
     with app.test_request_context():
-        address = url_for("dashboard.search")
+        address = url_for("search.show")
     assert f'role="search" action="{address}"' in reader.get("/").text
 
 
