@@ -1,11 +1,11 @@
 """Proving once more who one is, before a dangerous step (ASVS 7.5.3)."""
 
-from flask import Blueprint, abort, flash, render_template, request
+from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 
 from qms.accounts import entrance, proof
 from qms.accounts.forms import ConfirmForm
-from qms.accounts.gate import now, present_person, signed_in
+from qms.accounts.gate import now, oneself, signed_in
 from qms.accounts.models import Person
 from qms.kernel.language import _
 
@@ -16,9 +16,7 @@ blueprint = Blueprint("confirmation", __name__)
 @signed_in
 def show() -> ResponseReturnValue:
     """By password or by a code; then back to the page that asked."""
-    person = present_person()
-    if person is None:
-        abort(401)
+    person = oneself()
     form = ConfirmForm(next=request.args.get("next", ""))
     has_password, has_app = person.password_hash is not None, person.totp_secret is not None
     if form.validate_on_submit() and _confirmed(form, person):

@@ -102,6 +102,12 @@ def present_person() -> Person | None:
     return person
 
 
+def oneself() -> Person:
+    """The person who signed in, for the views of what is one's own; 401 when that is nobody."""
+    person = present_person()
+    return person if person is not None else abort(401)
+
+
 def present_session() -> Session | None:
     """The session of whoever signed in or stands at the door; None for everybody else."""
     found: Session | None = g.get("qms_session")

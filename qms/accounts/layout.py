@@ -7,9 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from flask import Flask, g, has_request_context, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import aliased
 
 from qms.accounts.gate import is_limited, now, present_person, seconds_left
 from qms.kernel.days import local_day
@@ -17,7 +16,8 @@ from qms.kernel.db import db
 from qms.kernel.feature import MenuEntry, house
 from qms.kernel.language import LANGUAGES, _, current_language
 from qms.kernel.web import cookie_name, request_id
-from qms.units.models import Unit, UnitAncestry
+from qms.units.models import Unit
+from qms.units.queries import agencies_of
 
 THEMES = ("light", "dark")
 LANGUAGE_COOKIE = "language"
@@ -96,22 +96,13 @@ def agency_name() -> str:
 
 def _agency_name() -> str | None:
     person = present_person()
-    query = select(Unit.name, Unit.name_en)
     if person is None:
-        query = query.where(Unit.parent_id.is_(None)).order_by(Unit.id)
+        agency = db.session.scalar(select(Unit).where(Unit.parent_id.is_(None)).order_by(Unit.id).limit(1))
     else:
-        above = aliased(UnitAncestry)
-        depth = select(func.count()).where(above.unit_id == Unit.id).scalar_subquery()
-        query = (
-            query.join(UnitAncestry, UnitAncestry.ancestor_id == Unit.id)
-            .where(UnitAncestry.unit_id == person.unit_id, Unit.agency.is_(True))
-            .order_by(depth.desc())
-        )
-    row = db.session.execute(query.limit(1)).first()
-    if row is None:
+        agency = agencies_of([person.unit_id]).get(person.unit_id)
+    if agency is None:
         return None
-    name: str = row.name_en if current_language() == "en" and row.name_en else row.name
-    return name
+    return agency.name_en if current_language() == "en" and agency.name_en else agency.name
 
 
 def surroundings() -> dict[str, Any]:

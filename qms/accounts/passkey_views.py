@@ -14,7 +14,7 @@ from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
 from qms.accounts import devices, entrance, passkeys, throttle
-from qms.accounts.gate import at_the_door, now, person_at_the_door, present_person, public, signed_in
+from qms.accounts.gate import at_the_door, now, oneself, person_at_the_door, present_person, public, signed_in
 from qms.accounts.layout import agency_name
 from qms.accounts.models import Passkey, Person
 from qms.accounts.passkeys import Challenge, Proof, Purpose, Site
@@ -90,7 +90,7 @@ def _door() -> dict[str, Any]:
 @signed_in(recent=True)
 def add_challenge() -> ResponseReturnValue:
     """What the browser is asked to make."""
-    return _making_options(_own())
+    return _making_options(oneself())
 
 
 @blueprint.route("/account/passkeys/new", methods=["GET", "POST"])
@@ -99,7 +99,7 @@ def add() -> ResponseReturnValue:
     """A new passkey for the own account."""
     here, form = _site(), PasskeyForm()
     if form.validate_on_submit():
-        person, moment, made = _own(), now(), _making(form, here)
+        person, moment, made = oneself(), now(), _making(form, here)
         try:
             with writing():
                 made(person, moment)
@@ -144,7 +144,7 @@ def remove(number: int) -> ResponseReturnValue:
     """Removing an own passkey; those of others do not exist here."""
     if request.method == "GET":
         return render_template("accounts/passkey_remove.html", passkey=_own_passkey(number))
-    person, moment = _own(), now()
+    person, moment = oneself(), now()
     with writing():
         passkeys.remove(_own_passkey(number, person), moment)
     flash(_("The passkey is removed."), "good")
@@ -300,16 +300,9 @@ def _site() -> Site:
     return passkeys.site(_public_url())
 
 
-def _own() -> Person:
-    person = present_person()
-    if person is None:
-        abort(401)
-    return person
-
-
 def _own_passkey(number: int, person: Person | None = None) -> Passkey:
     passkey = db.session.get(Passkey, number)
-    if passkey is None or passkey.person_id != (person or _own()).id:
+    if passkey is None or passkey.person_id != (person or oneself()).id:
         abort(404)
     return passkey
 

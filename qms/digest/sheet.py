@@ -6,19 +6,16 @@ Vietnamese always, as every paper of the office; no address and no link stands o
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import aliased
-
 from qms.accounts.models import Person
 from qms.digest.composing import by_person
 from qms.digest.waiting import Waiting
-from qms.kernel.db import db
 from qms.kernel.language import _, force_locale, ngettext
 from qms.kernel.web import day_text
 from qms.notices.sentences import OVERDUE
 from qms.reports.form import Form, render_forms
 from qms.reports.paper import Align, Column, Group, Run, Table, Text, paragraph
-from qms.units.models import Unit, UnitAncestry
+from qms.units.models import Unit
+from qms.units.queries import agencies_of
 
 LANGUAGE = "vi"
 CODE, ISSUE = "QMS-NV", "01"
@@ -29,9 +26,9 @@ def render_sheets(
     sheets: Sequence[tuple[Unit, Sequence[Waiting]]], people: Mapping[int, Person], today: date, until: date
 ) -> bytes:
     """One sheet for each unit, as one file."""
-    agencies = _agency_names([unit.id for unit, _waiting in sheets])
+    agencies = agencies_of([unit.id for unit, _waiting in sheets])
     with force_locale(LANGUAGE):
-        forms = [_form(unit, agencies.get(unit.id, unit.name), waiting, people, today, until) for unit, waiting in sheets]
+        forms = [_form(unit, agencies.get(unit.id, unit).name, waiting, people, today, until) for unit, waiting in sheets]
         title = f"{_('Tasks due')} {day_text(today)}"
         return render_forms(forms, title_for_file=title, language=LANGUAGE)
 
@@ -85,16 +82,3 @@ def _closing() -> Text:
         Run(_("Taken from the system; what is reported there as done no longer stands on the next sheet."), italic=True),
         indent=False,
     )
-
-
-def _agency_names(unit_ids: Sequence[int]) -> dict[int, str]:
-    """The agency each unit belongs to: the nearest above it, or itself, that has a QMS of its own."""
-    above = aliased(UnitAncestry)
-    depth = select(func.count()).where(above.unit_id == Unit.id).scalar_subquery()
-    rows = db.session.execute(
-        select(UnitAncestry.unit_id, Unit.name)
-        .join(Unit, Unit.id == UnitAncestry.ancestor_id)
-        .where(UnitAncestry.unit_id.in_(unit_ids), Unit.agency.is_(True))
-        .order_by(depth)
-    )
-    return dict(rows.all())  # the deepest comes last and stays

@@ -5,7 +5,7 @@ from datetime import date
 from flask import Blueprint, Response, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from qms.accounts.gate import needs, now, present_person, signed_in
+from qms.accounts.gate import needs, now, oneself, signed_in
 from qms.accounts.permissions import Permission
 from qms.digest import composing, waiting
 from qms.digest.sheet import render_sheets
@@ -32,9 +32,7 @@ def home() -> ResponseReturnValue:
 @signed_in
 def mine() -> ResponseReturnValue:
     """What needs me today, as a page and as text."""
-    moment, person = now(), present_person()
-    if person is None:
-        abort(401)
+    moment, person = now(), oneself()
     until = _until(moment.today)
     owed = waiting.of_people([person.id], moment.today, until)
     digest = composing.digest_of(moment.today, owed, unread(person.id, composing.AT_MOST))
@@ -51,9 +49,7 @@ def mine() -> ResponseReturnValue:
 @signed_in
 def own_record(kind: str, code: str) -> ResponseReturnValue:
     """Leads to a record that waits for me or that I was told of; no word about any other."""
-    moment, person = now(), present_person()
-    if person is None:
-        abort(401)
+    moment, person = now(), oneself()
     asked = waiting.is_asked_of(person.id, kind, code, moment.today, _until(moment.today))
     return _to_record(kind, code, known=asked or was_told(person.id, kind, code))
 

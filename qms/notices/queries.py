@@ -64,6 +64,15 @@ def letters(actor: Actor, state: LetterState | None) -> Select[Letter]:
     return query if state is None else query.where(Letter.state == state)
 
 
+_given_up = and_(Letter.state == LetterState.DEAD, Letter.text != "")
+"""Could be sent again: what was erased of a letter does not come back."""
+
+
+def given_up(actor: Actor) -> Select[Letter]:
+    """Those that were given up and could be sent again."""
+    return letters(actor, None).where(_given_up)
+
+
 def letter(actor: Actor, letter_id: int) -> Letter | None:
     """One of them."""
     return db.session.scalar(letters(actor, None).where(Letter.id == letter_id))
@@ -76,9 +85,8 @@ def counts(actor: Actor) -> dict[LetterState, int]:
 
 
 def dead_figure(moment: Moment) -> str | None:
-    """The figure of the menu: letters that were given up; nothing while there are none."""
-    query = _within(moment.person).with_only_columns(func.count()).where(Letter.state == LetterState.DEAD)
-    count = db.session.scalar(query)
+    """The figure of the menu: letters that were given up and could be sent again; nothing while there are none."""
+    count = db.session.scalar(_within(moment.person).with_only_columns(func.count()).where(_given_up))
     return str(count) if count else None
 
 

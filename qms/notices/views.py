@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from qms.accounts.gate import needs, now, present_person, signed_in
+from qms.accounts.gate import needs, now, oneself, present_person, signed_in
 from qms.accounts.permissions import Permission
 from qms.kernel.db import writing
 from qms.kernel.feature import house
@@ -32,7 +32,7 @@ def bell() -> dict[str, Any]:
 @signed_in
 def inbox() -> ResponseReturnValue:
     """What I was told, unread first."""
-    own = _own_id()
+    own = oneself().id
     page, lines = queries.inbox(own, page_number())
     return render_template("notices/inbox.html", page=page, lines=lines, new=queries.unread_count(own))
 
@@ -41,7 +41,7 @@ def inbox() -> ResponseReturnValue:
 @signed_in
 def show(notice_id: int) -> ResponseReturnValue:
     """Leads to the record a notice is about: looked up only when somebody wants it, not for every line of the list."""
-    notice = queries.own_notice(_own_id(), notice_id)
+    notice = queries.own_notice(oneself().id, notice_id)
     if notice is None:
         abort(404)
     url = house().record_url(notice.kind, notice.code)
@@ -56,7 +56,7 @@ def read(notice_id: int) -> ResponseReturnValue:
     """One notice is read."""
     moment = now()
     with writing():
-        notice = queries.own_notice(_own_id(), notice_id)
+        notice = queries.own_notice(oneself().id, notice_id)
         if notice is None:
             abort(404)
         service.mark_read(notice, moment)
@@ -69,7 +69,7 @@ def read_all() -> ResponseReturnValue:
     """All of them are read."""
     moment = now()
     with writing():
-        service.mark_all_read(_own_id(), moment)
+        service.mark_all_read(oneself().id, moment)
     return redirect(url_for("notices.inbox"))
 
 
@@ -112,15 +112,8 @@ def resend_all() -> ResponseReturnValue:
     """Everything that was given up is tried again, for when the mail server's settings were wrong."""
     moment = now()
     with writing() as session:
-        dead = session.scalars(queries.letters(moment.person, LetterState.DEAD)).all()
-        for letter in dead:
+        given_up = session.scalars(queries.given_up(moment.person)).all()
+        for letter in given_up:
             service.resend(letter, moment)
-    flash(ngettext("%(num)s letter will be sent again.", "%(num)s letters will be sent again.", len(dead)), "good")
+    flash(ngettext("%(num)s letter will be sent again.", "%(num)s letters will be sent again.", len(given_up)), "good")
     return redirect(url_for("outbox.letters"))
-
-
-def _own_id() -> int:
-    person_id = now().person.person_id
-    if person_id is None:
-        abort(401)
-    return person_id

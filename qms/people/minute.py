@@ -12,16 +12,16 @@ from qms.kernel.days import local_day
 from qms.kernel.language import _
 from qms.people.handing_over import GRANTS
 from qms.people.models import Handover
-from qms.people.queries import agency_of
 from qms.reports.issuer import issuer_of
 from qms.reports.letterhead import letterhead, place_and_date, written_date
 from qms.reports.paper import Align, Block, Caption, Column, Heading, Paper, Signature, Table, paragraph
+from qms.units.queries import agencies_of
 
 
 def compose(made: Handover, language: str) -> Paper:
     """The minute in the current language (given as ``language``), for two signatures."""
     settings: Settings = current_app.extensions["qms.settings"]
-    agency = agency_of(made.giver.unit_id) or made.giver.unit
+    agency = agencies_of([made.giver.unit_id]).get(made.giver.unit_id, made.giver.unit)
     issuer = issuer_of(
         agency.name,
         agency.kind,

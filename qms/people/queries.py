@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import joinedload, selectinload
 
-from qms.accounts import sessions
 from qms.accounts.actor import actor_of, in_force, visible_units
 from qms.accounts.jobs import IDLE_DAYS, LEFT, UNUSED
-from qms.accounts.models import Deputy, DirectoryIdentity, Grant, OneTimeLink, Passkey, Person, Session
+from qms.accounts.models import Deputy, DirectoryIdentity, Grant, OneTimeLink, Passkey, Person
 from qms.accounts.permissions import Permission, Role
+from qms.accounts.queries import live_sessions
 from qms.accounts.second_factor import has_second_factor
 from qms.accounts.service import KIND, code_of
 from qms.kernel.db import db
@@ -26,6 +26,7 @@ from qms.people.reach import is_only_administrator, reaches_all, units_of_rights
 from qms.people.rules import Standing
 from qms.trail.models import TrailEntry
 from qms.units.models import Unit, UnitAncestry
+from qms.units.queries import agencies_of
 
 OFFERED = 500
 """How many people or units a form offers; whoever is not among them is typed."""
@@ -179,16 +180,10 @@ def standing(person: Person, moment: Moment, permission: Permission, *, holdings
         is_oneself=person.id in moment.person.identities,
         within_reach=reaches_all(moment.person, permission, units_of_rights(person, moment.today)),
         only_administrator=is_only_administrator(person, moment.today),
-        open_sessions=len(present_sessions(person, moment)),
+        open_sessions=len(live_sessions(person, actor_of(person, moment.today), moment.instant)),
         has_second_factor=has_second_factor(person),
         holdings=holdings,
     )
-
-
-def present_sessions(person: Person, moment: Moment) -> list[Session]:
-    """The sessions in which the person could click now: neither ended nor past a limit."""
-    actor = actor_of(person, moment.today)
-    return [one for one in sessions.open_sessions(person.id) if sessions.why_over(one, actor, moment.instant) is None]
 
 
 def deputies_of(person_id: int) -> Sequence[Deputy]:
@@ -233,22 +228,9 @@ def said(kept: str | None) -> str | None:
     return None if after is None else str(after)
 
 
-def agency_of(unit_id: int) -> Unit | None:
-    """The agency a unit belongs to, the nearest above it; None when there is none."""
-    above = aliased(UnitAncestry)
-    depth = select(func.count()).where(above.unit_id == Unit.id).scalar_subquery()
-    return db.session.scalars(
-        select(Unit)
-        .join(UnitAncestry, UnitAncestry.ancestor_id == Unit.id)
-        .where(UnitAncestry.unit_id == unit_id, Unit.agency.is_(True))
-        .order_by(depth.desc())
-        .limit(1)
-    ).first()
-
-
 def colleagues(unit_id: int, *, but: Iterable[int] = ()) -> Sequence[Person]:
     """The people in use of the agency a unit belongs to (of the unit itself when there is none), by name, with their units."""
-    agency = agency_of(unit_id)
+    agency = agencies_of([unit_id]).get(unit_id)
     below = select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id == (unit_id if agency is None else agency.id))
     return _offered(select(Person).where(Person.unit_id.in_(below)), but)
 
@@ -274,9 +256,3 @@ def search(text: str, moment: Moment) -> list[SearchHit]:
         SearchHit(person.full_name, f"{person.title or person.username} · {person.unit.name}", f"/people/{person.id}", "user")
         for person in found
     ]
-
-
-def count_in_use(moment: Moment) -> int:
-    """How many accounts of the scope are in use."""
-    query = visible(moment.person).where(Person.disabled.is_(False)).with_only_columns(func.count(Person.id))
-    return db.session.scalar(query) or 0

@@ -1,13 +1,14 @@
 """Reading the organisation. ``visible`` is the scope of whoever asks: a select of unit ids, made by the floor above."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased, joinedload
 
+from qms.kernel.bulk import chunks
 from qms.kernel.db import db
 from qms.kernel.paging import SIZE, Page, paginate
 from qms.kernel.text import like_pattern, like_patterns
@@ -88,6 +89,18 @@ def above(unit: Unit, visible: Scope) -> Sequence[Unit]:
         .where(UnitAncestry.unit_id == unit.id, Unit.id != unit.id, Unit.id.in_(visible))
         .order_by(depth)
     ).all()
+
+
+def agencies_of(unit_ids: Collection[int]) -> dict[int, Unit]:
+    """The agency each unit belongs to: the nearest at or above it that has a QMS of its own; units without one are left out."""
+    over = aliased(UnitAncestry)
+    depth = select(func.count()).where(over.unit_id == Unit.id).scalar_subquery()
+    query = select(UnitAncestry.unit_id, Unit).join(Unit, Unit.id == UnitAncestry.ancestor_id).where(Unit.agency.is_(True))
+    return {
+        unit_id: agency  # the deepest comes last and stays
+        for some in chunks(unit_ids)
+        for unit_id, agency in db.session.execute(query.where(UnitAncestry.unit_id.in_(some)).order_by(depth))
+    }
 
 
 def children(unit: Unit) -> Sequence[Unit]:

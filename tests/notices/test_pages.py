@@ -204,6 +204,18 @@ def test_what_was_given_up_is_sent_again_within_the_scope(
     assert (letter.tries, letter.error) == (0, None)
 
 
+def test_a_letter_whose_words_were_erased_holds_no_other_back(
+    client: FlaskClient, letters: dict[str, Letter], sign_in: SignIn
+) -> None:
+    erased = letters["q@phuong.example"].id
+    with past_the_trail() as session:
+        session.get_one(Letter, erased).text = ""
+    sign_in(client, "quantri")
+    assert client.post("/letters/resend").status_code == 302
+    assert state("p@phuong.example") is LetterState.WAITING and state("q@phuong.example") is LetterState.DEAD
+    assert client.post(f"/letters/{erased}/resend").status_code == 409
+
+
 def test_a_reader_has_no_outbox(app: Flask, client: FlaskClient, reader: Person) -> None:
     assert client.get("/letters").status_code == client.post("/letters/resend").status_code == 403
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from qms.accounts.gate import needs, now, present_person, signed_in
+from qms.accounts.gate import needs, now, oneself, signed_in
 from qms.accounts.models import Deputy, Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import db, writing
@@ -20,7 +20,7 @@ from qms.people.views.pages import blueprint, offer_people, person_or_404, perso
 @signed_in(recent=True)
 def own_deputies() -> ResponseReturnValue:
     """Who stands in for me, and for whom I do."""
-    return _answer(_oneself, own=True)
+    return _answer(oneself, own=True)
 
 
 @blueprint.route("/people/<int:person_id>/deputies/new", methods=["GET", "POST"])
@@ -94,8 +94,3 @@ def _page(person: Person, form: DeputyForm, refusals: Sequence[Refusal], *, own:
         deputy_is_over=lambda deputy: deputising.is_over(deputy, moment.today),
         may_revoke=lambda deputy: deputising.may_revoke(deputy, moment),
     )
-
-
-def _oneself() -> Person:
-    found = present_person()
-    return found if found is not None else abort(401)

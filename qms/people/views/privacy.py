@@ -2,10 +2,10 @@
 
 import json
 
-from flask import Response, abort, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from qms.accounts.gate import needs, now, present_person, signed_in
+from qms.accounts.gate import needs, now, oneself, signed_in
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import writing
@@ -25,14 +25,14 @@ MOST_LINES = 200
 @signed_in(recent=True)
 def own_data() -> ResponseReturnValue:
     """Everything stored about me, readable."""
-    return _readable(_oneself(), url_for(".own_data_file"))
+    return _readable(oneself(), url_for(".own_data_file"))
 
 
 @blueprint.get("/account/data.json")
 @signed_in(recent=True)
 def own_data_file() -> ResponseReturnValue:
     """The same for a program."""
-    return _file(_oneself())
+    return _file(oneself())
 
 
 @blueprint.get("/people/<int:person_id>/data")
@@ -98,8 +98,3 @@ def _readable(person: Person, file_url: str) -> ResponseReturnValue:
 def _file(person: Person) -> Response:
     text = json.dumps(personal.as_json(person, now()), ensure_ascii=False, indent=2)
     return as_file(text, f"data-{person.id}-{now().today.isoformat()}.json")
-
-
-def _oneself() -> Person:
-    found = present_person()
-    return found if found is not None else abort(401)
