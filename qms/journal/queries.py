@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, Text, and_, exists, not_, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, and_, or_, select, type_coerce
 
 from qms.accounts.actor import visible_units
 from qms.accounts.models import Person
@@ -19,6 +19,7 @@ from qms.kernel.paging import Page, paginate
 from qms.kernel.text import like_pattern
 from qms.trail.models import TrailEntry
 from qms.units.models import Unit, UnitAncestry
+from qms.units.queries import is_everything
 
 AT_ONCE = 1_000
 
@@ -39,9 +40,8 @@ class Filters:
 def seen(actor: Actor, permission: Permission = Permission.TRAIL_READ) -> Select[TrailEntry]:
     """Entries of the units in which the actor holds the permission; those of no unit only for whoever holds it everywhere."""
     visible = visible_units(actor, permission)
-    top = select(Unit.id).where(Unit.parent_id.is_(None))
-    everywhere = and_(exists(top.where(Unit.id.in_(visible))), not_(exists(top.where(Unit.id.not_in(visible)))))
-    return select(TrailEntry).where(or_(TrailEntry.unit_id.in_(visible), and_(TrailEntry.unit_id.is_(None), everywhere)))
+    of_no_unit = and_(TrailEntry.unit_id.is_(None), is_everything(visible))
+    return select(TrailEntry).where(or_(TrailEntry.unit_id.in_(visible), of_no_unit))
 
 
 def listing(filters: Filters, actor: Actor, permission: Permission = Permission.TRAIL_READ) -> Select[TrailEntry]:

@@ -13,7 +13,7 @@ from qms.kernel.moment import Actor, Moment
 from qms.kernel.paging import Page, paginate
 from qms.notices.models import Letter, LetterState, Notice
 from qms.notices.sentences import sentence_or_name
-from qms.units.models import Unit
+from qms.units.queries import is_everything
 
 
 def unread_count(person_id: int) -> int:
@@ -96,5 +96,4 @@ def _within(actor: Actor) -> Select[Letter]:
 
 def _visible(actor: Actor) -> ColumnElement[bool]:
     scope = visible_units(actor, Permission.LETTERS_READ)
-    whole_tree = exists().where(Unit.parent_id.is_(None), Unit.id.in_(scope))
-    return or_(Person.unit_id.in_(scope), and_(Letter.person_id.is_(None), whole_tree))
+    return or_(Person.unit_id.in_(scope), and_(Letter.person_id.is_(None), is_everything(scope)))

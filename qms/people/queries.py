@@ -228,25 +228,22 @@ def said(kept: str | None) -> str | None:
     return None if after is None else str(after)
 
 
-def colleagues(unit_id: int, *, but: Iterable[int] = ()) -> Sequence[Person]:
-    """The people in use of the agency a unit belongs to (of the unit itself when there is none), by name, with their units."""
+def colleagues(unit_id: int, *, but: int) -> Select[Person]:
+    """The people in use of the agency a unit belongs to (of the unit itself when there is none), by name."""
     agency = agencies_of([unit_id]).get(unit_id)
     below = select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id == (unit_id if agency is None else agency.id))
-    return _offered(select(Person).where(Person.unit_id.in_(below)), but)
+    return _who_stays(select(Person).where(Person.unit_id.in_(below)), but)
 
 
-def candidates(actor: Actor, permission: Permission, *, but: Iterable[int] = ()) -> Sequence[Person]:
-    """The people in use of the units in which the actor holds the permission, by name, with their units."""
-    return _offered(visible(actor, permission), but)
+def candidates(actor: Actor, permission: Permission, *, but: int) -> Select[Person]:
+    """The people in use of the units in which the actor holds the permission, by name."""
+    return _who_stays(visible(actor, permission), but)
 
 
-def _offered(query: Select[Person], but: Iterable[int]) -> Sequence[Person]:
-    return db.session.scalars(
-        query.where(Person.disabled.is_(False), Person.leaves_on.is_(None), Person.id.not_in(list(but)))
-        .options(joinedload(Person.unit))
-        .order_by(Person.full_name, Person.id)
-        .limit(OFFERED)
-    ).all()
+def _who_stays(query: Select[Person], but: int) -> Select[Person]:
+    return query.where(Person.disabled.is_(False), Person.leaves_on.is_(None), Person.id != but).order_by(
+        Person.full_name, Person.id
+    )
 
 
 def search(text: str, moment: Moment) -> list[SearchHit]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from qms.kernel.bulk import chunks
@@ -101,6 +101,12 @@ def agencies_of(unit_ids: Collection[int]) -> dict[int, Unit]:
         for some in chunks(unit_ids)
         for unit_id, agency in db.session.execute(query.where(UnitAncestry.unit_id.in_(some)).order_by(depth))
     }
+
+
+def is_everything(visible: Scope) -> ColumnElement[bool]:
+    """Whether the scope is the whole organisation: what belongs to no unit is for whoever sees all of it."""
+    top = select(Unit.id).where(Unit.parent_id.is_(None))
+    return and_(exists(top.where(Unit.id.in_(visible))), not_(exists(top.where(Unit.id.not_in(visible)))))
 
 
 def children(unit: Unit) -> Sequence[Unit]:

@@ -19,7 +19,7 @@ from qms.kernel.days import local_day
 from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
 from qms.notices.models import Notice
-from qms.people import deputising
+from qms.people import deputising, queries
 from qms.trail.service import history
 from tests.nonconformities.ward import Ward as Cases
 from tests.office import TODAY, Office, past_the_trail
@@ -251,3 +251,15 @@ def test_an_officer_finds_principals_of_the_own_units_only(
     sign_in(client, "officer")
     assert client.get(f"/people/{ward.stranger.id}/deputies/new").status_code == 404
     assert client.get(f"/people/{ward.head.id}/deputies/new").status_code == 200
+
+
+def test_whoever_is_not_among_those_offered_is_typed(
+    ward: Ward, client: FlaskClient, sign_in: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "OFFERED", 1)
+    sign_in(client, "head")
+    page = client.get("/account/deputies").text
+    assert page.count("<option value=") == 1 and "(staff)" not in page
+    today = local_day(datetime.now(UTC)).strftime("%d/%m/%Y")
+    data = {"deputy": "staff", "valid_from": today, "valid_to": today, "reason": "Nghỉ phép"}
+    assert client.post("/account/deputies", data=data).status_code == 303

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Select
 
 from qms.accounts.gate import needs, now, oneself, signed_in
 from qms.accounts.models import Deputy, Person
@@ -56,12 +57,11 @@ def _answer(find: Callable[[], Person], *, own: bool) -> ResponseReturnValue:
     form = DeputyForm()
     status = 422 if form.is_submitted() else 200
     refusals: Sequence[Refusal] = ()
-    offered = _offered(find(), own=own)
     if form.validate_on_submit():
         try:
             with writing():
                 principal = find()
-                deputy = person_typed(form.deputy, _offered(principal, own=own))
+                deputy = person_typed(form.deputy, _eligible(principal, own=own))
                 if deputy is not None:
                     days = (form.valid_from.data or now().today, form.valid_to.data or now().today)
                     deputising.name(principal, deputy, *days, str(form.reason.data), now())
@@ -71,15 +71,15 @@ def _answer(find: Callable[[], Person], *, own: bool) -> ResponseReturnValue:
                 return redirect(url_for(".own_deputies") if own else url_for(".show", person_id=principal_id), 303)
         except Refused as refused:  # shown beside the form: another day or person may be all that is needed
             status, refusals = 409, refused.refusals
-            offered = _offered(find(), own=own)
-    offer_people(form.deputy, offered)
-    return _page(find(), form, refusals, own=own), status
+    person = find()
+    offer_people(form.deputy, _eligible(person, own=own))
+    return _page(person, form, refusals, own=own), status
 
 
-def _offered(principal: Person, *, own: bool) -> list[Person]:
+def _eligible(principal: Person, *, own: bool) -> Select[Person]:
     if own:
-        return list(queries.colleagues(principal.unit_id, but=[principal.id]))
-    return list(queries.candidates(now().person, Permission.DEPUTIES_NAME, but=[principal.id]))
+        return queries.colleagues(principal.unit_id, but=principal.id)
+    return queries.candidates(now().person, Permission.DEPUTIES_NAME, but=principal.id)
 
 
 def _page(person: Person, form: DeputyForm, refusals: Sequence[Refusal], *, own: bool) -> str:

@@ -2,6 +2,7 @@
 
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Select
 from sqlalchemy.orm import joinedload
 
 from qms.accounts.gate import needs, now, signed_in
@@ -90,8 +91,8 @@ def _made(handover_id: int) -> Handover:
     return made
 
 
-def _receivers(giver: Person) -> list[Person]:
-    return list(queries.candidates(now().person, HAND_OVER, but=[giver.id]))
+def _receivers(giver: Person) -> Select[Person]:
+    return queries.candidates(now().person, HAND_OVER, but=giver.id)
 
 
 def _roles_to_give(giver: Person) -> list[tuple[int, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, abort, request, url_for
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from qms.accounts.actor import visible_units
 from qms.accounts.gate import now, present_person
@@ -55,14 +55,14 @@ def unit_typed(field: ChoiceField, permission: Permission) -> Unit | None:
     return unit
 
 
-def offer_people(field: ChoiceField, people: list[Person]) -> None:
-    """These people."""
-    field.offer(person_choice(person) for person in people)
+def offer_people(field: ChoiceField, people: Select[Person]) -> None:
+    """The first of these people."""
+    field.offer(person_choice(person) for person in db.session.scalars(people.limit(queries.OFFERED)))
 
 
-def person_typed(field: ChoiceField, people: list[Person]) -> Person | None:
-    """The person that was typed, among these; else the field says so."""
-    found = next((person for person in people if person.username == field.code), None)
+def person_typed(field: ChoiceField, people: Select[Person]) -> Person | None:
+    """The person that was typed, among all of these, offered or not; else the field says so."""
+    found = db.session.scalar(people.where(Person.username == field.code))
     if found is None:
         field.refuse(_("There is no such person among those you may choose."))
     return found

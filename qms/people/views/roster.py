@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission, Role
+from qms.kernel.bulk import chunks
 from qms.kernel.db import db
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
@@ -63,20 +64,21 @@ def export(extension: str) -> ResponseReturnValue:
 
 
 def _rows(people: Sequence[Person], moment: Moment) -> Iterable[list[Cell]]:
-    secured = queries.with_second_factor(person.id for person in people)
-    for line in queries.lines(people, moment):
-        person = line.person
-        yield [
-            person.username,
-            person.full_name,
-            person.title,
-            person.email,
-            person.unit.name,
-            "; ".join(f"{grant.role.title} ({grant.unit.code})" for grant in line.roles),
-            str(line.state.title),
-            _("yes") if person.id in secured else _("no"),
-            person.active_on,
-        ]
+    for some in chunks(people):
+        secured = queries.with_second_factor(person.id for person in some)
+        for line in queries.lines(some, moment):
+            person = line.person
+            yield [
+                person.username,
+                person.full_name,
+                person.title,
+                person.email,
+                person.unit.name,
+                "; ".join(f"{grant.role.title} ({grant.unit.code})" for grant in line.roles),
+                str(line.state.title),
+                _("yes") if person.id in secured else _("no"),
+                person.active_on,
+            ]
 
 
 def _filters() -> Filters:
