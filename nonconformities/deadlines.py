@@ -14,12 +14,13 @@ from nonconformities.models import Action, ActionState, Nonconformity, Nonconfor
 from nonconformities.service import KIND
 from nonconformities.telling import VERIFYING_ROLES
 from nonconformities.workflow import ACTION_WORKFLOW
-from qms.accounts.holders import depth_of, holders, identities
+from qms.accounts.holders import holders, identities
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission, Role, roles_with
 from qms.kernel.feature import Deadline
 from qms.kernel.language import _l
 from qms.units.models import UnitAncestry
+from qms.units.queries import depth_of
 
 S = NonconformityState
 

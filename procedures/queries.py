@@ -14,7 +14,8 @@ from qms.kernel.db import db
 from qms.kernel.moment import Actor
 from qms.kernel.paging import Page, paginate
 from qms.kernel.text import like_pattern, like_patterns
-from qms.units.models import Unit, UnitAncestry
+from qms.units.models import Unit
+from qms.units.queries import below
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,8 @@ def listed(actor: Actor, filters: Filters, today: date) -> Select[Procedure]:
     """The procedures that pass the filters, by unit and code."""
     query = _seen(actor).join(Unit, Unit.id == Procedure.unit_id).options(joinedload(Procedure.unit))
     if filters.unit:
-        below = select(UnitAncestry.unit_id).join(Unit, Unit.id == UnitAncestry.ancestor_id).where(Unit.code == filters.unit)
-        applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id.in_(below))
-        query = query.where(or_(Procedure.unit_id.in_(below), Procedure.id.in_(applied)))
+        applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id.in_(below(filters.unit)))
+        query = query.where(or_(Procedure.unit_id.in_(below(filters.unit)), Procedure.id.in_(applied)))
     if filters.kind is not None:
         query = query.where(Procedure.kind == filters.kind)
     if filters.validity is not None:

@@ -96,28 +96,30 @@ def not_over(today: date) -> ColumnElement[bool]:
     return and_(or_(Grant.valid_to.is_(None), Grant.valid_to >= today), Grant.revoked_at.is_(None))
 
 
+def deputises(today: date) -> ColumnElement[bool]:
+    """The deputies who stand in on a day."""
+    return and_(Deputy.revoked_at.is_(None), Deputy.valid_from <= today, Deputy.valid_to >= today)
+
+
+def lendable() -> ColumnElement[bool]:
+    """The grants that a deputy gets: nobody lends what runs the installation (``UNLENDABLE``)."""
+    return Grant.role.not_in(UNLENDABLE)
+
+
 def actor_of(person: Person, today: date) -> SignedIn:
     """The person with the grants that are in force on ``today``, and those of the people whose deputy the person is then.
 
-    A deputy of a deputy gets only what the first one holds in the own name; a disabled principal lends nothing,
-    and nobody lends what runs the installation (``UNLENDABLE``).
+    A deputy of a deputy gets only what the first one holds in the own name; a disabled principal lends nothing.
     """
     deputised = (
         select(Deputy.principal_id)
         .join(Person, Person.id == Deputy.principal_id)
-        .where(
-            Deputy.deputy_id == person.id,
-            Deputy.revoked_at.is_(None),
-            Deputy.valid_from <= today,
-            Deputy.valid_to >= today,
-            Person.disabled.is_(False),
-        )
+        .where(Deputy.deputy_id == person.id, deputises(today), Person.disabled.is_(False))
     )
-    lendable = or_(Grant.person_id == person.id, Grant.role.not_in(UNLENDABLE))
     rows = db.session.execute(
         select(Grant.role, Grant.unit_id, Grant.person_id, Person.username, Person.unit_id)
         .join(Person, Person.id == Grant.person_id)
-        .where(or_(Grant.person_id == person.id, Grant.person_id.in_(deputised)), lendable, in_force(today))
+        .where(or_(Grant.person_id == person.id, and_(Grant.person_id.in_(deputised), lendable())), in_force(today))
         .order_by(Grant.id)
     ).all()
     own = tuple((role, unit) for role, unit, owner, _name, _home in rows if owner == person.id)

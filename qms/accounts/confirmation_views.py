@@ -7,6 +7,7 @@ from qms.accounts import entrance, proof
 from qms.accounts.forms import ConfirmForm
 from qms.accounts.gate import now, oneself, signed_in
 from qms.accounts.models import Person
+from qms.accounts.second_step_views import proven_by_code
 from qms.kernel.language import _
 
 blueprint = Blueprint("confirmation", __name__)
@@ -29,15 +30,7 @@ def show() -> ResponseReturnValue:
 
 def _confirmed(form: ConfirmForm, person: Person) -> bool:
     if form.code.data:
-        typed = str(form.code.data).replace(" ", "")
-        hashed = proof.recovery_hash(person, typed)
-        way = "totp" if hashed is None else "recovery_code"
-        if entrance.confirm(way, lambda who, moment: proof.by_code(who, typed, moment, hashed)):
-            return True
-        form.code.errors = [
-            _("This code is not right or was used already. After five wrong ones please wait a quarter of an hour.")
-        ]
-        return False
+        return proven_by_code(form.code, person, entrance.confirm)
     if form.password.data and proof.by_password(person.username, str(form.password.data), now()).person is not None:
         return entrance.confirm("password")
     form.password.errors = [_("This is not the present password.")]

@@ -3,14 +3,15 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, Subquery, func, literal, select, union_all
+from sqlalchemy import Subquery, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
-from qms.accounts.actor import in_force
+from qms.accounts.actor import deputises, in_force, lendable
 from qms.accounts.models import Deputy, Grant, Person
 from qms.accounts.permissions import Role
 from qms.kernel.db import db
 from qms.units.models import UnitAncestry
+from qms.units.queries import depth_of
 
 ADMINISTRATORS = 7_241_004
 """Number of the lock under which administrators are taken away, on PostgreSQL."""
@@ -33,7 +34,12 @@ def holders(roles: Collection[Role], today: date) -> Subquery:
         .join(deputy, deputy.id == Deputy.deputy_id)
         .join(principal, principal.id == Deputy.principal_id)
         .where(
-            Grant.role.in_(roles), in_force(today), *_deputises(today), deputy.disabled.is_(False), principal.disabled.is_(False)
+            Grant.role.in_(roles),
+            lendable(),
+            in_force(today),
+            deputises(today),
+            deputy.disabled.is_(False),
+            principal.disabled.is_(False),
         )
     )
     return own.union(lent).subquery("holders")
@@ -49,22 +55,19 @@ def identities(today: date) -> Subquery:
         select(Deputy.deputy_id, Deputy.principal_id, Person.unit_id)
         .join(Person, Person.id == Deputy.principal_id)
         .where(
-            *_deputises(today),
+            deputises(today),
             Person.disabled.is_(False),
-            select(literal(1)).where(Grant.person_id == Deputy.principal_id, in_force(today)).exists(),
+            select(literal(1)).where(Grant.person_id == Deputy.principal_id, lendable(), in_force(today)).exists(),
         )
     )
     return union_all(own, lenders).subquery("identities")
 
 
-def depth_of(unit_id: ColumnElement[int]) -> ColumnElement[int]:
-    """How deep a unit stands: the number of units above it, itself included. The deeper a grant, the nearer its holder."""
-    above = aliased(UnitAncestry)
-    return select(func.count()).where(above.unit_id == unit_id).scalar_subquery()
-
-
 def nearest(unit_id: int, roles: Collection[Role], today: date) -> list[int]:
-    """Ids of the people who hold one of the roles in the unit, or else in the lowest unit above it where somebody does."""
+    """Ids of the people who hold one of the roles in the unit, or else in the lowest unit above it where somebody does.
+
+    The deeper a grant, the nearer its holder.
+    """
     held = holders(roles, today)
     reaching = (
         select(held.c.person_id, func.rank().over(order_by=depth_of(held.c.unit_id).desc()).label("place"))
@@ -81,14 +84,10 @@ def deputies_of(person_id: int, today: date) -> list[int]:
     query = (
         select(Deputy.deputy_id)
         .join(Person, Person.id == Deputy.deputy_id)
-        .where(Deputy.principal_id == person_id, *_deputises(today), Person.disabled.is_(False))
+        .where(Deputy.principal_id == person_id, deputises(today), Person.disabled.is_(False))
         .order_by(Deputy.deputy_id)
     )
     return list(dict.fromkeys(db.session.scalars(query)))
-
-
-def _deputises(today: date) -> tuple[ColumnElement[bool], ...]:
-    return (Deputy.revoked_at.is_(None), Deputy.valid_from <= today, Deputy.valid_to >= today)
 
 
 def decide_alone() -> None:

@@ -3,7 +3,7 @@
 Only the hash of a token is stored. Looking at a link changes nothing (mail scanners look at every link); sending its form does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
 
@@ -55,7 +55,7 @@ def make(
         else None,
     )
     if purpose != LETTER:
-        _replace_earlier(person, moment.instant)
+        close_all(person, moment.instant, (INVITATION, RESET))
     if person.active_on is None:
         person.active_on = moment.today  # from here on an account that nobody uses grows old
     token = new_token()
@@ -98,21 +98,13 @@ def consume(token: str, moment: Moment) -> OneTimeLink:
     return link
 
 
-def close_all(person: Person, instant: datetime) -> None:
+def close_all(person: Person, instant: datetime, purposes: Collection[str] = tuple(LIFETIMES)) -> None:
     """Every link of the person that is still open leads nowhere from now on; the deed that closes them tells the trail."""
     still_open = select(OneTimeLink).where(
-        OneTimeLink.person_id == person.id, OneTimeLink.used_at.is_(None), OneTimeLink.expires_at > instant
-    )
-    for link in db.session.scalars(still_open):
-        link.expires_at = instant
-
-
-def _replace_earlier(person: Person, instant: datetime) -> None:
-    earlier = select(OneTimeLink).where(
         OneTimeLink.person_id == person.id,
-        OneTimeLink.purpose != LETTER,
+        OneTimeLink.purpose.in_(purposes),
         OneTimeLink.used_at.is_(None),
         OneTimeLink.expires_at > instant,
     )
-    for link in db.session.scalars(earlier):
+    for link in db.session.scalars(still_open):
         link.expires_at = instant

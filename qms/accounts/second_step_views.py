@@ -5,6 +5,7 @@ from collections.abc import Callable
 import segno
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import Field
 
 from qms.accounts import entrance, gate, proof, second_factor
 from qms.accounts.demo_office import holds_demo_office
@@ -20,7 +21,8 @@ from qms.kernel.web import local_path
 
 blueprint = Blueprint("second_step", __name__)
 
-Keep = Callable[[Callable[[Person, Moment], bool]], object]
+Prove = Callable[[Person, Moment], bool]
+Keep = Callable[[Prove], object]
 """Hands a proof to a transaction that keeps what it did."""
 
 
@@ -35,15 +37,8 @@ def show() -> ResponseReturnValue:
         return redirect(url_for("second_step.set_up", next=request.values.get("next")))
     form = CodeForm(next=request.args.get("next", ""))
     has_app = person.totp_secret is not None
-    if has_app and form.validate_on_submit():
-        typed = str(form.code.data).replace(" ", "")
-        hashed = proof.recovery_hash(person, typed)
-        way = "totp" if hashed is None else "recovery_code"
-        if entrance.complete(way, lambda who, moment: proof.by_code(who, typed, moment, hashed)):
-            return entrance.go(form.next.data)
-        form.code.errors = [
-            _("This code is not right or was used already. After five wrong ones please wait a quarter of an hour.")
-        ]
+    if has_app and form.validate_on_submit() and proven_by_code(form.code, person, entrance.complete):
+        return entrance.go(form.next.data)
     status = 422 if form.is_submitted() else 200
     page = render_template("accounts/second_step.html", form=form, has_app=has_app, waiting=person, demo=holds_demo_office())
     return page, status
@@ -64,6 +59,17 @@ def set_up() -> ResponseReturnValue:
         if codes is not None:
             return codes_page(codes, entrance.onward(form.next.data))
     return set_up_page(form, person, "accounts/set_up.html")
+
+
+def proven_by_code(field: Field, person: Person, keep: Callable[[str, Prove], bool]) -> bool:
+    """Whether the code that was typed is one of the app or of the recovery codes; else the field says so."""
+    typed = str(field.data).replace(" ", "")
+    hashed = proof.recovery_hash(person, typed)
+    way = "totp" if hashed is None else "recovery_code"
+    if keep(way, lambda who, moment: proof.by_code(who, typed, moment, hashed)):
+        return True
+    field.errors = [_("This code is not right or was used already. After five wrong ones please wait a quarter of an hour.")]
+    return False
 
 
 def set_up_page(form: SetUpForm, person: Person, template: str) -> ResponseReturnValue:

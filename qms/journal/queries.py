@@ -18,8 +18,7 @@ from qms.kernel.moment import Actor
 from qms.kernel.paging import Page, paginate
 from qms.kernel.text import like_pattern
 from qms.trail.models import TrailEntry
-from qms.units.models import Unit, UnitAncestry
-from qms.units.queries import is_everything
+from qms.units.queries import below, is_everything
 
 AT_ONCE = 1_000
 
@@ -60,8 +59,7 @@ def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.deed:
         yield TrailEntry.deed == filters.deed
     if filters.unit:
-        below = select(UnitAncestry.unit_id).join(Unit, Unit.id == UnitAncestry.ancestor_id).where(Unit.code == filters.unit)
-        yield TrailEntry.unit_id.in_(below)
+        yield TrailEntry.unit_id.in_(below(filters.unit))
     if filters.from_on is not None:
         yield TrailEntry.at >= end_of_day(filters.from_on - timedelta(days=1))
     if filters.to_on is not None:

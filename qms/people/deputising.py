@@ -9,9 +9,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
-from qms.accounts.actor import not_over
+from qms.accounts.actor import deputises, lendable, not_over
 from qms.accounts.models import Deputy, Grant, Person
-from qms.accounts.permissions import UNLENDABLE, Permission
+from qms.accounts.permissions import Permission
 from qms.accounts.service import KIND, code_of
 from qms.kernel.db import db
 from qms.kernel.language import _l
@@ -112,9 +112,7 @@ def principals_today(deputy_id: int, today: date) -> Sequence[Deputy]:
         .join(Person, Person.id == Deputy.principal_id)
         .where(
             Deputy.deputy_id == deputy_id,
-            Deputy.revoked_at.is_(None),
-            Deputy.valid_from <= today,
-            Deputy.valid_to >= today,
+            deputises(today),
             Person.disabled.is_(False),
         )
         .options(contains_eager(Deputy.principal))
@@ -143,7 +141,7 @@ def _may_name_for(principal: Person, moment: Moment) -> Refusal | None:
 
 def _apart(principal: Person, deputy: Person, valid_from: date, valid_to: date) -> Refusal | None:
     """Lending brings no duties together that are kept apart; who gives roles may still do it, with a reason."""
-    lent = select(Grant).where(Grant.person_id == principal.id, Grant.role.not_in(UNLENDABLE), not_over(valid_from))
+    lent = select(Grant).where(Grant.person_id == principal.id, lendable(), not_over(valid_from))
     for grant in db.session.scalars(lent):
         met = reach.met_roles(deputy.id, grant.unit_id, valid_from, valid_to)
         refusal = rules.lent_apart(deputy.full_name, grant.role, met)
@@ -153,8 +151,8 @@ def _apart(principal: Person, deputy: Person, valid_from: date, valid_to: date) 
 
 
 def _has_something_to_lend(principal: Person, today: date) -> bool:
-    lendable = select(Grant.id).where(Grant.person_id == principal.id, Grant.role.not_in(UNLENDABLE), not_over(today))
-    return db.session.scalars(lendable.limit(1)).first() is not None
+    lent = select(Grant.id).where(Grant.person_id == principal.id, lendable(), not_over(today))
+    return db.session.scalars(lent.limit(1)).first() is not None
 
 
 def _overlaps(principal: Person, deputy: Person, valid_from: date, valid_to: date) -> bool:

@@ -25,8 +25,8 @@ from qms.people.models import Handover
 from qms.people.reach import is_only_administrator, reaches_all, units_of_rights
 from qms.people.rules import Standing
 from qms.trail.models import TrailEntry
-from qms.units.models import Unit, UnitAncestry
-from qms.units.queries import agencies_of
+from qms.units.models import UnitAncestry
+from qms.units.queries import agencies_of, below
 
 OFFERED = 500
 """How many people or units a form offers; whoever is not among them is typed."""
@@ -73,8 +73,7 @@ def listing(filters: Filters, moment: Moment) -> Select[Person]:
     if filters.text:
         query = query.where(Person.folded.like(like_pattern(filters.text), escape="\\"))
     if filters.unit:
-        below = select(UnitAncestry.unit_id).join(Unit, Unit.id == UnitAncestry.ancestor_id).where(Unit.code == filters.unit)
-        query = query.where(Person.unit_id.in_(below))
+        query = query.where(Person.unit_id.in_(below(filters.unit)))
     if filters.role is not None:
         query = query.where(exists().where(Grant.person_id == Person.id, Grant.role == filters.role, in_force(moment.today)))
     if filters.state is not None:

@@ -9,6 +9,7 @@ from qms.kernel.moment import Actor
 from qms.kernel.paging import Page, paginate
 from qms.reviews.models import ManagementReview
 from qms.units.models import Unit, UnitAncestry
+from qms.units.queries import below
 
 
 def page_of_reviews(actor: Actor, unit_code: str, number: int) -> Page:
@@ -19,7 +20,6 @@ def page_of_reviews(actor: Actor, unit_code: str, number: int) -> Page:
         .where(ManagementReview.unit_id.in_(visible_units(actor, Permission.REVIEWS_READ)))
     )
     if unit_code:
-        below = select(UnitAncestry.unit_id).join(Unit, Unit.id == UnitAncestry.ancestor_id).where(Unit.code == unit_code)
         above = select(UnitAncestry.ancestor_id).join(Unit, Unit.id == UnitAncestry.unit_id).where(Unit.code == unit_code)
-        query = query.where(ManagementReview.unit_id.in_(below) | ManagementReview.unit_id.in_(above))
+        query = query.where(ManagementReview.unit_id.in_(below(unit_code)) | ManagementReview.unit_id.in_(above))
     return paginate(query.order_by(ManagementReview.held_on.desc(), ManagementReview.id.desc()), number)

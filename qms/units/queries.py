@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, not_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from qms.kernel.bulk import chunks
@@ -79,27 +79,34 @@ def id_of(code: str) -> int | None:
     return db.session.scalar(select(Unit.id).where(Unit.code == code))
 
 
+def below(code: str) -> Select[int]:
+    """Ids of the unit with that code and of everything below it; for the filters of lists, within a scope."""
+    return select(UnitAncestry.unit_id).join(Unit, Unit.id == UnitAncestry.ancestor_id).where(Unit.code == code)
+
+
+def depth_of(unit_id: SQLColumnExpression[int]) -> ColumnElement[int]:
+    """How deep a unit stands: the number of units above it, itself included."""
+    over = aliased(UnitAncestry)
+    return select(func.count()).where(over.unit_id == unit_id).scalar_subquery()
+
+
 def above(unit: Unit, visible: Scope) -> Sequence[Unit]:
     """The visible units above it, highest first."""
-    over = aliased(UnitAncestry)
-    depth = select(func.count()).where(over.unit_id == Unit.id).scalar_subquery()
     return db.session.scalars(
         select(Unit)
         .join(UnitAncestry, UnitAncestry.ancestor_id == Unit.id)
         .where(UnitAncestry.unit_id == unit.id, Unit.id != unit.id, Unit.id.in_(visible))
-        .order_by(depth)
+        .order_by(depth_of(Unit.id))
     ).all()
 
 
 def agencies_of(unit_ids: Collection[int]) -> dict[int, Unit]:
     """The agency each unit belongs to: the nearest at or above it that has a QMS of its own; units without one are left out."""
-    over = aliased(UnitAncestry)
-    depth = select(func.count()).where(over.unit_id == Unit.id).scalar_subquery()
     query = select(UnitAncestry.unit_id, Unit).join(Unit, Unit.id == UnitAncestry.ancestor_id).where(Unit.agency.is_(True))
     return {
         unit_id: agency  # the deepest comes last and stays
         for some in chunks(unit_ids)
-        for unit_id, agency in db.session.execute(query.where(UnitAncestry.unit_id.in_(some)).order_by(depth))
+        for unit_id, agency in db.session.execute(query.where(UnitAncestry.unit_id.in_(some)).order_by(depth_of(Unit.id)))
     }
 
 

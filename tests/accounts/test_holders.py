@@ -51,6 +51,17 @@ def test_it_is_the_same_answer_as_for_each_person(office: Office, seed: int) -> 
             assert bool(asked) is bool(able)
 
 
+def test_what_nobody_lends_makes_nobody_a_holder(office: Office) -> None:
+    top = office.agency("TOP")
+    administrator = office.person(unit=top, role=Role.ADMINISTRATOR)
+    vice = office.person(unit=top)
+    office.deputy(administrator, vice)
+    assert nearest(top.id, (Role.ADMINISTRATOR,), TODAY) == [administrator.id]
+    known = identities(TODAY)
+    mine = set(db.session.scalars(select(known.c.identity_id).where(known.c.person_id == vice.id)))
+    assert mine == office.moment(vice).person.identities == {vice.id}
+
+
 def test_the_lowest_unit_above_answers_with_its_deputies(office: Office) -> None:
     top = office.agency("TOP")
     middle = office.unit(parent=top)
