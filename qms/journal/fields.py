@@ -56,6 +56,7 @@ FIELDS: Mapping[str, LazyString] = {
     "language": _l("Language"),
     "lead_auditor": _l("Lead auditor"),
     "leaves_on": _l("Last day"),
+    "values": _l("Personal values"),
     "limited_to": _l("Limited to"),
     "locked_until": _l("Locked until"),
     "minutes": _l("Minutes"),

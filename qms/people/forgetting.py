@@ -52,10 +52,11 @@ def forget(person: Person, typed: str, moment: Moment, *, request: str | None = 
     notices.forget(person.id)
     _forget_in_messages(person, full_name)
     throttle.clear(throttle.account(username))
-    trail.forget(person.id, username)
+    emptied = trail.forget(person.id, username)
     _pseudonymise(person, moment)
     db.session.flush()
-    record(moment, KIND, code_of(person), "forget", unit_id=person.unit_id, reason=request)
+    # the check of the trail counts: a value that was emptied without such an entry is found
+    record(moment, KIND, code_of(person), "forget", unit_id=person.unit_id, changes={"values": [emptied, 0]}, reason=request)
 
 
 def pseudonym(person_id: int) -> str:

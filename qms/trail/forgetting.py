@@ -19,7 +19,8 @@ PERSON = "person"
 
 
 def forget(person_id: int, username: str) -> int:
-    """Empties every value that tells who the person is; answers how many. Whoever calls it records that it was done.
+    """Empties every value that tells who the person is; answers how many. Whoever calls it records the deed "forget" on the
+    person with ``changes={"values": [how many, 0]}``: the check of the trail finds values that were emptied without one.
 
     These are: user name and address of what the person did; everything that entries about the account keep beside them; and
     the user name wherever it stands as deputy, preparer, owner, lead auditor and the like. Where such a value names two people

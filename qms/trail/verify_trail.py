@@ -33,6 +33,7 @@ BEGINNING = "0" * 64
 """The hash before number 1 of a chain."""
 COLUMNS = ("id", "at", "person_id", "kind", "code", "unit_id", "deed", "changes", "reason", "request_id", "personal")
 HEAD_KIND, HEAD_DEED = "trail_head", "make"
+PERSON_KIND, FORGET_DEED = "person", "forget"
 """The entry that tells of a daily head; its ``changes`` hold the digest of the head."""
 MOST_FAULTS = 1_000
 """So many faults are named; further ones are only counted."""
@@ -90,6 +91,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "number_gap": ("thiếu dòng trước số này", "rows before this number are missing"),
     "beside_changed": ("giá trị cá nhân đã bị sửa", "a personal value was changed"),
     "beside_missing": ("giá trị cá nhân bị mất", "a personal value is missing"),
+    "beside_emptied": (
+        "giá trị cá nhân bị xóa mà không có quyết định xóa",
+        "personal values were emptied, and no entry tells of it",
+    ),
     "beside_unknown": ("giá trị cá nhân không thuộc dòng này", "a personal value that the row does not know"),
     "chain_missing": ("cả chuỗi không còn", "the whole chain is missing"),
     "chain_cut": ("phần cuối chuỗi đã bị cắt", "the end of the chain was cut off"),
@@ -228,6 +233,7 @@ class _Examination:
         self.number = self.confirmed = self.covered = 0
         self.before = BEGINNING
         self.also = BEGINNING
+        self.emptied = 0
         self._look_at_heads(heads, whole=True)
         if heads:
             self.report.newest_head = max(self.heads)
@@ -336,7 +342,12 @@ class _Examination:
             self.report.add(Fault("beside_missing", row.chain, row.number, row.entry_id, str(name)))
 
     def _listen(self, entry: tuple[Any, ...]) -> None:
-        """The trail itself tells of every head that was made."""
+        """The trail itself tells of every head that was made, and how many values were emptied when a person was forgotten."""
+        if entry[3] == PERSON_KIND and entry[6] == FORGET_DEED:
+            try:
+                self.emptied += int(json.loads(entry[7])["values"][0])
+            except (ValueError, KeyError, TypeError, IndexError):
+                return
         if entry[3] == HEAD_KIND and entry[6] == HEAD_DEED:
             try:
                 self.told[entry[4]] = json.loads(entry[7])["digest"][1]
@@ -359,6 +370,8 @@ class _Examination:
             last = max(numbers, default=0)
             if last:
                 self.report.add(Fault("chain_missing", name, None, None, f"{min(numbers[last].values())}: {last}"))
+        if self.report.forgotten > self.emptied:
+            self.report.add(Fault("beside_emptied", detail=str(self.report.forgotten - self.emptied)))
         for day, digest in sorted(self.told.items()):
             if day not in self.heads:
                 self._head("head_missing", day)

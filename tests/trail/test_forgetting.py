@@ -24,7 +24,7 @@ def forgotten(person_id: int, username: str, office: Office) -> int:
     """What the verb of the people does."""
     with writing():
         count = forget(person_id, username)
-        record(office.moment(), KIND, str(person_id), "forget")
+        record(office.moment(), KIND, str(person_id), "forget", changes={"values": [count, 0]})
     return count
 
 
@@ -92,3 +92,13 @@ def test_the_rows_themselves_name_nobody(any_app: Flask, trail: Trail) -> None:
     for word in ("can-bo", "nguoi-khac", "truong-phong", "thu-ky", "10.0.0.7"):
         assert word not in rows
     assert db.session.scalar(select(TrailEntry.person_id).limit(1)) == trail.officer.id
+
+
+def test_a_value_that_was_emptied_without_a_decision_is_found(any_app: Flask, trail: Trail) -> None:
+    office = trail.office
+    with writing():
+        record(office.moment(trail.officer), "procedure", "QT-A", "revise")
+    trail.seal()
+    with writing() as session:
+        session.execute(text("UPDATE trail_personal SET salt = NULL, value = NULL WHERE field = 'username'"))
+    assert {fault.what for fault in verify().faults} == {"beside_emptied"}
