@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from flask import Blueprint, Response, abort, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from audits import queries, service
@@ -14,7 +14,7 @@ from audits.workflow import WORKFLOW, acting
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
-from qms.config import Settings
+from qms.config import present_settings
 from qms.files import service as files
 from qms.files.views import send_stored
 from qms.journal.names import names_of, who
@@ -178,8 +178,7 @@ def _add_new_evidence(audit_id: int, number: int, form: AnswerForm) -> None:
     upload = form.photo.data
     picture = files.read_picture(upload.stream, upload.filename) if upload and upload.filename else None
     if picture is not None:
-        settings: Settings = current_app.extensions["qms.settings"]
-        files.store_bytes(picture, settings.files)
+        files.store_bytes(picture, present_settings().files)
     if not (picture or form.record_text.data or form.fact.data):
         return
     added: list[int] = []

@@ -21,7 +21,7 @@ from qms.backup import BackupError, back_up, restore_into
 from qms.commands.accounts import demo_code_, user
 from qms.commands.house import language, open_house, say, settings_of_instance, unit_named
 from qms.commands.trail import trail, verify
-from qms.config import SettingsError, load_settings
+from qms.config import SettingsError, load_settings, present_settings
 from qms.demo.service import load_demo
 from qms.evaluation import report
 from qms.evaluation.models import Run, RunOrigin
@@ -148,7 +148,7 @@ def evaluate_(as_of: date | None, agency: str | None, shape: str, keep: bool, pa
         raise click.BadParameter(f"“{paper.name}” must end in .pdf, .xlsx or .docx.", param_hint="--report")
     if paper is not None and not paper.resolve().parent.is_dir():
         raise click.BadParameter(f"There is no folder {paper.resolve().parent}.", param_hint="--report")
-    with open_house() as app:
+    with open_house():
         moment = system_moment()
         scope = unit_named(agency) if agency is not None else None
         say(_("Evaluating …"))
@@ -157,7 +157,7 @@ def evaluate_(as_of: date | None, agency: str | None, shape: str, keep: bool, pa
             with writing():
                 run_id = store(outcome, moment, RunOrigin.PERSON, scope).id
         if paper is not None:
-            settings = app.extensions["qms.settings"]
+            settings = present_settings()
             spoken = language()
             content = report.render(run_id, extension, spoken, settings.place, settings.superior_name)
             with writing():
@@ -184,9 +184,9 @@ def _table(outcome: Outcome) -> None:
 @click.option("--with-keys", is_flag=True, help="Put the secret key into the backup too.")
 def backup(file: Path, with_keys: bool) -> None:
     """Write database, files and settings into one file, with hashes."""
-    with open_house() as app:
+    with open_house():
         say(_("Writing the backup …"))
-        back_up(app.extensions["qms.settings"], file, with_keys=with_keys)
+        back_up(present_settings(), file, with_keys=with_keys)
 
 
 @qms.command()

@@ -15,6 +15,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from flask import current_app
+
 
 class SettingsError(Exception):
     """A setting that cannot be used; the message is one sentence that says what is allowed."""
@@ -86,6 +88,12 @@ class Settings:
     def is_sqlite(self) -> bool:
         """Whether the embedded database is used."""
         return self.database_url.startswith("sqlite")
+
+
+def present_settings() -> Settings:
+    """The settings of the application that answers now."""
+    settings: Settings = current_app.extensions["qms.settings"]
+    return settings
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:

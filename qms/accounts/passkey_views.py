@@ -20,7 +20,7 @@ from qms.accounts.models import Passkey, Person
 from qms.accounts.passkeys import Challenge, Proof, Purpose, Site
 from qms.accounts.proof import tell_locked
 from qms.accounts.second_factor import has_second_factor
-from qms.config import Settings
+from qms.config import present_settings
 from qms.kernel.db import db, writing
 from qms.kernel.forms import Form
 from qms.kernel.language import _, _l
@@ -289,8 +289,7 @@ def _refused(refusal: Refusal, purpose: Purpose, endpoint: str) -> ResponseRetur
 
 
 def _public_url() -> str:
-    settings: Settings = current_app.extensions["qms.settings"]
-    return settings.public_url
+    return present_settings().public_url
 
 
 def _site() -> Site:

@@ -9,9 +9,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from flask import current_app
 
-from qms.config import Settings
+from qms.config import present_settings
 
 NONCE_BYTES = 12
 
@@ -23,8 +22,7 @@ def _box(secret_key: str) -> AESGCM:
 
 
 def _present_box() -> AESGCM:
-    settings: Settings = current_app.extensions["qms.settings"]
-    return _box(settings.secret_key)
+    return _box(present_settings().secret_key)
 
 
 def seal(text: str, purpose: str) -> str:

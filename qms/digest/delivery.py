@@ -4,12 +4,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 
-from flask import current_app
 from sqlalchemy import Select, select, update
 
 from qms.accounts.links import may_get_letter
 from qms.accounts.models import Person
-from qms.config import Settings
+from qms.config import present_settings
 from qms.digest.composing import Digest, digest_of, groups, subject_line
 from qms.digest.reminders import working_day_from
 from qms.digest.waiting import Waiting, last_day, of_people
@@ -126,8 +125,7 @@ def _notices(person_ids: list[int]) -> dict[int, list[Notice]]:
 
 
 def _digest_period(instant: datetime) -> str | None:
-    settings: Settings = current_app.extensions["qms.settings"]
-    return working_day_from(instant, settings.digest_hour, 0)
+    return working_day_from(instant, present_settings().digest_hour, 0)
 
 
 DIGESTS = Job("digests", _l("Daily letters"), _digest_period, send_digests)

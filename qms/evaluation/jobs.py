@@ -2,8 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from flask import current_app
-
+from qms.config import present_settings
 from qms.evaluation.models import RunOrigin
 from qms.evaluation.service import evaluate, store
 from qms.kernel.days import local_day
@@ -22,7 +21,7 @@ def yearly_period(instant: datetime) -> str | None:
 
     None when that day lies before the installation came into use: it owes nothing for years it did not see.
     """
-    settings = current_app.extensions["qms.settings"]
+    settings = present_settings()
     today = local_day(instant - timedelta(hours=RUN_HOUR))
     day = date(today.year, settings.evaluation_month, settings.evaluation_day)
     if day > today:

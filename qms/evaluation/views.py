@@ -1,10 +1,11 @@
 """Pages of the evaluation: start one for a day, read the share, each unit's reasons, and take the report away."""
 
-from flask import Blueprint, abort, current_app, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
+from qms.config import present_settings
 from qms.evaluation import advice, queries, report, service
 from qms.evaluation.forms import RunForm
 from qms.evaluation.models import Result, Run, RunOrigin, Verdict
@@ -110,7 +111,7 @@ def paper(run_id: int, extension: str) -> ResponseReturnValue:
     language = current_language()
     content = report.issued(run, extension, language)
     if content is None:
-        settings = current_app.extensions["qms.settings"]
+        settings = present_settings()
         fresh = report.render(run_id, extension, language, settings.place, settings.superior_name)
         with writing():
             content = report.keep(db.session.get_one(Run, run_id), extension, language, fresh, moment)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
-from qms.config import Settings
+from qms.config import present_settings
 from qms.files.models import StoredFile
 from qms.files.service import KIND, UPLOAD, lock_hash, path_of
 from qms.kernel.days import LOCAL, local_day
@@ -93,8 +93,7 @@ def _has_row(sha256: str) -> bool:
 
 
 def _folder() -> Path:
-    settings: Settings = current_app.extensions["qms.settings"]
-    return settings.files
+    return present_settings().files
 
 
 def _daily(instant: datetime) -> str | None:

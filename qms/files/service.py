@@ -8,11 +8,10 @@ from io import BytesIO
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from flask import current_app
 from PIL import Image, ImageOps
 from sqlalchemy import Connection, func, select
 
-from qms.config import Settings
+from qms.config import present_settings
 from qms.files.models import StoredFile
 from qms.kernel.db import db
 from qms.kernel.language import _l
@@ -120,8 +119,7 @@ def keep(picture: Picture, moment: Moment) -> StoredFile:
     Somebody may have erased the same picture since: under the lock the bytes are looked for again, and written when they went.
     """
     lock_hash(db.session.connection(), picture.sha256)
-    settings: Settings = current_app.extensions["qms.settings"]
-    store_bytes(picture, settings.files)
+    store_bytes(picture, present_settings().files)
     stored = StoredFile(
         sha256=picture.sha256,
         name=picture.name,

@@ -1,16 +1,15 @@
 """Sending a stored file. No page of its own: the page of the record that holds the file decides who may have it."""
 
-from flask import Response, abort, current_app, send_file
+from flask import Response, abort, send_file
 
-from qms.config import Settings
+from qms.config import present_settings
 from qms.files.models import StoredFile
 from qms.files.service import path_of
 
 
 def send_stored(stored: StoredFile) -> Response:
     """The bytes as an attachment that no browser interprets; 404 when they are gone from the disk."""
-    settings: Settings = current_app.extensions["qms.settings"]
-    path = path_of(settings.files, stored.sha256)
+    path = path_of(present_settings().files, stored.sha256)
     if not path.is_file():
         abort(404)
     response = send_file(

@@ -7,6 +7,8 @@ from pathlib import Path
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from qms.config import present_settings
+
 _KEPT_SECONDS = 3600
 
 
@@ -49,8 +51,7 @@ def _named(token: str, person_id: int | None) -> Path | None:
 
 
 def _folder() -> Path:
-    folder: Path = current_app.extensions["qms.settings"].instance / "uploads"
-    return folder
+    return present_settings().instance / "uploads"
 
 
 def _path(digest: str, person_id: int | None) -> Path:

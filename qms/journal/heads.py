@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import select
 
-from qms.config import Settings
+from qms.config import present_settings
 from qms.journal.chains import chain_of
 from qms.kernel.days import local_day
 from qms.kernel.db import writing
@@ -49,7 +48,7 @@ def make_daily_head(period: str, moment: Moment) -> str:
 
 
 def _send(head: TrailHead, chains: int, entries: int, moment: Moment) -> None:
-    settings: Settings = current_app.extensions["qms.settings"]
+    settings = present_settings()
     if settings.trail_head_to is None or not mail_configured():
         return
     values = {

@@ -15,7 +15,7 @@ from flask_babel import format_datetime
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.security import safe_join
 
-from qms.config import Settings
+from qms.config import Settings, present_settings
 from qms.kernel.text import nfc, without_controls
 
 CONTENT_SECURITY_POLICY = (
@@ -93,14 +93,12 @@ def asset(name: str) -> str:
 
 def public_link(path: str) -> str:
     """Full address of a local path for letters and papers: from the settings, never from the Host header."""
-    settings: Settings = current_app.extensions["qms.settings"]
-    return settings.public_url + "/" + path.lstrip("/")
+    return present_settings().public_url + "/" + path.lstrip("/")
 
 
 def cookie_name(name: str) -> str:
     """The name of a cookie as browsers see it. Under https it says ``__Host-``: no sibling site can set or read it."""
-    settings: Settings = current_app.extensions["qms.settings"]
-    return HOST_ONLY + name if settings.secure else name
+    return HOST_ONLY + name if present_settings().secure else name
 
 
 def local_path(address: str | None) -> str:

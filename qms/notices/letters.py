@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from flask import current_app
 from flask_babel import LazyString
 
-from qms.config import Settings
+from qms.config import present_settings
 from qms.kernel.language import LANGUAGES, force_locale
 from qms.kernel.web import public_link
 from qms.notices.sentences import one_line
@@ -51,8 +51,7 @@ class Block:
 
 def new_message_id() -> str:
     """A Message-ID that no other letter has; made once, so that a second delivery can be told apart from a second letter."""
-    settings: Settings = current_app.extensions["qms.settings"]
-    return f"<{secrets.token_hex(16)}@{urlsplit(settings.public_url).hostname}>"
+    return f"<{secrets.token_hex(16)}@{urlsplit(present_settings().public_url).hostname}>"
 
 
 def render(template: str, language: str, values: Mapping[str, Any]) -> Rendered:

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import update
 
 from qms.accounts.models import Person
-from qms.config import Settings
+from qms.config import present_settings
 from qms.kernel.db import db
 from qms.kernel.language import _l, force_locale
 from qms.kernel.moment import Moment
@@ -22,8 +21,7 @@ from qms.notices.sentences import kept_values, sentence_of
 
 def mail_configured() -> bool:
     """Whether letters can be sent; without a mail server the inbox and the printed digest tell people everything."""
-    settings: Settings = current_app.extensions["qms.settings"]
-    return settings.mail_server is not None
+    return present_settings().mail_server is not None
 
 
 def notify(

@@ -4,10 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import current_app
-
 from qms.accounts.models import Person
-from qms.config import Settings
+from qms.config import present_settings
 from qms.kernel.days import local_day
 from qms.kernel.language import _
 from qms.people.handing_over import GRANTS
@@ -20,7 +18,7 @@ from qms.units.queries import agencies_of
 
 def compose(made: Handover, language: str) -> Paper:
     """The minute in the current language (given as ``language``), for two signatures."""
-    settings: Settings = current_app.extensions["qms.settings"]
+    settings = present_settings()
     agency = agencies_of([made.giver.unit_id]).get(made.giver.unit_id, made.giver.unit)
     issuer = issuer_of(
         agency.name,

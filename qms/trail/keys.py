@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import current_app
+from qms.config import present_settings
 
 FILE = "trail_keys.json"
 
@@ -36,7 +36,7 @@ class Keys:
 
 def keys_file() -> Path:
     """Where the keys of this instance lie."""
-    folder: Path = current_app.extensions["qms.settings"].instance
+    folder = present_settings().instance
     return folder / FILE
 
 
