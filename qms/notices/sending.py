@@ -19,11 +19,10 @@ from email.policy import SMTP
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from flask import current_app
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from qms.config import MailServer, Settings
+from qms.config import MailServer, Settings, present_settings
 from qms.kernel.days import LOCAL
 from qms.kernel.db import db, is_locked, writing
 from qms.kernel.feature import Chore
@@ -83,7 +82,7 @@ class Claimed:
 
 def send_waiting(moment: Moment) -> int:
     """Sends what is due, over one connection; answers how many letters left. Raises ``ServerTrouble`` after putting all off."""
-    settings: Settings = current_app.extensions["qms.settings"]
+    settings = present_settings()
     server = settings.mail_server
     due = [] if server is None else _due(moment.instant)
     if server is None or not due:
