@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -178,9 +179,23 @@ def put_off(letter: Claimed, failed: Failed, instant: datetime) -> None:
         log.error("letter %s (%s) was given up after %s tries", letter.id, letter.template, letter.tries)
 
 
+class _WholeWords(EmailPolicy):
+    """Folds a subject without losing spaces: ``EmailPolicy`` drops one where it cuts a long line into encoded words."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The header line as it travels; the subject is cut by ``Header``, which keeps every space inside an encoded word."""
+        if name.lower() != "subject" or str(value).isascii():
+            return super().fold_binary(name, value)
+        folded = Header(str(value), "utf-8", maxlinelen=75, header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {folded}{self.linesep}".encode("ascii")
+
+
+_POLICY = _WholeWords(linesep="\r\n")
+
+
 def message_of(letter: Claimed, settings: Settings) -> EmailMessage:
     """The mail as it travels. Headers go through ``EmailMessage``, which refuses a line end in any of them."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = settings.mail_from
     message["To"] = Address(addr_spec=letter.address)
     message["Subject"] = letter.subject

@@ -1,6 +1,8 @@
 """Letters are made of plain text; nothing that somebody typed can become a header, a link, an item or markup."""
 
 from datetime import date
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from flask import Flask
@@ -13,6 +15,8 @@ from qms.notices.sending import Claimed, message_of
 from tests.notices.conftest import use_mail
 from tests.office import TODAY, at
 
+LONGEST_LINE = 76
+"""RFC 2047: a line that holds an encoded word has no more characters."""
 EVIL = (
     'Bình\r\nBcc: all@elsewhere.example\n\n- <img src=x onerror="alert(1)">\n  https://qms.phuong.example/sign-out\n{{ config }}'
 )
@@ -44,6 +48,17 @@ def test_a_line_end_in_any_header_is_refused_before_it_travels(app: Flask) -> No
         letter = Claimed(1, html=None, template="t", text="t", made_at=at(TODAY), tries=1, until=at(TODAY), **fields)
         with pytest.raises(ValueError, match=r"(?i)header|CR|invalid|newline"):
             message_of(letter, settings).as_bytes()
+
+
+def test_a_long_vietnamese_subject_keeps_every_space_on_its_way(app: Flask) -> None:
+    use_mail(app, 25)
+    settings: Settings = app.extensions["qms.settings"]
+    subject = "Cần xử lý ngay: Thư ký ISO đã điền thay ông/bà một nội dung về NC-2026-021: đề nghị bấm xác nhận hoặc từ chối."
+    fields = {"address": "a@b.example", "subject": subject, "message_id": "<a@b>"}
+    letter = Claimed(1, html=None, template="t", text="t", made_at=at(TODAY), tries=1, until=at(TODAY), **fields)
+    travelled = message_of(letter, settings).as_bytes()
+    assert message_from_bytes(travelled, policy=default)["Subject"] == subject
+    assert all(len(line) <= LONGEST_LINE for line in travelled.splitlines())
 
 
 @pytest.mark.parametrize(
