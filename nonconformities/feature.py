@@ -41,6 +41,7 @@ FEATURE = Feature(
     work=queries.work,
     evidence=EVIDENCE,
     takers=TAKERS,
+    words={f"{KIND}.raise": _l("Raise a nonconformity")} | {f"{KIND}.{step.name}": step.title for step in ACTION_WORKFLOW.steps},
     records=(
         RecordKind(KIND, _l("Nonconformity"), queries.url_of),
         RecordKind(ACTION_WORKFLOW.kind, _l("Corrective action"), queries.action_url),

@@ -1,7 +1,8 @@
 """Who did it, as people read it: full names, deputies and preparers, the system, and whoever was forgotten."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import or_, select
 
@@ -13,6 +14,8 @@ from qms.kernel.moment import System
 from qms.trail.models import ON_BEHALF_OF, PREPARED_BY, TrailEntry
 
 LONGEST_NUMBER = 10
+PERSON_FIELDS = frozenset({"deputy", "for", "giver", "receiver"})
+"""Fields of changes that hold the number of a person."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,10 @@ class Names:
 
     by_id: Mapping[int, str] = field(default_factory=dict)
     by_username: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, person_id: int) -> str:
+        """The full name of a person, or what stands for it once it is erased."""
+        return self.by_id.get(person_id) or pseudonym(person_id)
 
 
 def names_of(entries: Iterable[TrailEntry]) -> Names:
@@ -32,6 +39,9 @@ def names_of(entries: Iterable[TrailEntry]) -> Names:
             ids.add(entry.person_id)
         if (about := person_of(entry.kind, entry.code)) is not None:
             ids.add(about)
+        ids |= {
+            one for name in PERSON_FIELDS & entry.changes.keys() for one in _both(entry.changes[name]) if isinstance(one, int)
+        }
         usernames |= {name for name in (entry.username, entry.on_behalf_of, entry.prepared_by) if name is not None}
     if not ids and not usernames - {System.username}:
         return Names()
@@ -44,6 +54,10 @@ def names_of(entries: Iterable[TrailEntry]) -> Names:
         {row.id: pseudonym(row.id) if row.forgotten_at else row.full_name for row in rows},
         {row.username: row.full_name for row in rows if not row.forgotten_at},
     )
+
+
+def _both(change: Any) -> Sequence[Any]:
+    return change if isinstance(change, list) else (change,)
 
 
 def person_of(kind: str, code: str) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from qms.journal.names import Names, names_of, person_of, pseudonym, who
+from qms.journal.names import PERSON_FIELDS, Names, names_of, person_of, who
 from qms.journal.words import Words, words
 from qms.kernel.db import db
 from qms.kernel.feature import house
@@ -66,7 +66,7 @@ def _told(entry: TrailEntry, names: Names, known: Words, units: Mapping[int, str
         deed=known.deed(entry.kind, entry.deed),
         record=record_name(entry.kind, entry.code, names, known),
         unit=units.get(entry.unit_id or 0, ""),
-        details=list(_details(entry, known)),
+        details=list(_details(entry, names, known)),
         reason=entry.reason,
         address=entry.address,
         seal=seals.get(entry.id),
@@ -76,30 +76,35 @@ def _told(entry: TrailEntry, names: Names, known: Words, units: Mapping[int, str
 def record_name(kind: str, code: str, names: Names, known: Words) -> str:
     """Kind and code of a record; a person by name, as nobody knows people by number."""
     person_id = person_of(kind, code)
-    shown = code if person_id is None else names.by_id.get(person_id) or pseudonym(person_id)
+    shown = known.value(kind, "code", code) if person_id is None else names.name(person_id)
     return f"{known.kind(kind)} {shown}"
 
 
-def _details(entry: TrailEntry, known: Words) -> Iterator[str]:
-    yield from _lines(entry.kind, entry.changes.items(), known)
+def _details(entry: TrailEntry, names: Names, known: Words) -> Iterator[str]:
+    yield from _lines(entry.kind, entry.changes.items(), names, known)
     for name in entry.personal:
         if name in OWN_FIELDS:
             continue
         stored = entry.personal_value(name)
         if stored is None:
-            yield _("%(field)s: erased", field=known.field(name))
+            yield _("%(field)s: erased", field=known.field(entry.kind, name))
         else:
-            yield from _lines(entry.kind, [(name, json.loads(stored))], known)
+            yield from _lines(entry.kind, [(name, json.loads(stored))], names, known)
 
 
-def _lines(kind: str, changes: Iterable[tuple[str, Any]], known: Words) -> Iterator[str]:
+def _lines(kind: str, changes: Iterable[tuple[str, Any]], names: Names, known: Words) -> Iterator[str]:
     for name, change in changes:
-        if isinstance(change, list) and len(change) == 2 and change[0] is not None:
-            before, after = (known.value(kind, name, one) for one in change)
-            yield f"{known.field(name)}: {before} → {after}"
-        else:  # what was set for the first time, and counts
+        field = known.field(kind, name)
+        if isinstance(change, list) and len(change) == 2 and change[0] is not None and change[0] != change[1]:
+            before, after = (_value(kind, name, one, names, known) for one in change)
+            yield f"{field}: {before} → {after}"
+        else:  # what was set for the first time, what stayed as it was, and counts
             value = change[1] if isinstance(change, list) and len(change) == 2 else change
-            yield f"{known.field(name)}: {known.value(kind, name, value)}"
+            yield f"{field}: {_value(kind, name, value, names, known)}"
+
+
+def _value(kind: str, name: str, value: Any, names: Names, known: Words) -> str:
+    return names.name(value) if name in PERSON_FIELDS and isinstance(value, int) else known.value(kind, name, value)
 
 
 def _unit_names(ids: Collection[int]) -> dict[int, str]:

@@ -87,6 +87,7 @@ DEEDS: Mapping[str, LazyString] = {
 }
 """Deeds that no workflow names, by "kind.deed" or for all kinds."""
 
+_NUMBERED = re.compile(r"([a-z_]+) (\d+)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
@@ -98,6 +99,8 @@ class Words:
     kinds: Mapping[str, LazyString]
     deeds: Mapping[str, LazyString]
     states: Mapping[str, LazyString]
+    forms: Mapping[str, LazyString]
+    """Forms that are filled in for somebody else, by their step."""
 
     def kind(self, kind: str) -> str:
         """What a kind of record is called."""
@@ -107,9 +110,11 @@ class Words:
         """What a deed is called."""
         return str(self.deeds.get(f"{kind}.{deed}") or self.deeds.get(deed) or deed)
 
-    def field(self, name: str) -> str:
-        """What a field is called."""
-        return str(FIELDS.get(name, name))
+    def field(self, kind: str, name: str) -> str:
+        """What a field of a kind of record is called; "question 6" is the field "question" with its number."""
+        if numbered := _NUMBERED.fullmatch(name):
+            return f"{self.field(kind, numbered[1])} {numbered[2]}"
+        return str(FIELDS.get(f"{kind}.{name}") or FIELDS.get(name, name))
 
     def value(self, kind: str, name: str, value: Any) -> str:
         """A value of a field as people read it."""
@@ -120,13 +125,16 @@ class Words:
         if isinstance(value, list):
             return ", ".join(self.value(kind, name, one) for one in value) or str(_("(empty)"))
         if isinstance(value, dict):
-            return "; ".join(f"{self.field(key)}: {self.value(kind, key, one)}" for key, one in value.items())
+            return "; ".join(f"{self.field(kind, key)}: {self.value(kind, key, one)}" for key, one in value.items())
         return self._word(kind, name, value) if isinstance(value, str) else str(value)
 
     def _word(self, kind: str, name: str, value: str) -> str:
+        name = _NUMBERED.sub(r"\1", name)
         known = self.states.get(f"{kind}.{value}") if name == "state" else VALUES.get(f"{name}.{value}")
         if known is not None:
             return str(known)
+        if name == "step" and value in self.forms:
+            return str(self.forms[value])
         if name in {"role", "roles"} and value in set(Role):
             return str(Role(value).title)
         if _DAY.fullmatch(value):
@@ -141,10 +149,11 @@ def words(house: House) -> Words:
     kinds = {record.kind: record.title for feature in house.features for record in feature.records} | dict(KINDS)
     deeds = dict(DEEDS)
     states: dict[str, LazyString] = {}
+    forms = {form.step: form.title for feature in house.features for form in feature.preparables}
     for feature in house.features:
         for workflow in feature.workflows:
             deeds |= {f"{workflow.kind}.{step.name}": step.title for step in workflow.steps}
             states |= {f"{workflow.kind}.{state.value}": state.title for state in workflow.states}
         for name, title in feature.words.items():
             (deeds if "." in name else kinds)[name] = title
-    return Words(kinds, deeds, states)
+    return Words(kinds, deeds, states, forms)

@@ -40,7 +40,7 @@ def readable(stored: Mapping[str, Rows]) -> dict[str, list[dict[str, str]]]:
     """The same in people's words: fields and states of features as the audit trail calls them, an empty value as nothing."""
     known = words(house())
     return {
-        heading: [{known.field(name): _in_words(known, name, value) for name, value in row.items()} for row in rows]
+        heading: [{known.field("", name): _in_words(known, name, value) for name, value in row.items()} for row in rows]
         for heading, rows in stored.items()
     }
 

@@ -93,6 +93,22 @@ def test_deputy_and_preparer_are_named_beside_whoever_did_it(any_app: Flask, tow
     assert name == "Nguyễn Cán Bộ (on behalf of Trần Quản Trị; prepared by Lê Kiểm Tra)"
 
 
+def test_what_an_entry_holds_is_said_in_words(any_app: Flask, town: Town) -> None:
+    asked = {"question 6": ["open", "observation"], "evidence 1": [None, "record"]}
+    town.deed("DG-1", kind="audit", deed="answer", changes=asked)
+    town.deed("1", kind="prepared_form", deed="prepare", changes={"for": [None, town.officer.id], "step": [None, "answer"]})
+    town.deed("2026-11-30", kind="workday", deed="swap", changes={"exchanged_for": [None, "2026-12-05"], "record": ["1", "1"]})
+    town.deed(str(town.officer.id), kind="person", deed="edit", changes={"title": [None, "Thư ký"]})
+    town.deed("NC-1", kind="nonconformity", deed="complete_action", changes={"action": [None, 1]})
+    (answered,), (prepared,), (swapped,) = told("audit", "DG-1"), told("prepared_form", "1"), told("workday", "2026-11-30")
+    assert sorted(answered.details) == ["Evidence 1: Record seen", "Question 6: Not yet asked → Observation"]
+    assert sorted(prepared.details) == ["For: Nguyễn Cán Bộ", "Step: Answer to a nonconformity"]
+    assert swapped.record.endswith(" 30/11/2026")
+    assert sorted(swapped.details) == ["Exchanged for: 05/12/2026", "Record: 1"]
+    assert told("person", str(town.officer.id))[0].details == ["Position: Thư ký"]
+    assert told("nonconformity", "NC-1")[0].deed == "Report the action as completed"
+
+
 def test_the_clock_and_commands_are_the_system(any_app: Flask, town: Town) -> None:
     town.deed()
     assert told("procedure", "QT-1")[0].who == "The system"
