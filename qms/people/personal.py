@@ -17,6 +17,7 @@ from qms.kernel.language import LANGUAGES, _
 from qms.kernel.moment import Moment
 from qms.kernel.web import day_text, moment_text
 from qms.people.models import Handover
+from qms.trail.forgetting import naming
 from qms.trail.models import TrailEntry
 
 Rows = Sequence[Mapping[str, Any]]
@@ -177,7 +178,7 @@ def _deeds(person: Person) -> list[dict[str, Any]]:
     """What the person did, and what was done to the account with its details; other people's accounts stay numbers."""
     query = (
         select(TrailEntry)
-        .where(or_(TrailEntry.person_id == person.id, _about(person)))
+        .where(or_(TrailEntry.person_id == person.id, _about(person), TrailEntry.id.in_(naming(person.id, person.username))))
         .options(selectinload(TrailEntry.personal_values))
         .order_by(TrailEntry.id.desc())
         .limit(LAST_DEEDS)

@@ -4,7 +4,6 @@ The rows stay as they are: they name people by number, and hold only salted hash
 are emptied together; without its salt a hash cannot be guessed back.
 """
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
@@ -35,14 +34,9 @@ def forget(person_id: int, username: str) -> int:
     return count
 
 
-def held_about(person_id: int, username: str) -> Select[datetime, str, str, str, str, str | None]:
-    """What the trail holds about a person, newest first: instant, kind, code, deed, field and value; for the data export."""
-    return (
-        select(TrailEntry.at, TrailEntry.kind, TrailEntry.code, TrailEntry.deed, TrailPersonal.field, TrailPersonal.value)
-        .join(TrailPersonal, TrailPersonal.entry_id == TrailEntry.id)
-        .where(_tells_of(person_id, username), TrailPersonal.value.is_not(None))
-        .order_by(TrailEntry.id.desc(), TrailPersonal.field)
-    )
+def naming(person_id: int, username: str) -> Select[int]:
+    """Ids of the entries that hold a value which tells who the person is, also as principal or preparer; for the data export."""
+    return select(TrailPersonal.entry_id).where(_tells_of(person_id, username), TrailPersonal.value.is_not(None))
 
 
 def _tells_of(person_id: int, username: str) -> ColumnElement[bool]:
