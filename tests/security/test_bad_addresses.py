@@ -38,17 +38,16 @@ def officer(office: Office, client: FlaskClient, sign_in: Callable[..., object])
     return client
 
 
-@pytest.mark.parametrize("number", HUGE)
 @pytest.mark.parametrize("kind", RECORDS)
-def test_a_number_that_no_record_can_have_is_not_found(officer: FlaskClient, kind: str, number: str) -> None:
-    assert officer.get(f"/{kind}/{number}").status_code == 404
+def test_a_number_that_no_record_can_have_is_not_found(officer: FlaskClient, kind: str) -> None:
+    assert [officer.get(f"/{kind}/{number}").status_code for number in HUGE] == [404] * len(HUGE)
 
 
-@pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize(
     "page", ["/units", "/procedures", "/audits/", "/audits/new", "/nonconformities", "/reviews", "/evaluation"]
 )
-def test_no_query_breaks_a_list(officer: FlaskClient, page: str, query: str) -> None:
-    answer = officer.get(f"{page}?{query}")
-    assert answer.status_code == 200
-    assert "javascript:" not in answer.text
+def test_no_query_breaks_a_list(officer: FlaskClient, page: str) -> None:
+    for query in QUERIES:
+        answer = officer.get(f"{page}?{query}")
+        assert answer.status_code == 200, query
+        assert "javascript:" not in answer.text, query
