@@ -29,6 +29,7 @@ from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, refuse_if
 from qms.kernel.web import day_text
 from qms.kernel.workflow import OpenStep
+from qms.people.deputising import principals_today
 
 MOST_ACTIONS = 5
 """How many actions one form holds; a plan with more is made step by step."""
@@ -144,10 +145,18 @@ PREPARABLES = (ANSWER, REPORT)
 # --- who may fill in for whom
 
 
-def confirmers(nc: Nonconformity, moment: Moment) -> Sequence[Person]:
-    """Who may be asked to confirm for the unit: its heads or the nearest above, but not whoever fills it in."""
-    ids = [one for one in heads_of(nc.unit_id, moment.today) if one != moment.person.person_id]
-    return db.session.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.full_name, Person.id)).all()
+def confirmers(nc: Nonconformity, moment: Moment) -> Sequence[tuple[Person, Sequence[Person]]]:
+    """Who may be asked to confirm for the unit, each with the heads the person stands in for; the heads themselves come first.
+
+    They are the heads of the unit or the nearest above, and their deputies, but not whoever fills it in.
+    """
+    ids = heads_of(nc.unit_id, moment.today)
+    asked = select(Person).where(Person.id.in_(ids), Person.id != moment.person.person_id)
+    found = [
+        (person, [one.principal for one in principals_today(person.id, moment.today) if one.principal_id in ids])
+        for person in db.session.scalars(asked.order_by(Person.full_name, Person.id)).all()
+    ]
+    return sorted(found, key=lambda one: bool(one[1]))
 
 
 def answer_obstacles(nc: Nonconformity, moment: Moment) -> list[Refusal]:

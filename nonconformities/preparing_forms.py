@@ -21,16 +21,20 @@ class ForSomebodyForm(VersionedForm):
 
     for_person = SelectField(_l("Who confirms it?"), coerce=int, validators=[InputRequired()])
 
-    def offer_people(self, people: Sequence[Person]) -> None:
-        """Fills the choices: the people who answer for the unit, the nearest first."""
-        self.for_person.choices = [
-            (person.id, person.full_name if person.title in {None, person.full_name} else f"{person.full_name}, {person.title}")
-            for person in people
-        ]
+    def offer_people(self, people: Sequence[tuple[Person, Sequence[Person]]]) -> None:
+        """Fills the choices: the people who answer for the unit, then those who stand in for them."""
+        self.for_person.choices = [(person.id, _choice(person, principals)) for person, principals in people]
 
     def filled_in(self) -> dict[str, Any]:
         """What was typed, without what only carries the form."""
         return {name: field.data for name, field in self._fields.items() if name not in {"for_person", "csrf_token"}}
+
+
+def _choice(person: Person, principals: Sequence[Person]) -> str:
+    name = person.full_name if person.title in {None, person.full_name} else f"{person.full_name}, {person.title}"
+    if not principals:
+        return name
+    return str(_("%(deputy)s for %(principal)s", deputy=name, principal=", ".join(one.full_name for one in principals)))
 
 
 class AnswerForm(ForSomebodyForm):

@@ -20,9 +20,11 @@ from qms.notices.service import notify
 
 RAISED, SENT_BACK, NOT_EFFECTIVE, REOPENED = "nonconformity_raised", "plan_sent_back", "actions_not_effective", "reopened"
 ASSIGNED, TO_VERIFY, CLOSED = "action_assigned", "effect_to_verify", "nonconformity_closed"
+MAJOR_RAISED = "major_nonconformity_raised"
 
 NOTICES: dict[str, LazyString] = {
     RAISED: _l("%(code)s was raised in %(unit)s; answer with cause and plan: %(statement)s"),
+    MAJOR_RAISED: _l("The major nonconformity %(code)s was raised in %(unit)s: %(statement)s"),
     SENT_BACK: _l("The plan of %(code)s was sent back: %(reason)s"),
     NOT_EFFECTIVE: _l("The actions of %(code)s were found not effective; a new plan is due: %(reason)s"),
     REOPENED: _l("%(code)s was reopened; a new plan is due: %(reason)s"),
@@ -34,6 +36,8 @@ NOTICES: dict[str, LazyString] = {
 
 VERIFYING_ROLES = (Role.QUALITY_OFFICER, Role.MANAGEMENT_REPRESENTATIVE)
 """Who is asked to verify; an auditor may, and is asked only where none of these can."""
+LEADING_ROLES = (Role.QUALITY_OFFICER, Role.MANAGEMENT_REPRESENTATIVE, Role.LEADER)
+"""Who hears of a major nonconformity besides the unit: top management answers for the system (5.1.1, 5.3)."""
 LONGEST_QUOTE = 200
 
 
@@ -58,9 +62,12 @@ def _independent(nc: Nonconformity, person: Person, moment: Moment) -> bool:
 
 
 def tell_raised(nc: Nonconformity, moment: Moment) -> None:
-    """The heads are told of a new one; at once of a major one."""
-    urgent, due_on = nc.grade is Grade.MAJOR, nc.response_due_on
-    _tell(heads_of(nc.unit_id, moment.today), RAISED, nc, moment, due_on=due_on, urgent=urgent, statement=_quote(nc.statement))
+    """The heads are told of a new one; at once of a major one, of which those who lead the system hear, too."""
+    major, heads, said = nc.grade is Grade.MAJOR, heads_of(nc.unit_id, moment.today), _quote(nc.statement)
+    _tell(heads, RAISED, nc, moment, due_on=nc.response_due_on, urgent=major, statement=said)
+    if major:
+        leading = (one for role in LEADING_ROLES for one in nearest(nc.unit_id, (role,), moment.today))
+        _tell((one for one in leading if one not in heads), MAJOR_RAISED, nc, moment, due_on=nc.response_due_on, statement=said)
 
 
 def tell_plan_due(nc: Nonconformity, name: str, reason: str, moment: Moment) -> None:

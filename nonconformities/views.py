@@ -25,6 +25,8 @@ from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
 from qms.accounts.service import find
 from qms.behalf.queries import may_see, preparable_of
+from qms.behalf.workflow import WORKFLOW as PREPARED
+from qms.behalf.workflow import acting
 from qms.kernel.db import writing
 from qms.kernel.feature import house
 from qms.kernel.forms import check_version
@@ -171,7 +173,12 @@ def _steps(nc: Nonconformity, moment: Moment) -> tuple[list[OpenStep], dict[str,
             own.insert(0, step)
         else:
             steps.append(step)
-    return (own + steps if nc.state is NonconformityState.PLANNING else steps + own), urls
+    found = own + steps if nc.state is NonconformityState.PLANNING else steps + own
+    for form in preparing.waiting(nc):  # whoever is to confirm finds that first, not the empty form
+        if not PREPARED.hindrances(form, "confirm", acting(form, moment)):
+            found.insert(0, OpenStep(f"confirm-{form.id}", _("See what was filled in and confirm it"), ()))
+            urls[f"confirm-{form.id}"] = url_for("behalf.show", form_id=form.id)
+    return found, urls
 
 
 # --- raising

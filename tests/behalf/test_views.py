@@ -59,6 +59,8 @@ def test_the_secretary_fills_in_and_the_head_confirms_with_one_tap(
     assert client.post(f"/prepared/{form.id}/confirm", data={"version": form.version}).status_code == 409
 
     sign_in(client, "head")
+    steps = client.get(f"/nonconformities/{nc.id}").text.partition("next-steps")[2]
+    assert steps.index(f"/prepared/{form.id}") < steps.index(f"/nonconformities/{nc.id}/answer"), "before the empty form"
     assert f"/prepared/{form.id}" in client.get("/").text, "it stands in my work"
     assert f"/prepared/{form.id}" in client.get("/prepared").text
     page = client.get(f"/prepared/{form.id}")
@@ -103,6 +105,16 @@ def test_what_was_typed_comes_back_with_the_reason(ward: HeadOffice, client: Fla
     assert client.post(path, data=typed(ward, nc, for_person=ward.reader.id)).status_code == 422
     assert client.post(path, data=typed(ward, nc, version=99)).status_code == 409
     assert not db.session.scalars(select(PreparedForm)).all()
+
+
+def test_the_head_stands_before_the_deputy_who_is_called_one(ward: HeadOffice, client: FlaskClient, sign_in: SignIn) -> None:
+    nc = ward.raised()
+    deputy = ward.office.person("an", unit=ward.other, full_name="An")
+    ward.office.deputy(ward.head, deputy)
+    sign_in(client, "secretary")
+    page = client.get(f"/nonconformities/{nc.id}/prepare").text
+    assert page.index(f'value="{ward.head.id}"') < page.index(f'value="{deputy.id}"')
+    assert f"An thay {ward.head.full_name}" in page
 
 
 def test_a_declined_form_is_filled_in_anew_from_where_it_was(ward: HeadOffice, client: FlaskClient, sign_in: SignIn) -> None:

@@ -76,6 +76,16 @@ def test_a_major_one_is_told_at_once(ward: Ward, grade: Grade) -> None:
     assert notice.urgent is (grade is Grade.MAJOR)
 
 
+@pytest.mark.parametrize("grade", list(Grade))
+def test_those_who_lead_the_system_hear_of_a_major_one(ward: Ward, grade: Grade) -> None:
+    for name, role in (("qmr", Role.MANAGEMENT_REPRESENTATIVE), ("chair", Role.LEADER), ("head", Role.LEADER)):
+        person = ward.head if name == "head" else ward.office.person(name, unit=ward.ward)
+        ward.office.grant(person, role, ward.ward)
+    ward.raised(grade=grade)
+    assert told("major_nonconformity_raised") == ({"qmr", "chair"} if grade is Grade.MAJOR else set())
+    assert told("nonconformity_raised") == {"head"}, "once, and not whoever raised it"
+
+
 def test_without_a_head_the_nearest_above_is_told(ward: Ward) -> None:
     chair = ward.office.person("chair", unit=ward.ward, role=Role.UNIT_HEAD)
     assert telling.heads_of(ward.division.id, TODAY) == [ward.head.id]
