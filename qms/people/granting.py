@@ -43,7 +43,7 @@ def give(
         rules.role_may_be_given(role, reach.holds_above(moment.person, Permission.GRANTS_GIVE, unit.id)),
         rules.person_in_use(person),
         rules.period_ahead(valid_from, valid_to, moment.today),
-        rules.not_given_yet(_overlaps(person, role, unit, begins, valid_to)),
+        rules.not_given_yet(_overlaps(person, role, unit, begins, valid_to), person.full_name, role),
         rules.combined_with_reason(role, met, reason),
     )
     combined = rules.kept_apart(role, met)

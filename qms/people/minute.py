@@ -68,7 +68,7 @@ def _blocks(made: Handover, day: date, language: str) -> Iterable[Block]:
     roles: Sequence[Mapping[str, Any]] = made.things.get(GRANTS, [])
     yield Heading(2, _("2. Roles of the giving side"))
     if roles:
-        yield Caption(_("Table %(number)s", number=2), _("Roles held at the time of the handover"))
+        yield Caption(_("Table %(number)s", number=2 if things else 1), _("Roles held at the time of the handover"))
         yield _table(roles, _("Until"))
     else:
         yield paragraph(_("The giving side held no role."))
@@ -81,7 +81,7 @@ def _blocks(made: Handover, day: date, language: str) -> Iterable[Block]:
 
 
 def _who(person: Person) -> str:
-    return ", ".join(part for part in (person.full_name, person.title, person.unit.name) if part)
+    return ", ".join(dict.fromkeys(part for part in (person.full_name, person.title, person.unit.name) if part))
 
 
 def _table(lines: Iterable[Mapping[str, Any]], last: str) -> Table:

@@ -150,11 +150,14 @@ def period_ahead(valid_from: date | None, valid_to: date | None, today: date) ->
     return None
 
 
-def not_given_yet(overlapping: bool) -> Refusal | None:
+def not_given_yet(overlapping: bool, full_name: str, role: Role) -> Refusal | None:
     """The same role in the same unit at the same time is given once."""
     if not overlapping:
         return None
-    return Refusal("given_already", _l("This person holds this role in this unit in that time already."))
+    return Refusal(
+        "given_already",
+        _l("%(name)s holds the role “%(role)s” in this unit in that time already.", name=full_name, role=role.title),
+    )
 
 
 def kept_apart(role: Role, others: Iterable[Role]) -> frozenset[Role]:
