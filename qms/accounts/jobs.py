@@ -17,7 +17,7 @@ from qms.kernel.days import local_day
 from qms.kernel.db import db, writing
 from qms.kernel.events import announce
 from qms.kernel.feature import Job
-from qms.kernel.language import _l
+from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 from qms.trail.service import record
 
@@ -38,7 +38,14 @@ def _run(_period: str, moment: Moment) -> str:
     closed = close_accounts(moment)
     with writing():
         old_sessions, old_throttles = sessions.purge(moment.instant), throttle.purge(moment.instant)
-    return f"closed {closed}, removed {old_sessions} sessions and {old_throttles} counters"
+    return str(
+        _(
+            "Accounts closed: %(closed)s; sessions removed: %(sessions)s; counters of sign-ins removed: %(counters)s",
+            closed=closed,
+            sessions=old_sessions,
+            counters=old_throttles,
+        )
+    )
 
 
 JOBS = (Job("accounts", _l("Close accounts that nobody uses; clear ended sessions"), _daily, _run),)
