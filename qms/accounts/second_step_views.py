@@ -78,9 +78,7 @@ def set_up_page(form: SetUpForm, person: Person, template: str) -> ResponseRetur
     form.sealed.data = seal(secret, _purpose(person))
     form.code.data = ""
     address = second_factor.address_for(person, secret)
-    picture = segno.make(address, error="m").svg_data_uri(
-        scale=5, border=3, dark="#000", light="#fff"
-    )
+    picture = segno.make(address, error="m").svg_data_uri(scale=5, border=3, dark="#000", light="#fff")
     spaced = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
     page = render_template(template, form=form, picture=picture, address=address, secret=spaced, waiting=person)
     return page, 422 if form.is_submitted() else 200, {"Cache-Control": "no-store"}
