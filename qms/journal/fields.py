@@ -96,7 +96,7 @@ FIELDS: Mapping[str, LazyString] = {
     "size": _l("Bytes"),
     "started_on": _l("Started on"),
     "state": _l("State"),
-    "statement": _l("What does not conform?"),
+    "statement": _l("Statement"),
     "step": _l("Step"),
     "subject": _l("Number in the directory"),
     "successor_code": _l("Successor"),
