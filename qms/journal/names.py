@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from qms.accounts.gate import NOBODY
 from qms.accounts.models import Person
 from qms.accounts.service import KIND as PERSON
 from qms.kernel.db import db
@@ -77,6 +78,8 @@ def actor_name(entry: TrailEntry, names: Names) -> str:
         return name or entry.username or pseudonym(entry.person_id)
     if entry.username is None or entry.username == System.username:
         return str(_("The system"))
+    if entry.username == NOBODY.username:
+        return str(_("Somebody who is not signed in"))
     return names.by_username.get(entry.username, entry.username)
 
 

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from qms.accounts.actor import actor_of
+from qms.accounts.gate import NOBODY
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.journal import queries
@@ -27,7 +28,7 @@ from qms.kernel.moment import Moment
 from qms.trail.forgetting import forget
 from qms.trail.service import history, record
 from qms.units.models import Unit
-from tests.office import TODAY, Office, moment_of, past_the_trail
+from tests.office import TODAY, Office, at, moment_of, past_the_trail
 
 SignIn = Callable[..., Any]
 
@@ -112,6 +113,12 @@ def test_what_an_entry_holds_is_said_in_words(any_app: Flask, town: Town) -> Non
 def test_the_clock_and_commands_are_the_system(any_app: Flask, town: Town) -> None:
     town.deed()
     assert told("procedure", "QT-1")[0].who == "The system"
+
+
+def test_whoever_fails_at_the_door_is_called_so(any_app: Flask, town: Town) -> None:
+    with writing():
+        record(Moment(NOBODY, at(TODAY)), "person", str(town.officer.id), "lock")
+    assert told("person", str(town.officer.id))[0].who == "Somebody who is not signed in"
 
 
 def test_a_forgotten_person_has_a_pseudonym(any_app: Flask, town: Town) -> None:
