@@ -1,20 +1,25 @@
 """What this package brings to the house."""
 
 from nonconformities import queries
+from nonconformities.answering.preparables import PREPARABLES
+from nonconformities.answering.views import answering
 from nonconformities.deadlines import DEADLINES
 from nonconformities.estate import ESTATE, personal
 from nonconformities.evidence import EVIDENCE
-from nonconformities.preparing import PREPARABLES
-from nonconformities.preparing_views import answering
 from nonconformities.register import TAKERS
 from nonconformities.service import KIND
 from nonconformities.telling import NOTICES
-from nonconformities.views import pages
+from nonconformities.views import records, steps
+from nonconformities.views.pages import pages
+from nonconformities.work import work
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, MenuEntry, RecordKind
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
+
+_VIEWS = (records, steps)
+"""Imported so that the blueprint knows its pages."""
 
 
 def _figure(moment: Moment) -> str | None:
@@ -38,7 +43,7 @@ FEATURE = Feature(
             _figure,
         ),
     ),
-    work=queries.work,
+    work=work,
     evidence=EVIDENCE,
     takers=TAKERS,
     words={f"{KIND}.raise": _l("Raise a nonconformity")} | {f"{KIND}.{step.name}": step.title for step in ACTION_WORKFLOW.steps},

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from nonconformities import preparing
+from nonconformities.answering import preparables
 from nonconformities.models import Nonconformity
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
@@ -41,6 +41,6 @@ class HeadOffice(Ward):
         nc, moment = nc or self.raised(), self.now(by or self.secretary)
         fields = self.answer(nc, **changed)
         with writing():
-            form = service.prepare(preparing.ANSWER, nc.code, nc.unit_id, fields, self.head, moment)
+            form = service.prepare(preparables.ANSWER, nc.code, nc.unit_id, fields, self.head, moment)
         db.session.refresh(form)
         return form

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from nonconformities import preparing
 from nonconformities import service as nonconformities
+from nonconformities.answering import preparables
 from nonconformities.models import ActionState, Nonconformity, NonconformityState
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
@@ -132,7 +132,7 @@ def test_a_record_that_changed_meanwhile_is_not_overwritten_and_what_was_filled_
     assert again.state is S.WAITING
     assert again.fields["correction"] == "In lại giấy"
     assert record_of(form).correction == "Tự sửa"
-    assert preparing.ANSWER.hindrances(form.code, form.fields, ward.now(ward.head))[0].code == "record_changed"
+    assert preparables.ANSWER.hindrances(form.code, form.fields, ward.now(ward.head))[0].code == "record_changed"
 
 
 def test_what_the_verbs_would_refuse_is_said_to_whoever_fills_it_in(ward: HeadOffice) -> None:
@@ -160,7 +160,7 @@ def test_filling_in_is_for_those_who_may_and_may_not_do_it_themselves(ward: Head
         assert code in codes(refused)
     fields = ward.answer(nc)
     with pytest.raises(Refused) as refused, writing():
-        service.prepare(preparing.ANSWER, nc.code, nc.unit_id, fields, ward.reader, ward.now(ward.secretary))
+        service.prepare(preparables.ANSWER, nc.code, nc.unit_id, fields, ward.reader, ward.now(ward.secretary))
     assert codes(refused) == {"bearer_not_permitted"}
     assert ward.prepared(nc, by=ward.officer).state is S.WAITING
 
@@ -178,7 +178,7 @@ def test_of_a_step_one_form_waits_and_the_database_holds_to_it(ward: HeadOffice)
     with writing():
         service.withdraw(form, ward.now(ward.secretary))
         service.prepare(
-            preparing.ANSWER, form.code, form.unit_id, form.fields, ward.head, ward.now(ward.officer)
+            preparables.ANSWER, form.code, form.unit_id, form.fields, ward.head, ward.now(ward.officer)
         )  # the place is free again in the same transaction
     assert sorted(one.state.value for one in db.session.scalars(select(PreparedForm))) == ["waiting", "withdrawn"]
 
@@ -226,7 +226,7 @@ def test_the_report_of_an_action_is_confirmed_by_the_head(ward: HeadOffice) -> N
     action, moment = nc.actions[0], ward.now(ward.secretary)
     fields = {"version": str(action.version), "action": action.description, "result": "Đã sửa phần mềm"}
     with writing():
-        form = service.prepare(preparing.REPORT, action.reference, nc.unit_id, fields, ward.head, moment)
+        form = service.prepare(preparables.REPORT, action.reference, nc.unit_id, fields, ward.head, moment)
     assert ward.office.again(action).state is ActionState.OPEN
     with writing():
         service.confirm(form, ward.now(ward.head))

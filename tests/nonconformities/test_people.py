@@ -8,9 +8,10 @@ from flask import Flask, current_app
 from sqlalchemy import select, text
 
 from audits.work import led
-from nonconformities import estate, queries, rules, service, telling
+from nonconformities import estate, rules, service, telling
 from nonconformities.deadlines import DEADLINES, actions, answers, closings, verdicts
 from nonconformities.models import Action, Grade, NonconformityState
+from nonconformities.work import work
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.kernel.db import db, writing
@@ -172,7 +173,7 @@ def test_who_is_reminded_finds_it_in_my_work_and_nothing_is_forgotten(office: Of
     shown: dict[str, set[int]] = {}
     with any_app.test_request_context():
         for person in (one for one in people if not one.disabled):
-            for item in queries.work(office.moment(person)):
+            for item in work(office.moment(person)):
                 shown.setdefault(item.context.split(",")[0], set()).add(person.id)
     told_of: dict[str, set[int]] = {}
     for deadline in DEADLINES:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from nonconformities import queries
 from nonconformities.models import Grade, Nonconformity, NonconformityState
+from nonconformities.work import work
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.kernel.db import db
@@ -209,7 +210,7 @@ def test_what_waits_for_whom(ward: Ward, app: Flask) -> None:
 
     def waiting(person: Person) -> set[tuple[str, bool]]:
         with app.test_request_context():
-            return {(item.context.split(",")[0], item.due_on is not None) for item in queries.work(ward.now(person))}
+            return {(item.context.split(",")[0], item.due_on is not None) for item in work(ward.now(person))}
 
     assert waiting(ward.head) == {(planning.code, True)}
     assert waiting(ward.staff) == {(f"{acting.code}/1", True)}

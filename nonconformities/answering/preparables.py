@@ -11,16 +11,12 @@ from typing import Any
 from sqlalchemy import select
 
 from nonconformities import rules, service
-from nonconformities.models import Action, Nonconformity, NonconformityState
-from nonconformities.telling import heads_of
+from nonconformities.models import Action, Nonconformity
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.accounts.service import find
 from qms.behalf import rules as behalf
-from qms.behalf.models import PreparedForm
-from qms.behalf.queries import waiting_on_any
-from qms.behalf.service import obstacles
 from qms.kernel.db import db
 from qms.kernel.feature import Preparable
 from qms.kernel.forms import check_version
@@ -28,8 +24,6 @@ from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, refuse_if
 from qms.kernel.web import day_text
-from qms.kernel.workflow import OpenStep
-from qms.people.deputising import principals_today
 
 MOST_ACTIONS = 5
 """How many actions one form holds; a plan with more is made step by step."""
@@ -140,77 +134,6 @@ REPORT = Preparable(
     _report_hindrances,
 )
 PREPARABLES = (ANSWER, REPORT)
-
-
-# --- who may fill in for whom
-
-
-def confirmers(nc: Nonconformity, moment: Moment) -> Sequence[tuple[Person, Sequence[Person]]]:
-    """Who may be asked to confirm for the unit, each with the heads the person stands in for; the heads themselves come first.
-
-    They are the heads of the unit or the nearest above, and their deputies, but not whoever fills it in.
-    """
-    ids = heads_of(nc.unit_id, moment.today)
-    asked = select(Person).where(Person.id.in_(ids), Person.id != moment.person.person_id)
-    found = [
-        (person, [one.principal for one in principals_today(person.id, moment.today) if one.principal_id in ids])
-        for person in db.session.scalars(asked.order_by(Person.full_name, Person.id)).all()
-    ]
-    return sorted(found, key=lambda one: bool(one[1]))
-
-
-def answer_obstacles(nc: Nonconformity, moment: Moment) -> list[Refusal]:
-    """What stands in the way of filling in the answer for the head."""
-    if nc.state is not NonconformityState.PLANNING:
-        return WORKFLOW.hindrances(nc, "record_analysis", moment)
-    return _obstacles(ANSWER, nc.code, nc, moment)
-
-
-def report_obstacles(action: Action, moment: Moment) -> list[Refusal]:
-    """What stands in the way of filling in the report of an action for the head; an owner reports without anybody."""
-    found = [*_obstacles(REPORT, action.reference, action.nonconformity, moment), rules.while_acting(action, moment)]
-    if rules.owns(action, moment.person):
-        found.append(behalf.OWN_RIGHT)
-    return [refusal for refusal in found if refusal is not None]
-
-
-def _obstacles(preparable: Preparable, code: str, nc: Nonconformity, moment: Moment) -> list[Refusal]:
-    found = obstacles(preparable, code, nc.unit_id, moment)
-    return found if found or confirmers(nc, moment) else [rules.nobody_confirms(nc.unit)]
-
-
-def steps(nc: Nonconformity, moment: Moment) -> list[tuple[OpenStep, str, int | None]]:
-    """What the page offers beside the steps of the record: each with its endpoint and the id of its action.
-
-    The head answers in one form; others fill it in for the head. Nobody is offered both.
-    """
-    found: list[tuple[OpenStep, str, int | None]] = []
-    responds = moment.person.may(Permission.NONCONFORMITIES_RESPOND, nc.unit_id)
-    if nc.state is NonconformityState.PLANNING:
-        if responds:
-            found.append((OpenStep("answer", _l("Answer in one form"), ()), "answer", None))
-        else:
-            title, refusals = _l("Fill in the answer for the head to confirm"), tuple(answer_obstacles(nc, moment))
-            found.append((OpenStep("prepare_answer", title, refusals), "prepare_answer", None))
-    for action in rules.open_actions(nc):
-        if responds:
-            title = _l("Action %(number)s: give it to somebody else", number=action.number)
-            found.append((OpenStep(f"hand_over-{action.id}", title, ()), "hand_action_over", action.id))
-        elif (
-            nc.state is NonconformityState.ACTING
-            and moment.person.may(Permission.FORMS_PREPARE, nc.unit_id)
-            and not rules.owns(action, moment.person)
-        ):
-            title = _l("Action %(number)s: fill in the report for the head to confirm", number=action.number)
-            step = OpenStep(f"prepare_report-{action.id}", title, tuple(report_obstacles(action, moment)))
-            found.append((step, "prepare_report", action.id))
-    return found
-
-
-def waiting(nc: Nonconformity) -> Sequence[PreparedForm]:
-    """The forms that wait on the record or on one of its actions."""
-    records = [(ANSWER.kind, nc.code), *((REPORT.kind, action.reference) for action in rules.open_actions(nc))]
-    return waiting_on_any(records)
 
 
 def fields_of(data: Mapping[str, Any]) -> dict[str, str]:

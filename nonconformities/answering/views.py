@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from nonconformities import preparing, queries, rules, service
+from nonconformities import queries, rules, service
+from nonconformities.answering.forms import AnswerForm, ForSomebodyForm, ReportForm, restored
+from nonconformities.answering.offering import answer_obstacles, confirmers, report_obstacles
+from nonconformities.answering.preparables import ANSWER, REPORT, fields_of
 from nonconformities.forms import OwnerForm
 from nonconformities.models import Action, Nonconformity
-from nonconformities.preparing_forms import AnswerForm, ForSomebodyForm, ReportForm, restored
-from nonconformities.views import walk_action
+from nonconformities.views.steps import walk_action
 from nonconformities.workflow import WORKFLOW
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
@@ -40,7 +42,7 @@ def answer(nonconformity_id: int) -> ResponseReturnValue:
         try:
             with writing():
                 queries.get(nonconformity_id, now(), to_change=True)
-                preparing.ANSWER.perform(code, preparing.fields_of(form.filled_in()), now())
+                ANSWER.perform(code, fields_of(form.filled_in()), now())
         except Refused as refused:
             return _answer_page(queries.get(nonconformity_id, now()), form, refused.refusals, 409)
         flash(_("The answer is submitted; the actions begin."), "good")
@@ -54,14 +56,14 @@ def prepare_answer(nonconformity_id: int) -> ResponseReturnValue:
     """The same, filled in for the head."""
     moment = now()
     nc = queries.get(nonconformity_id, moment)
-    form = _answer_form(nc, prepared.last_kept(preparing.ANSWER.kind, nc.code, preparing.ANSWER.step, moment.person))
-    form.offer_people(preparing.confirmers(nc, moment))
-    refusals: Sequence[Refusal] = preparing.answer_obstacles(nc, moment)
+    form = _answer_form(nc, prepared.last_kept(ANSWER.kind, nc.code, ANSWER.step, moment.person))
+    form.offer_people(confirmers(nc, moment))
+    refusals: Sequence[Refusal] = answer_obstacles(nc, moment)
     if form.validate_on_submit():
         try:
             with writing():
                 locked = queries.get(nonconformity_id, now(), to_change=True)
-                _lay_before(preparing.ANSWER, locked.code, locked, form, now())
+                _lay_before(ANSWER, locked.code, locked, form, now())
         except Refused as refused:
             return _answer_page(queries.get(nonconformity_id, now()), form, refused.refusals, 409)
         return _laid(nonconformity_id)
@@ -74,16 +76,16 @@ def prepare_report(nonconformity_id: int, action_id: int) -> ResponseReturnValue
     """The report of an action, filled in for the head."""
     moment = now()
     action = queries.get_action(nonconformity_id, action_id, moment)
-    kept = prepared.last_kept(preparing.REPORT.kind, action.reference, preparing.REPORT.step, moment.person)
+    kept = prepared.last_kept(REPORT.kind, action.reference, REPORT.step, moment.person)
     form = ReportForm(data={"version": str(action.version), **restored(kept)})
-    form.offer_people(preparing.confirmers(action.nonconformity, moment))
-    refusals: Sequence[Refusal] = preparing.report_obstacles(action, moment)
+    form.offer_people(confirmers(action.nonconformity, moment))
+    refusals: Sequence[Refusal] = report_obstacles(action, moment)
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
             with writing():
                 locked = queries.get_action(nonconformity_id, action_id, now(), to_change=True)
-                _lay_before(preparing.REPORT, locked.reference, locked.nonconformity, form, now(), action=locked.description)
+                _lay_before(REPORT, locked.reference, locked.nonconformity, form, now(), action=locked.description)
         except Refused as refused:
             refusals, status = refused.refusals, 409
             action = queries.get_action(nonconformity_id, action_id, now())
@@ -134,7 +136,7 @@ def _answer_page(nc: Nonconformity, form: AnswerForm, refusals: Sequence[Refusal
 
 def _lay_before(preparable: Preparable, code: str, nc: Nonconformity, form: ForSomebodyForm, moment: Moment, **more: str) -> None:
     bearer = db.session.get_one(Person, form.for_person.data)
-    behalf.prepare(preparable, code, nc.unit_id, preparing.fields_of({**form.filled_in(), **more}), bearer, moment)
+    behalf.prepare(preparable, code, nc.unit_id, fields_of({**form.filled_in(), **more}), bearer, moment)
 
 
 def _laid(nonconformity_id: int) -> ResponseReturnValue:

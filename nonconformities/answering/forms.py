@@ -7,8 +7,8 @@ from typing import Any
 from wtforms import Field, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from nonconformities.answering.preparables import MOST_ACTIONS
 from nonconformities.forms import LONGEST, VersionedForm
-from nonconformities.preparing import MOST_ACTIONS
 from qms.accounts.models import Person
 from qms.kernel.forms import DayField
 from qms.kernel.language import _, _l

@@ -1,0 +1,1 @@
+"""The pages of nonconformities: find, bind, one verb, answer."""
