@@ -16,7 +16,7 @@ from qms.app import FEATURES
 from qms.behalf.workflow import WORKFLOW as PREPARED_FORM
 from qms.kernel.workflow import Step, Workflow
 from qms.people.deeds import DEEDS
-from qms.people.matrix import PermissionRow, RoleColumn, columns, rows, separations
+from qms.people.roles.matrix import PermissionRow, RoleColumn, columns, rows, separations
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "tables"

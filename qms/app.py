@@ -68,7 +68,7 @@ MODELS = (
     "qms.notices.models",
     "qms.workdays.models",
     "qms.behalf.models",
-    "qms.people.models",
+    "qms.people.handover.models",
     "qms.reviews.models",
     "qms.scheduling.models",
     "qms.evaluation.models",

@@ -29,7 +29,7 @@ from procedures.models import Procedure, ProcedureKind, ProcedureService, Proced
 from qms.accounts.actor import actor_of
 from qms.accounts.models import Deputy, Grant, Person
 from qms.accounts.permissions import SECOND_FACTOR_ROLES, Role
-from qms.accounts.second_factor import code_at, seal_secret, step_at
+from qms.accounts.second_factor.service import code_at, seal_secret, step_at
 from qms.kernel.days import LOCAL, add_months, entered_late
 from qms.kernel.db import db, mark_recorded, writing
 from qms.kernel.moment import Moment, system_moment

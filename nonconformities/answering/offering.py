@@ -21,7 +21,7 @@ from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal
 from qms.kernel.workflow import OpenStep
-from qms.people.deputising import principals_today
+from qms.people.deputies.service import principals_today
 
 
 def confirmers(nc: Nonconformity, moment: Moment) -> Sequence[tuple[Person, Sequence[Person]]]:

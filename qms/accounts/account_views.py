@@ -3,14 +3,16 @@
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from qms.accounts import entrance, links, proof, second_factor, service
+from qms.accounts import entrance, proof, service
 from qms.accounts.browsers import browser_name
 from qms.accounts.forms import NewPasswordForm, PasswordForm, RemoveForm, SetUpForm
 from qms.accounts.gate import now, present_actor, present_person, present_session, signed_in
+from qms.accounts.links import service as links
 from qms.accounts.models import Person, Session
 from qms.accounts.passwords import SHORTEST, check_strength, shortest_for
 from qms.accounts.queries import live_sessions, own_session, roles_in_force
-from qms.accounts.second_step_views import codes_page, set_up_page, taken_over
+from qms.accounts.second_factor import service as second_factor
+from qms.accounts.second_factor.views import codes_page, set_up_page, taken_over
 from qms.kernel.db import db, writing
 from qms.kernel.language import _, ngettext
 from qms.kernel.moment import Moment

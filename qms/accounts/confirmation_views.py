@@ -7,7 +7,7 @@ from qms.accounts import entrance, proof
 from qms.accounts.forms import ConfirmForm
 from qms.accounts.gate import now, oneself, signed_in
 from qms.accounts.models import Person
-from qms.accounts.second_step_views import proven_by_code
+from qms.accounts.second_factor.views import proven_by_code
 from qms.kernel.language import _
 
 blueprint = Blueprint("confirmation", __name__)

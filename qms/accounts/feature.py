@@ -1,17 +1,13 @@
 """What this package brings to the house."""
 
-from qms.accounts import (
-    account_views,
-    confirmation_views,
-    directory_views,
-    link_views,
-    passkey_views,
-    second_step_views,
-    sign_in_views,
-)
+from qms.accounts import account_views, confirmation_views, sign_in_views
+from qms.accounts.directory import views as directory_views
 from qms.accounts.jobs import JOBS
+from qms.accounts.links import views as link_views
+from qms.accounts.passkeys import views as passkey_views
 from qms.accounts.permissions import Permission
 from qms.accounts.register import TAKERS
+from qms.accounts.second_factor import views as second_step_views
 from qms.kernel.feature import Feature
 
 FEATURE = Feature(

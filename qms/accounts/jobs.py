@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
 
-from qms.accounts import links, sessions, throttle
+from qms.accounts import sessions, throttle
 from qms.accounts.actor import in_force
 from qms.accounts.events import AccountClosed
 from qms.accounts.holders import decide_alone
+from qms.accounts.links import service as links
 from qms.accounts.models import Grant, Person, Session
 from qms.accounts.permissions import Permission, roles_with
 from qms.accounts.service import KIND, code_of

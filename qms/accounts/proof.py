@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from flask import current_app
 
-from qms.accounts import devices, second_factor, service, throttle
+from qms.accounts import devices, service, throttle
 from qms.accounts.events import AccountLocked
 from qms.accounts.models import Person
 from qms.accounts.passwords import matches
+from qms.accounts.second_factor import service as second_factor
 from qms.accounts.service import KIND, code_of
 from qms.accounts.throttle import Attempt
 from qms.kernel.db import writing

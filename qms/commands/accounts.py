@@ -8,7 +8,7 @@ import click
 
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Role
-from qms.accounts.second_factor import reset_second_factor
+from qms.accounts.second_factor.service import reset_second_factor
 from qms.accounts.service import create_person, find, set_password
 from qms.commands.house import open_house, unit_named
 from qms.demo.service import demo_code

@@ -11,7 +11,7 @@ from qms.accounts.actor import actor_of
 from qms.accounts.demo_office import holds_demo_office
 from qms.accounts.models import Person
 from qms.accounts.passwords import hash_password
-from qms.accounts.second_factor import code_at, new_secret, next_step, seal_secret, secret_of
+from qms.accounts.second_factor.service import code_at, new_secret, next_step, seal_secret, secret_of
 from qms.accounts.service import KIND, code_of, find
 from qms.demo.office import register
 from qms.imports.registers import SHEETS

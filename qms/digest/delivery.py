@@ -6,7 +6,7 @@ from datetime import datetime, time
 
 from sqlalchemy import Select, select, update
 
-from qms.accounts.links import may_get_letter
+from qms.accounts.links.service import may_get_letter
 from qms.accounts.models import Person
 from qms.config import present_settings
 from qms.digest.composing import Digest, digest_of, groups, subject_line

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, has_request_context
 
-from qms.accounts import links
+from qms.accounts.links import service as links
 from qms.accounts.models import Person
 from qms.kernel.feature import house
 from qms.kernel.moment import Moment

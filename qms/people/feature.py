@@ -11,12 +11,19 @@ from qms.kernel.db import db
 from qms.kernel.feature import Feature, MenuEntry, RecordKind
 from qms.kernel.language import _l
 from qms.people import queries
-from qms.people.jobs import EMPTY_OLD_LETTERS
+from qms.people.accounts import forgotten_views as forgotten
+from qms.people.accounts import views as accounts
+from qms.people.deputies import views as deputies
+from qms.people.handover import views as handover
+from qms.people.handover.models import Handover
 from qms.people.listeners import tell_of_lock
-from qms.people.models import Handover
-from qms.people.personal import NAME, stored_about
-from qms.people.views import accounts, deputies, forgotten, grants, handover, matrix, privacy, roster
-from qms.people.views.pages import blueprint
+from qms.people.pages import blueprint
+from qms.people.privacy import views as privacy
+from qms.people.privacy.jobs import EMPTY_OLD_LETTERS
+from qms.people.privacy.personal import NAME, stored_about
+from qms.people.roles import matrix_views as matrix
+from qms.people.roles import views as grants
+from qms.people.roster import views as roster
 
 _VIEWS = (accounts, deputies, forgotten, grants, handover, matrix, privacy, roster)
 """Imported so that the blueprint knows its pages."""

@@ -13,7 +13,7 @@ from qms.accounts.jobs import IDLE_DAYS, LEFT, UNUSED
 from qms.accounts.models import Deputy, DirectoryIdentity, Grant, OneTimeLink, Passkey, Person
 from qms.accounts.permissions import Permission, Role
 from qms.accounts.queries import live_sessions
-from qms.accounts.second_factor import has_second_factor
+from qms.accounts.second_factor.service import has_second_factor
 from qms.accounts.service import KIND, code_of
 from qms.kernel.db import db
 from qms.kernel.feature import SearchHit
@@ -21,7 +21,6 @@ from qms.kernel.language import _, _l
 from qms.kernel.moment import Actor, Moment
 from qms.kernel.text import like_pattern
 from qms.kernel.workflow import State, Tone
-from qms.people.models import Handover
 from qms.people.reach import is_only_administrator, reaches_all, units_of_rights
 from qms.people.rules import Standing
 from qms.trail.models import TrailEntry
@@ -192,16 +191,6 @@ def deputies_of(person_id: int) -> Sequence[Deputy]:
         .where(or_(Deputy.principal_id == person_id, Deputy.deputy_id == person_id))
         .options(joinedload(Deputy.principal), joinedload(Deputy.deputy))
         .order_by(Deputy.valid_from.desc(), Deputy.id.desc())
-    ).all()
-
-
-def handovers_of(person_id: int) -> Sequence[Handover]:
-    """The handovers from or to the person, newest first."""
-    return db.session.scalars(
-        select(Handover)
-        .where(or_(Handover.giver_id == person_id, Handover.receiver_id == person_id))
-        .options(joinedload(Handover.giver), joinedload(Handover.receiver))
-        .order_by(Handover.id.desc())
     ).all()
 
 

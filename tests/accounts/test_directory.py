@@ -16,11 +16,11 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from sqlalchemy import select
 
-from qms.accounts import directory
-from qms.accounts.directory_views import PLACE
+from qms.accounts.directory import service as directory
+from qms.accounts.directory.provider import Provider, ProviderDown, checked_metadata, may_be_asked
+from qms.accounts.directory.views import PLACE
 from qms.accounts.models import DirectoryIdentity, Grant, Person, Session
 from qms.accounts.permissions import Role
-from qms.accounts.provider import Provider, ProviderDown, checked_metadata, may_be_asked
 from qms.accounts.service import find
 from qms.config import DirectorySettings, SettingsError, load_settings
 from qms.kernel.db import db, writing

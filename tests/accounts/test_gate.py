@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from qms.accounts import links
+from qms.accounts.links import service as links
 from qms.accounts.models import Person, Session
 from qms.accounts.permissions import Role
 from qms.kernel.db import db, writing

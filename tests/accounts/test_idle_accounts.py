@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from qms.accounts import jobs, links, service, sessions
+from qms.accounts import jobs, service, sessions
+from qms.accounts.links import service as links
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.kernel.db import db, writing

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from qms.accounts import links
+from qms.accounts.links import service as links
 from qms.accounts.models import OneTimeLink, Person, Session
 from qms.accounts.permissions import Role
 from qms.kernel.db import db, writing

@@ -7,9 +7,9 @@ import pytest
 from flask_babel import force_locale
 from sqlalchemy import select
 
-from qms.accounts import passkeys
 from qms.accounts.models import Passkey, Person
-from qms.accounts.passkeys import Challenge, Proof, Purpose
+from qms.accounts.passkeys import service as passkeys
+from qms.accounts.passkeys.service import Challenge, Proof, Purpose
 from qms.accounts.permissions import Role
 from qms.kernel.db import db, writing
 from qms.kernel.moment import Moment

@@ -12,10 +12,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from qms.accounts import proof, second_factor, service
+from qms.accounts import proof, service
 from qms.accounts.models import Passkey, Person, RecoveryCode, Session
 from qms.accounts.permissions import Role
-from qms.accounts.sealing import seal, unseal
+from qms.accounts.second_factor import service as second_factor
+from qms.accounts.second_factor.sealing import seal, unseal
 from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
 from qms.trail.models import TrailEntry

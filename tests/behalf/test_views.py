@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from nonconformities.models import Nonconformity, NonconformityState
-from qms.accounts import links
+from qms.accounts.links import service as links
 from qms.behalf.models import PreparedForm, PreparedState
 from qms.kernel.db import db, writing
 from qms.kernel.moment import system_moment

@@ -21,7 +21,7 @@ from sqlalchemy import create_engine, select, update
 
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Role
-from qms.accounts.second_factor import code_at, step_at
+from qms.accounts.second_factor.service import code_at, step_at
 from tests.databases import SECRET_KEY, application
 from tests.office import PASSWORD, PASSWORD_HASH, TOTP_SECRET, give_app, past_the_trail
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from sqlalchemy import select
 
-from qms.accounts import links
+from qms.accounts.links import service as links
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Role
 from qms.kernel.db import writing

@@ -12,13 +12,13 @@ from qms.accounts import sessions
 from qms.accounts.events import AccountLocked
 from qms.accounts.models import Deputy, OneTimeLink, Passkey, Person
 from qms.accounts.permissions import Role
-from qms.accounts.second_factor import has_second_factor
+from qms.accounts.second_factor.service import has_second_factor
 from qms.kernel.db import db, writing
 from qms.kernel.events import announce
 from qms.kernel.refusal import Refused
 from qms.notices.models import Notice
-from qms.people import service
-from qms.people.service import Particulars
+from qms.people.accounts import service
+from qms.people.accounts.service import Particulars
 from qms.trail.service import history
 from tests.office import TODAY, Office, at, past_the_trail
 from tests.people.conftest import Ward

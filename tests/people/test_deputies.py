@@ -19,7 +19,8 @@ from qms.kernel.days import local_day
 from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
 from qms.notices.models import Notice
-from qms.people import deputising, queries
+from qms.people import queries
+from qms.people.deputies import service as deputising
 from qms.trail.service import history
 from tests.nonconformities.ward import Ward as Cases
 from tests.office import TODAY, Office, past_the_trail

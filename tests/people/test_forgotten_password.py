@@ -70,7 +70,7 @@ def test_a_mailbox_is_not_flooded(mailing: Ward, client: FlaskClient) -> None:
 
 
 def test_a_source_that_asks_for_everybody_is_stopped(mailing: Ward, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qms.people.views.forgotten.SECONDS", 0.0)
+    monkeypatch.setattr("qms.people.accounts.forgotten_views.SECONDS", 0.0)
     statuses = [asked(client, f"name{number}")[0] for number in range(55)]
     assert statuses[0] == 200 and statuses[-1] == 429
 

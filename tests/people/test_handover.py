@@ -22,10 +22,10 @@ from qms.kernel.feature import house
 from qms.kernel.language import force_locale
 from qms.kernel.refusal import Refused
 from qms.notices.models import Notice
-from qms.people import handing_over
-from qms.people.handing_over import Plan
-from qms.people.minute import compose
-from qms.people.models import Handover
+from qms.people.handover import service as handing_over
+from qms.people.handover.minute import compose
+from qms.people.handover.models import Handover
+from qms.people.handover.service import Plan
 from qms.reports.pdf import render_pdf
 from qms.trail.service import history
 from tests.office import TODAY, past_the_trail

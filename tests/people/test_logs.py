@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from qms.accounts.second_factor import code_at, step_at
+from qms.accounts.second_factor.service import code_at, step_at
 from qms.kernel.web import public_link
 from tests.office import PASSWORD, TOTP_SECRET
 from tests.people.conftest import Ward
@@ -80,7 +80,7 @@ def test_a_fault_in_the_middle_of_a_verb_logs_no_secret(
     def fails(*_: object, **__: object) -> None:
         raise RuntimeError("a fault of the program")
 
-    monkeypatch.setattr("qms.people.service.disable", fails)
+    monkeypatch.setattr("qms.people.accounts.service.disable", fails)
     assert client.post(f"/people/{ward.head.id}/disable", data={"reason": SECRET}).status_code == 500
     written = "\n".join(record.getMessage() + (record.exc_text or "") for record in everything_logged.records)
     assert "a fault of the program" in written or "500" in written

@@ -28,9 +28,11 @@ from qms.kernel.language import force_locale
 from qms.kernel.refusal import Refused
 from qms.notices.models import Letter, LetterState, Notice
 from qms.notices.service import notify
-from qms.people import forgetting, personal, service
-from qms.people.jobs import daily_period, empty_old_letters
-from qms.people.service import Particulars
+from qms.people.accounts import service
+from qms.people.accounts.service import Particulars
+from qms.people.privacy import personal
+from qms.people.privacy import service as forgetting
+from qms.people.privacy.jobs import daily_period, empty_old_letters
 from qms.trail.heads import make_head
 from qms.trail.reading import verify
 from qms.trail.sealing import seal

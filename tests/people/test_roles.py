@@ -14,7 +14,8 @@ from qms.accounts.models import Deputy, Grant, Person
 from qms.accounts.permissions import DUTIES, ROLES, TITLES, Permission, Role
 from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
-from qms.people import granting, matrix
+from qms.people.roles import matrix
+from qms.people.roles import service as granting
 from qms.trail.service import history
 from tests.office import TODAY, past_the_trail
 from tests.people.conftest import Ward

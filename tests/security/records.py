@@ -21,7 +21,7 @@ from qms.files.service import Picture, keep, store_bytes
 from qms.kernel.db import db, writing
 from qms.kernel.moment import system_moment
 from qms.notices.models import Letter, LetterState, Notice
-from qms.people.models import Handover
+from qms.people.handover.models import Handover
 from qms.trail.service import record
 from qms.units.models import Unit
 from qms.workdays.models import SpecialDay

@@ -50,7 +50,7 @@ DANGEROUS = {
 
 SPEAKS = {
     "qms/notices/sending.py": "hands letters to the mail server of the settings",
-    "qms/accounts/provider.py": "asks the identity provider of the settings, and no host it was not told",
+    "qms/accounts/directory/provider.py": "asks the identity provider of the settings, and no host it was not told",
 }
 """Who speaks to another machine, and who decides to which."""
 RUNS = {

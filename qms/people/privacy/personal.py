@@ -16,7 +16,7 @@ from qms.kernel.feature import house
 from qms.kernel.language import LANGUAGES, _
 from qms.kernel.moment import Moment
 from qms.kernel.web import day_text, moment_text
-from qms.people.models import Handover
+from qms.people.handover.models import Handover
 from qms.trail.forgetting import naming
 from qms.trail.models import TrailEntry
 

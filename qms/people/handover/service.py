@@ -20,8 +20,11 @@ from qms.kernel.language import LANGUAGES, force_locale
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused, refuse_if
 from qms.notices.service import notify
-from qms.people import deeds, deputising, granting, queries, reach, rules, service
-from qms.people.models import Handover
+from qms.people import deeds, queries, reach, rules
+from qms.people.accounts import service
+from qms.people.deputies import service as deputising
+from qms.people.handover.models import Handover
+from qms.people.roles import service as granting
 from qms.trail.service import record
 
 GRANTS = "grants"

@@ -3,10 +3,11 @@
 from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from qms.accounts import entrance, links, proof, service
+from qms.accounts import entrance, proof, service
 from qms.accounts.forms import NewPasswordForm
 from qms.accounts.gate import instant, moment_for, present_session, public
-from qms.accounts.links import LETTER, LinkState
+from qms.accounts.links import service as links
+from qms.accounts.links.service import LETTER, LinkState
 from qms.accounts.models import OneTimeLink
 from qms.accounts.passwords import shortest_for
 from qms.kernel.days import local_day

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from qms.accounts import sessions
 from qms.accounts.actor import actor_of
 from qms.accounts.models import Passkey, Person, RecoveryCode
-from qms.accounts.sealing import seal, unseal
+from qms.accounts.second_factor.sealing import seal, unseal
 from qms.accounts.service import KIND, code_of
 from qms.kernel.db import db
 from qms.kernel.language import _l

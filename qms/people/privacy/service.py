@@ -15,9 +15,10 @@ from qms.kernel.moment import Moment
 from qms.kernel.refusal import refuse_if
 from qms.notices import personal as notices
 from qms.notices.models import Notice
-from qms.people import deeds, handing_over, queries, rules
+from qms.people import deeds, queries, rules
+from qms.people.accounts.service import search_text
+from qms.people.handover import service as handing_over
 from qms.people.rules import Standing
-from qms.people.service import search_text
 from qms.trail import forgetting as trail
 from qms.trail.service import record
 

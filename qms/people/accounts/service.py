@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from qms.accounts import links, second_factor, sessions
+from qms.accounts import sessions
 from qms.accounts.events import AccountClosed
 from qms.accounts.holders import decide_alone
+from qms.accounts.links import service as links
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
+from qms.accounts.second_factor import service as second_factor
 from qms.accounts.service import KIND, code_of, create_person
 from qms.kernel.db import db
 from qms.kernel.events import announce

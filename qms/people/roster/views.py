@@ -14,10 +14,13 @@ from qms.kernel.language import _
 from qms.kernel.moment import Moment
 from qms.kernel.paging import complete, paginate
 from qms.kernel.web import filter_text, kept_filters, page_number
-from qms.people import deeds, deputising, handing_over, queries
+from qms.people import deeds, queries
+from qms.people.deputies import service as deputising
+from qms.people.handover import queries as handover_queries
+from qms.people.handover import service as handing_over
+from qms.people.pages import blueprint, person_or_404
 from qms.people.queries import Filters, PersonState
 from qms.people.rules import Standing
-from qms.people.views.pages import blueprint, person_or_404
 from qms.reports.comma_separated import Cell
 from qms.reports.table_file import table_file
 
@@ -108,7 +111,7 @@ def show(person_id: int) -> ResponseReturnValue:
         deputies=queries.deputies_of(person.id),
         deputy_is_over=lambda deputy: deputising.is_over(deputy, moment.today),
         may_revoke=lambda deputy: deputising.may_revoke(deputy, moment),
-        handovers=queries.handovers_of(person.id),
+        handovers=handover_queries.handovers_of(person.id),
         questions=_questions(person),
         reason=queries.reason_disabled(person) if person.disabled else None,
         steps=_steps(_MAIN, person, standing, moment),

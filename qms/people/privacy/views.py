@@ -12,9 +12,11 @@ from qms.kernel.db import writing
 from qms.kernel.download import as_file
 from qms.kernel.language import _
 from qms.kernel.refusal import Refusal, Refused
-from qms.people import deeds, forgetting, personal, rules
+from qms.people import deeds, rules
 from qms.people.forms import ForgetForm
-from qms.people.views.pages import blueprint, person_or_404
+from qms.people.pages import blueprint, person_or_404
+from qms.people.privacy import personal
+from qms.people.privacy import service as forgetting
 
 FORGET = Permission.ACCOUNTS_FORGET
 MOST_LINES = 200

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from qms.accounts.gate import now, signed_in
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import house
-from qms.people import matrix
-from qms.people.views.pages import blueprint
+from qms.people.pages import blueprint
+from qms.people.roles import matrix
 
 
 @blueprint.get("/permissions")

@@ -11,11 +11,12 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
-from qms.accounts import directory, entrance
-from qms.accounts.directory import NotAdmitted
+from qms.accounts import entrance
+from qms.accounts.directory import service as directory
+from qms.accounts.directory.provider import NotSignedIn, Provider, ProviderDown, ProviderError
+from qms.accounts.directory.service import NotAdmitted
 from qms.accounts.gate import now, present_person, public
 from qms.accounts.models import Person
-from qms.accounts.provider import NotSignedIn, Provider, ProviderDown, ProviderError
 from qms.config import Settings, SettingsError
 from qms.kernel.db import db, writing
 from qms.kernel.language import _, _l

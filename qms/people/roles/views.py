@@ -9,10 +9,11 @@ from qms.accounts.permissions import DUTIES, SECOND_FACTOR_ROLES, Permission, Ro
 from qms.kernel.db import writing
 from qms.kernel.language import _
 from qms.kernel.refusal import Refusal, Refused
-from qms.people import granting, queries
+from qms.people import queries
 from qms.people.forms import EndGrantForm, GrantForm, unit_choice
+from qms.people.pages import blueprint, offer_units, person_or_404, unit_typed
+from qms.people.roles import service as granting
 from qms.people.rules import INCOMPATIBLE
-from qms.people.views.pages import blueprint, offer_units, person_or_404, unit_typed
 
 GIVE = Permission.GRANTS_GIVE
 

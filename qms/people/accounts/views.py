@@ -11,10 +11,11 @@ from qms.accounts.permissions import Permission
 from qms.kernel.db import writing
 from qms.kernel.forms import ChangedMeanwhile
 from qms.kernel.language import _
-from qms.people import deeds, queries, service
+from qms.people import deeds, queries
+from qms.people.accounts import service
+from qms.people.accounts.service import Delivery, Particulars
 from qms.people.forms import NewPersonForm, ParticularsForm, ReasonForm, unit_choice
-from qms.people.service import Delivery, Particulars
-from qms.people.views.pages import blueprint, offer_units, person_or_404, unit_typed
+from qms.people.pages import blueprint, offer_units, person_or_404, unit_typed
 
 MANAGE = Permission.ACCOUNTS_MANAGE
 

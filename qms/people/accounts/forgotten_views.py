@@ -9,10 +9,10 @@ from qms.accounts import throttle
 from qms.accounts.gate import now, public
 from qms.kernel.db import writing
 from qms.notices.service import mail_configured
+from qms.people.accounts.service import forgotten_password
 from qms.people.forms import ForgottenForm
+from qms.people.pages import blueprint
 from qms.people.rules import RESETS_EACH, RESETS_WINDOW
-from qms.people.service import forgotten_password
-from qms.people.views.pages import blueprint
 
 SECONDS = 0.4
 """Every answer takes that long: making a link takes a moment, and nobody shall see from outside that one was made."""

@@ -12,12 +12,13 @@ from qms.kernel.db import db, writing
 from qms.kernel.download import as_file
 from qms.kernel.language import _, current_language
 from qms.kernel.refusal import Refusal, Refused
-from qms.people import deeds, handing_over, queries
+from qms.people import deeds, queries
 from qms.people.forms import HandoverForm
-from qms.people.handing_over import GRANTS, Plan
-from qms.people.minute import compose
-from qms.people.models import Handover
-from qms.people.views.pages import blueprint, offer_people, person_or_404, person_typed
+from qms.people.handover import service as handing_over
+from qms.people.handover.minute import compose
+from qms.people.handover.models import Handover
+from qms.people.handover.service import GRANTS, Plan
+from qms.people.pages import blueprint, offer_people, person_or_404, person_typed
 from qms.reports.pdf import render_pdf
 
 HAND_OVER = Permission.ACCOUNTS_HAND_OVER

@@ -6,15 +6,23 @@ from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select
 
-from qms.accounts.gate import needs, now, oneself, signed_in
+from qms.accounts.gate import needs, now, oneself, present_person, signed_in
 from qms.accounts.models import Deputy, Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import db, writing
 from qms.kernel.language import _
 from qms.kernel.refusal import Refusal, Refused
-from qms.people import deputising, queries
+from qms.people import queries
+from qms.people.deputies import service as deputising
 from qms.people.forms import DeputyForm
-from qms.people.views.pages import blueprint, offer_people, person_or_404, person_typed
+from qms.people.pages import blueprint, offer_people, person_or_404, person_typed
+
+
+@blueprint.app_template_global()
+def deputised_today() -> Sequence[Deputy]:
+    """For whom the person who signed in stands in today; asked only by the page of the own account."""
+    person = present_person()
+    return () if person is None else deputising.principals_today(person.id, now().today)
 
 
 @blueprint.route("/account/deputies", methods=["GET", "POST"])

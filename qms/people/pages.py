@@ -1,29 +1,20 @@
 """What the pages of people share: their blueprint, finding within scope, what a form offers."""
 
-from collections.abc import Sequence
-
 from flask import Blueprint, abort, request, url_for
 from sqlalchemy import Select, select
 
 from qms.accounts.actor import visible_units
-from qms.accounts.gate import now, present_person
-from qms.accounts.models import Deputy, Person
+from qms.accounts.gate import now
+from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import db
 from qms.kernel.language import _
 from qms.notices.service import mail_configured
-from qms.people import deputising, queries
+from qms.people import queries
 from qms.people.forms import ChoiceField, person_choice, unit_choice
 from qms.units.models import Unit
 
 blueprint = Blueprint("people", __name__)
-
-
-@blueprint.app_template_global()
-def deputised_today() -> Sequence[Deputy]:
-    """For whom the person who signed in stands in today; asked only by the page of the own account."""
-    person = present_person()
-    return () if person is None else deputising.principals_today(person.id, now().today)
 
 
 @blueprint.app_context_processor

@@ -7,12 +7,13 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Field
 
-from qms.accounts import entrance, gate, proof, second_factor
+from qms.accounts import entrance, gate, proof
 from qms.accounts.demo_office import holds_demo_office
 from qms.accounts.forms import CodeForm, SetUpForm
 from qms.accounts.gate import at_the_door, present_person
 from qms.accounts.models import Person
-from qms.accounts.sealing import seal, unseal
+from qms.accounts.second_factor import service as second_factor
+from qms.accounts.second_factor.sealing import seal, unseal
 from qms.kernel.db import db
 from qms.kernel.language import _
 from qms.kernel.moment import Moment

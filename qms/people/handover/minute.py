@@ -8,8 +8,8 @@ from qms.accounts.models import Person
 from qms.config import present_settings
 from qms.kernel.days import local_day
 from qms.kernel.language import _
-from qms.people.handing_over import GRANTS
-from qms.people.models import Handover
+from qms.people.handover.models import Handover
+from qms.people.handover.service import GRANTS
 from qms.reports.issuer import issuer_of
 from qms.reports.letterhead import letterhead, place_and_date, written_date
 from qms.reports.paper import Align, Block, Caption, Column, Heading, Paper, Signature, Table, paragraph

@@ -13,13 +13,14 @@ from flask_babel import LazyString
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length
 
-from qms.accounts import devices, entrance, passkeys, throttle
+from qms.accounts import devices, entrance, throttle
 from qms.accounts.gate import at_the_door, now, oneself, person_at_the_door, present_person, public, signed_in
 from qms.accounts.layout import agency_name
 from qms.accounts.models import Passkey, Person
-from qms.accounts.passkeys import Challenge, Proof, Purpose, Site
+from qms.accounts.passkeys import service as passkeys
+from qms.accounts.passkeys.service import Challenge, Proof, Purpose, Site
 from qms.accounts.proof import tell_locked
-from qms.accounts.second_factor import has_second_factor
+from qms.accounts.second_factor.service import has_second_factor
 from qms.config import present_settings
 from qms.kernel.db import db, writing
 from qms.kernel.forms import Form

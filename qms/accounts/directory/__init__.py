@@ -1,0 +1,1 @@
+"""Coming in by the directory of the province (OpenID Connect)."""

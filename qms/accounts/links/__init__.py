@@ -1,0 +1,1 @@
+"""One-time links: invitations, new passwords, letters that sign in."""

@@ -1,0 +1,1 @@
+"""Passkeys: registering one, signing in by one, the second step by one."""

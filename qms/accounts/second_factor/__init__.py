@@ -1,0 +1,1 @@
+"""The second factor: authenticator app and recovery codes, and its step at the door."""

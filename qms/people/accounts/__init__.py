@@ -1,0 +1,1 @@
+"""The account of a person: made, invited, changed, closed, opened again."""

@@ -1,0 +1,1 @@
+"""What one person holds goes to another, with a minute of it."""

@@ -1,1 +1,0 @@
-"""The pages of people: find, bind, one verb, answer."""
