@@ -78,7 +78,7 @@ def clauses_covered(window: Window) -> Select[Any]:
             case((reached(in_time=True), 1), else_=0).label("timely"),
         )
         .join_from(unit, clause, literal(1) == 1)
-        .where(unit.c.in_scope == 1, unit.c.not_applicable.bitwise_and(clause.c.bit) == 0)
+        .where(unit.c.judged == 1, unit.c.not_applicable.bitwise_and(clause.c.bit) == 0)
     )
 
 

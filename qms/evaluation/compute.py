@@ -3,7 +3,7 @@
 The count and the names of the failing records come from the same select, so they cannot differ.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -82,40 +82,36 @@ def compute(
     evidence: Mapping[str, Evidence],
     moment: Moment,
     scope: Unit | None = None,
+    units: Collection[int] | None = None,
 ) -> Outcome:
-    """Evaluates every unit in scope at the end of ``day`` (local), or only those at or below ``scope``.
+    """Evaluates every unit in scope at the end of ``day`` (local), or only those at or below ``scope``, or only ``units`` (ids).
 
-    Writes nothing but temporary tables, which vanish with the transaction.
+    Costs what is asked: of the others nothing is read but what reaches these. Writes nothing but temporary tables, which vanish
+    with the transaction.
     """
     window = Window(day)
-    places.prepare(session, day)
+    if units is None and scope is not None:
+        units = session.scalars(select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id == scope.id)).all()
+    places.prepare(session, day, units)
     connection = session.connection()
     temporary.drop_all(connection, checkfirst=True)
     temporary.create_all(connection)
     for criterion in criteria_set.criteria:
         _count(session, criterion, evidence[criterion.code](window))
         _judge(session, criterion)
-    wanted = _wanted(scope)
-    units = _units(session, criteria_set, wanted)
     return Outcome(
         as_of=day,
         forecast=moment.instant < end_of_day(day),
         criteria_set=criteria_set,
         scope_code=scope.code if scope is not None else None,
-        units=tuple(units),
-        excluded=tuple(_excluded(session, window, wanted)),
+        units=tuple(_units(session, criteria_set)),
+        excluded=tuple(_excluded(session, window)),
     )
-
-
-def _wanted(scope: Unit | None) -> Select[Any]:
-    if scope is None:
-        return select(Unit.id)
-    return select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id == scope.id)
 
 
 def _count(session: Session, criterion: Criterion, items: Select[Any]) -> None:
     item = items.subquery()
-    in_scope = and_(standing.c.unit_id == item.c.unit_id, standing.c.in_scope == 1)
+    judged_unit = and_(standing.c.unit_id == item.c.unit_id, standing.c.judged == 1)
     counts = (
         select(
             item.c.unit_id,
@@ -124,12 +120,12 @@ def _count(session: Session, criterion: Criterion, items: Select[Any]) -> None:
             func.count(),
             func.sum(case((item.c.met == 1, item.c.timely), else_=0)),
         )
-        .join_from(item, standing, in_scope)
+        .join_from(item, standing, judged_unit)
         .group_by(item.c.unit_id)
     )
     session.execute(insert(counted).from_select(list(counted.c.keys()), counts))
     if criterion.rule is not RuleKind.SOME:
-        names = select(item.c.unit_id, literal(criterion.code), item.c.reference).join_from(item, standing, in_scope)
+        names = select(item.c.unit_id, literal(criterion.code), item.c.reference).join_from(item, standing, judged_unit)
         session.execute(insert(failed).from_select(list(failed.c.keys()), names.where(item.c.met == 0)))
 
 
@@ -171,7 +167,7 @@ def _judge(session: Session, criterion: Criterion) -> None:
             and_(counted.c.unit_id == standing.c.unit_id, counted.c.criterion == criterion.code),
             isouter=True,
         )
-        .where(standing.c.in_scope == 1)
+        .where(standing.c.judged == 1)
     )
     session.execute(insert(judged).from_select(list(judged.c.keys()), rows))
     if criterion.new_unit_exempt:
@@ -195,7 +191,7 @@ def _verdict(criteria_set: CriteriaSet, result: Any) -> tuple[Any, Any, Any]:
     return verdict, score, weight
 
 
-def _units(session: Session, criteria_set: CriteriaSet, wanted: Select[Any]) -> list[UnitOutcome]:
+def _units(session: Session, criteria_set: CriteriaSet) -> list[UnitOutcome]:
     verdict, score, weight = _verdict(criteria_set, judged.c.result)
     timely_verdict, _, _ = _verdict(criteria_set, judged.c.timely_result)
     agency = Unit.__table__.alias("agency")
@@ -217,7 +213,6 @@ def _units(session: Session, criteria_set: CriteriaSet, wanted: Select[Any]) -> 
         .join_from(judged, unit, unit.c.id == judged.c.unit_id)
         .join(standing, standing.c.unit_id == unit.c.id)
         .outerjoin(agency, agency.c.id == standing.c.agency_id)
-        .where(unit.c.id.in_(wanted))
         .group_by(unit.c.id, unit.c.code, unit.c.name, unit.c.name_en, unit.c.kind, agency.c.code, agency.c.name)
     ).all()
     results: dict[int, dict[str, Any]] = {head.id: {} for head in heads}
@@ -259,7 +254,7 @@ def _units(session: Session, criteria_set: CriteriaSet, wanted: Select[Any]) -> 
     return sorted(found, key=lambda one: (one.agency is not None, one.agency or "", one.unit))
 
 
-def _excluded(session: Session, window: Window, wanted: Select[Any]) -> list[ExcludedUnit]:
+def _excluded(session: Session, window: Window) -> list[ExcludedUnit]:
     unit, agency, successor = Unit.__table__, Unit.__table__.alias("agency"), Unit.__table__.alias("successor")
     left = and_(unit.c.in_scope_to.is_not(None), unit.c.in_scope_to <= window.day)
     reason = case(
@@ -284,7 +279,7 @@ def _excluded(session: Session, window: Window, wanted: Select[Any]) -> list[Exc
         .join_from(unit, standing, standing.c.unit_id == unit.c.id)
         .outerjoin(agency, agency.c.id == standing.c.agency_id)
         .outerjoin(successor, successor.c.id == unit.c.successor_id)
-        .where(standing.c.in_scope == 0, unit.c.id.in_(wanted))
+        .where(standing.c.in_scope == 0, standing.c.asked == 1)
     ).all()
     ordered = sorted(rows, key=lambda row: (row.order, row.agency_code is not None, row.agency_code or "", row.code))
     return [

@@ -1,5 +1,6 @@
 """The verbs of the evaluation: compute for a day, and seal a run."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from sqlalchemy import func, select
@@ -18,10 +19,13 @@ from qms.trail.service import last_number, record
 from qms.units.models import Unit, UnitAncestry
 
 
-def evaluate(day: date, moment: Moment, scope: Unit | None = None) -> Outcome:
-    """Evaluates all units (or those at or below ``scope``) at the end of a local day; nothing stays written."""
+def evaluate(day: date, moment: Moment, scope: Unit | None = None, units: Collection[int] | None = None) -> Outcome:
+    """Evaluates all units (or those at or below ``scope``, or only ``units`` by id) at the end of a local day.
+
+    Nothing stays written, and only what is asked is computed.
+    """
     evidence = {key: proof for feature in house().features for key, proof in feature.evidence.items()}
-    return compute(db.session(), day, current_set(), evidence, moment, scope)
+    return compute(db.session(), day, current_set(), evidence, moment, scope, units)
 
 
 def yesterday(moment: Moment) -> date:

@@ -1,18 +1,20 @@
 """Where every unit stands at a day: who inherited its records, its agency, whether it is in scope or new.
 
-Prepared once per evaluation into a temporary table that every piece of evidence joins.
+Prepared once per evaluation into a temporary table that every piece of evidence joins. When only some units are asked for, the
+table holds these, those whose records reach them, and nobody else, so no select looks at the records of the others.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, insert, select
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, insert, or_, select
 from sqlalchemy.orm import Session
 
+from qms.kernel.bulk import chunks
 from qms.kernel.days import add_months
 from qms.standard.catalogue import exclusion_mask, split_codes
-from qms.units.models import Unit
+from qms.units.models import Unit, UnitAncestry
 
 temporary = MetaData()
 
@@ -25,6 +27,9 @@ standing = Table(
     # units of one agency share a pool; a unit without an agency is alone in its own
     Column("heir_pool", BigInteger, nullable=False, index=True),
     Column("in_scope", Integer, nullable=False),
+    # asked for, and in scope: gets a verdict
+    Column("judged", Integer, nullable=False, index=True),
+    Column("asked", Integer, nullable=False),
     Column("is_new", Integer, nullable=False),
     Column("not_applicable", BigInteger, nullable=False),
     prefixes=["TEMPORARY"],
@@ -110,14 +115,43 @@ def places(units: Iterable[UnitFacts], day: date) -> dict[int, Place]:
     }
 
 
-def prepare(session: Session, day: date) -> None:
-    """Fills the temporary table for a day; it vanishes with the transaction."""
+def _facts(session: Session, units: Collection[int] | None) -> dict[int, UnitFacts]:
+    """What the tree rules read: of all units, or of those that have a part in the standing of some.
+
+    That is everybody in their agencies (one pool of procedures), who is above, who handed on and who inherited.
+    """
     columns = [getattr(Unit, name) for name in UnitFacts.__dataclass_fields__]
-    facts = {row[0]: UnitFacts(*row) for row in session.execute(select(*columns))}
+    if units is None:
+        return {row[0]: UnitFacts(*row) for row in session.execute(select(*columns))}
+    found: dict[int, UnitFacts] = {}
+    fresh: set[int] = set(units)
+    seen: set[int] = set()
+    for some in chunks(units):
+        above = select(UnitAncestry.ancestor_id).where(UnitAncestry.unit_id.in_(some))
+        agencies = select(Unit.id).where(Unit.id.in_(above), Unit.agency.is_(True))
+        fresh.update(session.scalars(select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id.in_(agencies))))
+    while fresh:
+        seen |= fresh
+        reached: set[int] = set()
+        for some in chunks(sorted(fresh)):
+            above = select(UnitAncestry.ancestor_id).where(UnitAncestry.unit_id.in_(some))
+            near = or_(Unit.id.in_(above), Unit.id.in_(some), Unit.successor_id.in_(some))
+            for row in session.execute(select(*columns).where(near)):
+                facts = UnitFacts(*row)
+                found[facts.id] = facts
+                reached.update({facts.id, facts.successor_id or facts.id})
+        fresh = reached - seen
+    return found
+
+
+def prepare(session: Session, day: date, asked: Collection[int] | None = None) -> None:
+    """Fills the temporary table for a day, for all units or for those asked; it vanishes with the transaction."""
+    facts = _facts(session, asked)
     found = places(facts.values(), day)
     connection = session.connection()
     temporary.drop_all(connection, tables=[standing], checkfirst=True)
     standing.create(connection)
+    wanted = facts.keys() if asked is None else set(asked)
     rows = []
     for place in found.values():
         heir = found[place.heir_id]
@@ -129,9 +163,12 @@ def prepare(session: Session, day: date) -> None:
                 "agency_id": place.agency_id,
                 "heir_pool": heir.agency_id if heir.agency_id is not None else -heir.unit_id,
                 "in_scope": int(place.in_scope),
+                "asked": int(place.unit_id in wanted),
+                "judged": int(place.in_scope and place.unit_id in wanted),
                 "is_new": int(place.is_new),
                 "not_applicable": exclusion_mask(split_codes(agency.not_applicable_clauses)) if agency else 0,
             }
         )
     if rows:
         connection.execute(insert(standing), rows)
+    connection.exec_driver_sql("ANALYZE standing")  # or the database takes it for as large as the records
