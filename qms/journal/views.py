@@ -1,7 +1,7 @@
 """The audit trail for people: everything one may see, one record, one person; and as a file."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,9 +16,9 @@ from qms.journal.sentences import Told, record_name
 from qms.journal.words import Words, words
 from qms.kernel.db import db
 from qms.kernel.feature import house
-from qms.kernel.forms import DAY_FORMATS
 from qms.kernel.language import _
 from qms.kernel.paging import complete
+from qms.kernel.typed_days import day_or_none
 from qms.kernel.web import filter_text, kept_filters, moment_text, page_number
 from qms.reports.comma_separated import Cell
 from qms.reports.table_file import table_file
@@ -110,12 +110,7 @@ def _filters() -> Filters:
 
 def _day(name: str) -> date | None:
     """A day of the address; None for what cannot be read, which narrows nothing."""
-    for form in DAY_FORMATS:
-        try:
-            return datetime.strptime(filter_text(name), form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-    return None
+    return day_or_none(filter_text(name))
 
 
 def _deeds(known: Words) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -1,7 +1,6 @@
 """Forms as this house has them: sentences from our catalogue, text in one form, days as people write them."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from flask import request
@@ -11,11 +10,7 @@ from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from qms.kernel.language import _, _l
 from qms.kernel.text import nfc, without_controls
-
-DAY_FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
-FIRST_DAY, LAST_DAY = date(1945, 9, 2), date(2200, 12, 31)
-"""Days outside this span are typing errors."""
-
+from qms.kernel.typed_days import FIRST_DAY, LAST_DAY, DayUnclear, read_day
 
 SENTENCES = (
     _l("This field is required."),
@@ -91,23 +86,29 @@ class CheckboxListField(SelectMultipleField):
 
 
 class DayField(DateField):
-    """A day, written dd/mm/yyyy (or ISO by programs); an empty field is None."""
+    """A day in one of the ways people write it; an empty field is None. ``days.js`` puts a picker beside it."""
 
     widget = TextInput()
 
     def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
-        render = {"placeholder": "dd/mm/yyyy", "inputmode": "numeric", "autocomplete": "off", **kwargs.pop("render_kw", {})}
-        super().__init__(label, validators, format=DAY_FORMATS, render_kw=render, **kwargs)
+        render = {
+            "placeholder": _l("dd/mm/yyyy"),
+            "inputmode": "numeric",
+            "autocomplete": "off",
+            "data-day": _l("Choose the day"),
+            "data-day-first": FIRST_DAY.isoformat(),
+            "data-day-last": LAST_DAY.isoformat(),
+            **kwargs.pop("render_kw", {}),
+        }
+        super().__init__(label, validators, format="%d/%m/%Y", render_kw=render, **kwargs)
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Reads the day; ValueError with a sentence when it does not exist."""
+        """Reads the day; ValueError with a sentence when it does not exist, lies out of bounds or has half a year."""
         if not valuelist or not valuelist[0].strip():
             self.data = None
             return
+        self.data = None
         try:
-            super().process_formdata([valuelist[0].strip()])
-        except ValueError as error:
-            raise ValueError(_("Write an existing day as dd/mm/yyyy.")) from error
-        if self.data is not None and not FIRST_DAY <= self.data <= LAST_DAY:
-            self.data = None
-            raise ValueError(_("Write an existing day as dd/mm/yyyy."))
+            self.data = read_day(valuelist[0])
+        except DayUnclear as unclear:
+            raise ValueError(str(unclear.sentence)) from unclear

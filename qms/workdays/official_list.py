@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from qms.kernel.forms import FIRST_DAY, LAST_DAY
 from qms.kernel.language import _l
 from qms.kernel.refusal import Refusal
 from qms.kernel.text import fold, nfc
+from qms.kernel.typed_days import day_or_none
 from qms.workdays.models import SpecialDay
 
 MOST_LINES = 400
@@ -67,7 +67,7 @@ def _read(number: int, raw: str) -> Line | Refusal:
     parts = [part.strip() for part in raw.replace("\t", ";").split(";", 2)]
     if len(parts) < 3:
         return Refusal("parts_missing", _l("Write three parts with semicolons between them: day; nghỉ or làm bù; name."))
-    day, word, title = read_day(parts[0]), fold(parts[1]).strip(), parts[2]
+    day, word, title = day_or_none(parts[0]), fold(parts[1]).strip(), parts[2]
     if day is None:
         return Refusal("no_such_day", _l("“%(text)s” is no existing day; write dd/mm/yyyy.", text=parts[0][:40]))
     if word not in FREE_WORDS + WORKED_WORDS:
@@ -75,12 +75,3 @@ def _read(number: int, raw: str) -> Line | Refusal:
     if not title or len(title) > LONGEST_TITLE:
         return Refusal("title_missing", _l("Name the day, in at most %(most)s characters.", most=LONGEST_TITLE))
     return Line(number, day, word in WORKED_WORDS, title)
-
-
-def read_day(text: str) -> date | None:
-    """The day of such a text; None when there is none of that kind."""
-    try:
-        day = datetime.strptime(text, "%d/%m/%Y").date()  # noqa: DTZ007 - a day has no zone
-    except ValueError:
-        return None
-    return day if FIRST_DAY <= day <= LAST_DAY else None

@@ -1,7 +1,7 @@
 """The pages of the calendar: a year, and the four ways of changing the table."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -11,9 +11,9 @@ from flask_babel import format_date
 from qms.accounts.gate import needs, now, signed_in
 from qms.accounts.permissions import Permission
 from qms.kernel.db import writing
-from qms.kernel.forms import FIRST_DAY, LAST_DAY
 from qms.kernel.language import _, _l, current_language, ngettext
 from qms.kernel.refusal import Refusal, Refused
+from qms.kernel.typed_days import FIRST_DAY, LAST_DAY, day_or_none
 from qms.kernel.web import day_text
 from qms.kernel.workflow import OpenStep
 from qms.workdays import queries, rules, service
@@ -107,10 +107,7 @@ def take_list() -> ResponseReturnValue:
 @needs(Permission.WORKDAYS_EDIT)
 def remove(day: str) -> ResponseReturnValue:
     """Takes a day out of the table."""
-    try:
-        found = datetime.strptime(day, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
-    except ValueError:
-        abort(404)
+    found = day_or_none(day) or abort(404)
     if queries.special_day(found) is None:
         abort(404)
 

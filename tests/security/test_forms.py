@@ -98,7 +98,7 @@ class Fields(HTMLParser):
             kind = attributes.get("type", "text")
             if kind in {"radio", "checkbox"} and name in self._form and "checked" not in attributes:
                 return
-            is_day = attributes.get("placeholder") == "dd/mm/yyyy"
+            is_day = "data-day" in attributes
             typed = self.today if is_day else SUITS.get(name) or TYPED.get(kind, "")
             self._form[name] = attributes.get("value") or typed
 
