@@ -5,18 +5,22 @@ from audits.evidence import EVIDENCE
 from audits.register import TAKERS
 from audits.telling import NOTICES
 from audits.views import blueprint
-from audits.work import DEADLINES, audit_url, search, under_way, work
+from audits.work import DEADLINES, audit_url, search, tell_year, work, work_count, year_counts
 from audits.workflow import WORKFLOW
 from qms.accounts.permissions import Permission
-from qms.kernel.feature import Feature, MenuEntry, RecordKind
+from qms.kernel.feature import Feature, Figure, MenuEntry, RecordKind, Work
 from qms.kernel.language import _l
 
 FEATURE = Feature(
     "audits",
     blueprints=(blueprint,),
     workflows=(WORKFLOW,),
-    menu=(MenuEntry(_l("Audits"), "audits.listing", "clipboard-check", "year", 30, Permission.AUDITS_READ, under_way),),
-    work=work,
+    menu=(
+        MenuEntry(
+            _l("Audits"), "audits.listing", "clipboard-check", "year", 30, Permission.AUDITS_READ, Figure(year_counts, tell_year)
+        ),
+    ),
+    work=Work(work, work_count),
     evidence=EVIDENCE,
     records=(RecordKind("audit", _l("Audit"), audit_url),),
     search=search,

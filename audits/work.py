@@ -1,5 +1,6 @@
 """What audits bring to other pages: my work, the search, references to audits, the figure of the menu."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from audits.queries import Filters, listing, progress_of, readable
 from audits.workflow import WORKFLOW, acting
 from qms.accounts.models import Person
 from qms.kernel.db import db
-from qms.kernel.feature import Deadline, SearchHit, WorkItem
+from qms.kernel.feature import Deadline, Phase, SearchHit, Told, WorkItem
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 from qms.kernel.text import like_patterns
@@ -57,6 +58,13 @@ def work(moment: Moment) -> list[WorkItem]:
     return items
 
 
+def work_count(moment: Moment) -> Select[Any]:
+    """How many these are."""
+    return (
+        select(func.count()).select_from(Audit).where(Audit.lead_auditor_id == moment.person.person_id, Audit.state.in_(LIVING))
+    )
+
+
 def led(_today: date, until: date) -> Select[Any]:
     """9.2.2: the deadline of an audit, asked of its lead auditor until it is reported."""
     columns: list[Any] = [
@@ -98,9 +106,22 @@ def audit_url(code: str) -> str | None:
     return None if audit_id is None else url_for("audits.show", audit_id=audit_id)
 
 
-def under_way(moment: Moment) -> str | None:
-    """How many audits are under way, for the menu; None when there is none."""
-    count = db.session.scalar(
-        select(func.count()).select_from(Audit).where(readable(moment.person), Audit.state == AuditState.UNDER_WAY)
+def year_counts(moment: Moment) -> list[Select[Any]]:
+    """For the menu: this year's audits that are reported, and all that were not cancelled."""
+    first, last = date(moment.today.year, 1, 1), date(moment.today.year, 12, 31)
+    planned = (
+        select(func.count())
+        .select_from(Audit)
+        .where(readable(moment.person), Audit.planned_on.between(first, last), Audit.state != AuditState.CANCELLED)
     )
-    return str(count) if count else None
+    return [planned.where(Audit.state == AuditState.REPORTED), planned.where(Audit.state == AuditState.UNDER_WAY), planned]
+
+
+def tell_year(numbers: Sequence[int], _moment: Moment) -> Told:
+    """ "11/12" of the year's audits; the phase runs from the first audit that was started to the last one reported."""
+    reported, under_way, planned = numbers
+    if not planned:
+        return Told(None, Phase.AHEAD)
+    if reported == planned:
+        return Told(f"{reported}/{planned}", Phase.DONE)
+    return Told(f"{reported}/{planned}", Phase.RUNNING if reported or under_way else Phase.AHEAD)

@@ -1,5 +1,7 @@
 """What this package brings to the house."""
 
+from collections.abc import Sequence
+
 from nonconformities import queries
 from nonconformities.answering.preparables import PREPARABLES
 from nonconformities.answering.views import answering
@@ -14,7 +16,7 @@ from nonconformities.views.pages import pages
 from nonconformities.work import work
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.permissions import Permission
-from qms.kernel.feature import Feature, MenuEntry, RecordKind
+from qms.kernel.feature import Feature, Figure, MenuEntry, Phase, RecordKind, Told, Work
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 
@@ -22,10 +24,12 @@ _VIEWS = (records, steps)
 """Imported so that the blueprint knows its pages."""
 
 
-def _figure(moment: Moment) -> str | None:
-    """How many are open, beside the menu entry."""
-    count = queries.open_count(moment)
-    return _("%(count)s open", count=count) if count else None
+def _tell(numbers: Sequence[int], _moment: Moment) -> Told:
+    """How many are open, beside the menu entry; the phase runs while there is one, is done when all are closed."""
+    still_open, raised = numbers
+    if still_open:
+        return Told(_("%(count)s open", count=still_open), Phase.RUNNING)
+    return Told(None, Phase.DONE if raised else Phase.AHEAD)
 
 
 FEATURE = Feature(
@@ -40,10 +44,10 @@ FEATURE = Feature(
             "year",
             40,
             Permission.NONCONFORMITIES_READ,
-            _figure,
+            Figure(queries.figure_counts, _tell),
         ),
     ),
-    work=work,
+    work=Work(work),
     evidence=EVIDENCE,
     takers=TAKERS,
     words={f"{KIND}.raise": _l("Raise a nonconformity")} | {f"{KIND}.{step.name}": step.title for step in ACTION_WORKFLOW.steps},

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask import abort, url_for
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union
@@ -121,10 +122,10 @@ def action_url(code: str) -> str | None:
     return url_of(code.rpartition("/")[0])
 
 
-def open_count(moment: Moment) -> int:
-    """How many visible ones are not closed, for the menu."""
-    query = visible(moment.person).where(Nonconformity.state != S.CLOSED).with_only_columns(func.count(Nonconformity.id))
-    return db.session.scalar(query) or 0
+def figure_counts(moment: Moment) -> list[Select[Any]]:
+    """For the menu: how many visible ones are not closed, and how many there are."""
+    every = visible(moment.person).with_only_columns(func.count(Nonconformity.id))
+    return [every.where(Nonconformity.state != S.CLOSED), every]
 
 
 def units_to_raise_in(moment: Moment) -> Sequence[Unit]:

@@ -1,26 +1,41 @@
 """What this package brings to the house."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select
+
 from procedures import queries
 from procedures.evidence import EVIDENCE
 from procedures.register import TAKERS
 from procedures.search import search
 from procedures.views import blueprint, record_url
 from qms.accounts.permissions import Permission
-from qms.kernel.feature import Feature, MenuEntry, RecordKind
-from qms.kernel.language import _l
+from qms.kernel.feature import Feature, Figure, MenuEntry, Phase, RecordKind, Told
+from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 
 
-def _overdue(moment: Moment) -> str | None:
-    """How many reviews are overdue; nothing when none is."""
-    count = queries.count_overdue(moment.person, moment.today)
-    return str(count) if count else None
+def _counts(moment: Moment) -> list[Select[Any]]:
+    return [queries.overdue_count(moment.person, moment.today), queries.live_count(moment.person, moment.today)]
+
+
+def _tell(numbers: Sequence[int], _moment: Moment) -> Told:
+    """How many reviews are overdue, else how many documents are in force; the phase is done while no review is owed."""
+    overdue, live = numbers
+    if not live:
+        return Told(None, Phase.AHEAD)
+    return Told(_("%(count)s to review", count=overdue), Phase.RUNNING) if overdue else Told(str(live), Phase.DONE)
 
 
 FEATURE = Feature(
     "procedures",
     blueprints=(blueprint,),
-    menu=(MenuEntry(_l("Documents"), "procedures.listing", "file-text", "year", 20, Permission.PROCEDURES_READ, _overdue),),
+    menu=(
+        MenuEntry(
+            _l("Documents"), "procedures.listing", "file-text", "year", 20, Permission.PROCEDURES_READ, Figure(_counts, _tell)
+        ),
+    ),
     evidence=EVIDENCE,
     records=(RecordKind("procedure", _l("Procedure"), record_url),),
     takers=TAKERS,

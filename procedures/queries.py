@@ -139,10 +139,15 @@ def named_services(procedure: Procedure) -> Sequence[NamedService]:
     return [NamedService(code, names.get(code)) for code in codes]
 
 
-def count_overdue(actor: Actor, today: date) -> int:
-    """How many procedures one may see have an overdue review."""
-    query = _seen(actor).where(_is(Validity.REVIEW_DUE, today)).with_only_columns(func.count())
-    return db.session.scalar(query) or 0
+def overdue_count(actor: Actor, today: date) -> Select[int]:
+    """How many procedures one may see have an overdue review, for the menu."""
+    return _seen(actor).where(_is(Validity.REVIEW_DUE, today)).with_only_columns(func.count())
+
+
+def live_count(actor: Actor, today: date) -> Select[int]:
+    """How many procedures one may see are in force, reviewed in time or not."""
+    live = or_(_is(Validity.IN_FORCE, today), _is(Validity.REVIEW_DUE, today))
+    return _seen(actor).where(live).with_only_columns(func.count())
 
 
 def id_of(reference: str) -> int | None:

@@ -1,18 +1,19 @@
 """What this package brings to the house."""
 
+from collections.abc import Sequence
+
 from qms.behalf import queries, service
 from qms.behalf.queries import KIND
 from qms.behalf.views import blueprint
 from qms.behalf.workflow import WORKFLOW
-from qms.kernel.feature import Deadline, Estate, Feature, MenuEntry, RecordKind
+from qms.kernel.feature import Deadline, Estate, Feature, Figure, MenuEntry, RecordKind, Told, Work
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 
 
-def _waiting(moment: Moment) -> str | None:
+def _tell(numbers: Sequence[int], _moment: Moment) -> Told:
     """How many forms wait for the person; nothing when none does."""
-    count = queries.counts(moment.person)[queries.MINE]
-    return str(count) if count else None
+    return Told(str(numbers[0]) if numbers[0] else None)
 
 
 NOTICES = {
@@ -26,8 +27,18 @@ FEATURE = Feature(
     "behalf",
     blueprints=(blueprint,),
     workflows=(WORKFLOW,),
-    menu=(MenuEntry(_l("Forms filled in for others"), "behalf.listing", "signature", "top", 20, None, _waiting),),
-    work=queries.work,
+    menu=(
+        MenuEntry(
+            _l("Forms filled in for others"),
+            "behalf.listing",
+            "signature",
+            "top",
+            20,
+            None,
+            Figure(lambda moment: [queries.work_count(moment)], _tell),
+        ),
+    ),
+    work=Work(queries.work, queries.work_count, queries.awaited),
     words={"prepared_form.prepare": _l("Fill in a form for somebody else")},
     records=(RecordKind(KIND, _l("Prepared form"), queries.url_of),),
     deadlines=(Deadline("confirm_form", _l("Confirm what was filled in for you"), KIND, queries.waiting_for),),

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask import abort, url_for
-from sqlalchemy import ColumnElement, Select, String, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from qms.accounts.holders import identities
@@ -128,28 +128,53 @@ def url_of(code: str) -> str | None:
 
 def work(moment: Moment) -> list[WorkItem]:
     """What waits for the one tap of the person, or of somebody whose deputy the person is."""
-    own = moment.person.person_id
     forms = db.session.scalars(
         _with_people(select(PreparedForm))
-        .where(
-            PreparedForm.state == PreparedState.WAITING,
-            PreparedForm.for_id.in_(moment.person.identities),
-            PreparedForm.prepared_by_id != own,
-        )
+        .where(_for_one_tap(moment.person))
         .order_by(PreparedForm.due_on, PreparedForm.id)
         .limit(WORK_LIMIT)
     )
-    return [
-        WorkItem(
-            due_on=form.due_on,
-            title=str(preparable_of(form).title),
-            context=f"{form.code}, {form.unit.name}",
-            asked_by=form.prepared_by.full_name,
-            url=url_for("behalf.show", form_id=form.id),
-            step=str(WORKFLOW.step("confirm").title),
-        )
-        for form in forms
-    ]
+    return [_item(form) for form in forms]
+
+
+def work_count(moment: Moment) -> Select[int]:
+    """How many these are."""
+    return select(func.count()).select_from(PreparedForm).where(_for_one_tap(moment.person))
+
+
+def awaited(moment: Moment) -> list[WorkItem]:
+    """What the person filled in and somebody else has to confirm."""
+    forms = db.session.scalars(
+        _with_people(select(PreparedForm))
+        .where(PreparedForm.state == PreparedState.WAITING, PreparedForm.prepared_by_id == moment.person.person_id)
+        .order_by(PreparedForm.due_on, PreparedForm.id)
+        .limit(WORK_LIMIT)
+    )
+    return [_item(form) for form in forms]
+
+
+def _for_one_tap(actor: Actor) -> ColumnElement[bool]:
+    """Waits for the person and was filled in by somebody else."""
+    return and_(
+        PreparedForm.state == PreparedState.WAITING,
+        PreparedForm.for_id.in_(actor.identities),
+        PreparedForm.prepared_by_id.is_distinct_from(actor.person_id),
+    )
+
+
+def _item(form: PreparedForm) -> WorkItem:
+    return WorkItem(
+        due_on=form.due_on,
+        title=str(preparable_of(form).title),
+        context=f"{form.code}, {form.unit.name}",
+        asked_by=form.prepared_by.full_name,
+        url=url_for("behalf.show", form_id=form.id),
+        step=str(WORKFLOW.step("confirm").title),
+        kind=KIND,
+        code=str(form.id),
+        owed_by=form.for_person.full_name,
+        owed_ids=(form.for_id,),
+    )
 
 
 def waiting_for(today: date, until: date) -> Select[Any]:

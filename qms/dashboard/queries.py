@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from flask import g
-from sqlalchemy import select
+from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import joinedload
 
 from qms.accounts.actor import visible_units
 from qms.accounts.permissions import Permission
 from qms.evaluation.models import Run, RunUnit
 from qms.kernel.db import db
-from qms.kernel.feature import Feature, SearchHit, WorkItem, house
+from qms.kernel.feature import Feature, SearchHit, Work, WorkItem, house
 from qms.kernel.moment import Moment
 from qms.kernel.share import Share
 from qms.kernel.text import nfc
@@ -64,8 +65,18 @@ def waiting(moment: Moment) -> Waiting:
     return found
 
 
+def works() -> list[Work]:
+    """The work of all features."""
+    return [feature.work for feature in house().features if feature.work is not None]
+
+
+def work_counts(moment: Moment) -> list[Select[Any]]:
+    """How many things of each feature wait for the person, as scalar selects; a feature without one is counted by its items."""
+    return [select(literal(len(work.mine(moment)))) if work.count is None else work.count(moment) for work in works()]
+
+
 def _waiting(moment: Moment) -> Waiting:
-    items = [item for feature in house().features if feature.work is not None for item in feature.work(moment)]
+    items = [item for work in works() for item in work.mine(moment)]
     items.sort(key=lambda item: (item.due_on or date.max, item.title))
     today, week_ends_on = moment.today, moment.today + SOON
     overdue = [item for item in items if item.due_on is not None and item.due_on < today]

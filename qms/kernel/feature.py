@@ -17,7 +17,11 @@ from qms.kernel.workflow import Workflow
 
 @dataclass(frozen=True)
 class WorkItem:
-    """Something that waits for a person: what, whose, until when, what stands in the way, the one next step."""
+    """Something that waits for a person: what, whose, until when, what stands in the way, the one next step.
+
+    ``asked_by`` names who asks, a person or an office, never the source of the record. ``kind`` and ``code`` name the record;
+    ``owed_by`` says who has to do it in words, ``owed_ids`` are those people, so that they can be reminded.
+    """
 
     due_on: date | None
     title: str
@@ -26,6 +30,46 @@ class WorkItem:
     url: str
     step: str
     obstacle: str | None = None
+    kind: str = ""
+    code: str = ""
+    owed_by: str = ""
+    owed_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Coming:
+    """Something that happens on a day ahead: an audit, a review, the yearly evaluation."""
+
+    day: date
+    title: str
+    url: str
+
+
+def _no_items(_moment: Moment) -> list[WorkItem]:
+    return []
+
+
+def _nothing_comes(_moment: Moment, _until: date) -> list[Coming]:
+    return []
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a feature asks of people, seen from every side; every list stays within what the person may see.
+
+    ``mine`` waits for the person who looks, as the one (or one of the nearest) who has to act. ``count`` is how many these are:
+    one scalar select, gathered with those of the other features into one statement for the menu; None counts the items, which
+    is slow. ``awaited`` is what the person asked for or needs next and others owe. ``unit`` is everything open in the units the
+    person answers for, whoever owes it. ``decisions`` is what somebody who leads must decide or push now. ``coming`` is handed
+    the last day looked at.
+    """
+
+    mine: Callable[[Moment], list[WorkItem]] = _no_items
+    count: Callable[[Moment], Select[Any]] | None = None
+    awaited: Callable[[Moment], list[WorkItem]] = _no_items
+    unit: Callable[[Moment], list[WorkItem]] = _no_items
+    decisions: Callable[[Moment], list[WorkItem]] = _no_items
+    coming: Callable[[Moment, date], list[Coming]] = _nothing_comes
 
 
 @dataclass(frozen=True)
@@ -114,9 +158,37 @@ class RecordKind:
     url: Callable[[str], str | None]
 
 
+class Phase(StrEnum):
+    """How far a phase of the year is: the dot of the rail full, half or empty."""
+
+    DONE = "done"
+    RUNNING = "running"
+    AHEAD = "ahead"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the menu says beside a place."""
+
+    text: str | None
+    phase: Phase = Phase.RUNNING
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The figure beside a place of the menu, and how far its phase is.
+
+    ``counts`` are scalar selects within what the person may see; the layout asks those of all places in one statement and hands
+    the numbers back to ``tell``, which reads nothing.
+    """
+
+    counts: Callable[[Moment], Sequence[Select[Any]]]
+    tell: Callable[[Sequence[int], Moment], Told]
+
+
 @dataclass(frozen=True)
 class MenuEntry:
-    """A place in the side navigation. ``section``: top, year (the officer's year) or foot."""
+    """A place in the side navigation. ``section``: top, year (the officer's year), foot, or admin (behind one entry)."""
 
     title: LazyString
     endpoint: str
@@ -124,7 +196,7 @@ class MenuEntry:
     section: str
     order: int
     permission: StrEnum | None = None
-    figure: Callable[[Moment], str | None] | None = None
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +218,7 @@ class Feature:
     permissions: tuple[type[StrEnum], ...] = ()
     workflows: tuple[Workflow, ...] = ()
     menu: tuple[MenuEntry, ...] = ()
-    work: Callable[[Moment], list[WorkItem]] | None = None
+    work: Work | None = None
     evidence: Mapping[str, Callable[[Any], Select[Any]]] = field(default_factory=dict)
     listeners: Mapping[type, Callable[[Any], None]] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()

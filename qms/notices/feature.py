@@ -1,16 +1,18 @@
 """What this package brings to the house."""
 
 from qms.accounts.permissions import Permission
-from qms.kernel.feature import Feature, MenuEntry
+from qms.kernel.feature import Feature, Figure, MenuEntry
 from qms.kernel.language import _l
 from qms.notices import personal, queries
 from qms.notices.sending import SENDING
 from qms.notices.views import blueprint, outbox
 
+FIGURE = Figure(queries.dead_counts, queries.tell_dead)
+
 FEATURE = Feature(
     "notices",
     blueprints=(blueprint, outbox),
-    menu=(MenuEntry(_l("Outbox"), "outbox.letters", "mail", "foot", 88, Permission.LETTERS_READ, queries.dead_figure),),
+    menu=(MenuEntry(_l("Outbox"), "outbox.letters", "mail", "foot", 88, Permission.LETTERS_READ, FIGURE),),
     chores=(SENDING,),
     personal=personal.stored_about,
 )

@@ -1,6 +1,8 @@
 """The inbox of a person, and the letters of the units somebody may see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import contains_eager
@@ -9,6 +11,7 @@ from qms.accounts.actor import visible_units
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import db
+from qms.kernel.feature import Told
 from qms.kernel.moment import Actor, Moment
 from qms.kernel.paging import Page, paginate
 from qms.notices.models import Letter, LetterState, Notice
@@ -84,10 +87,14 @@ def counts(actor: Actor) -> dict[LetterState, int]:
     return {**dict.fromkeys(LetterState, 0), **dict(db.session.execute(found).all())}
 
 
-def dead_figure(moment: Moment) -> str | None:
-    """The figure of the menu: letters that were given up and could be sent again; nothing while there are none."""
-    count = db.session.scalar(_within(moment.person).with_only_columns(func.count()).where(_given_up))
-    return str(count) if count else None
+def dead_counts(moment: Moment) -> list[Select[Any]]:
+    """For the menu: letters that were given up and could be sent again."""
+    return [_within(moment.person).with_only_columns(func.count()).where(_given_up)]
+
+
+def tell_dead(numbers: Sequence[int], _moment: Moment) -> Told:
+    """Nothing while there are none."""
+    return Told(str(numbers[0]) if numbers[0] else None)
 
 
 def _within(actor: Actor) -> Select[Letter]:

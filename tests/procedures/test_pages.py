@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from procedures import queries
 from procedures.models import Procedure, ProcedureKind, Validity
 from qms.accounts.permissions import Role
+from qms.kernel.db import db
 from tests.office import TODAY, Office
 
 SignIn = Callable[..., object]
@@ -50,7 +51,7 @@ def test_validity_is_the_same_for_one_and_for_the_list(every_kind: list[Procedur
     for state, expected_codes in expected.items():
         assert codes(office, validity=state) == expected_codes
         assert [each.code for each in every_kind if queries.validity(each, TODAY) is state] == expected_codes
-    assert queries.count_overdue(office.moment().person, TODAY) == 2
+    assert db.session.scalar(queries.overdue_count(office.moment().person, TODAY)) == 2
 
 
 def test_procedures_are_found_by_unit_kind_and_words_without_marks(any_app: Flask, office: Office) -> None:

@@ -13,7 +13,7 @@ from qms.accounts.permissions import Permission, Role
 from qms.dashboard import queries as dashboard
 from qms.kernel.days import local_day
 from qms.kernel.db import db
-from qms.kernel.feature import Feature, House, WorkItem
+from qms.kernel.feature import Feature, House, Work, WorkItem
 from qms.units import queries
 from tests.office import TODAY, Office
 
@@ -114,7 +114,7 @@ def test_my_work_is_grouped_by_how_soon_and_only_the_first_is_filled(
         item(today, "nay"),
         item(date(2020, 1, 1), "trễ"),
     ]
-    features = (*app.extensions["qms.house"].features, Feature("waiting", work=lambda moment: work))
+    features = (*app.extensions["qms.house"].features, Feature("waiting", work=Work(lambda moment: work)))
     monkeypatch.setitem(app.extensions, "qms.house", House(features))
     office.person("doc", unit=office.agency("P1"), role=Role.READER)
     sign_in(client, "doc")
@@ -127,7 +127,9 @@ def test_my_work_is_grouped_by_how_soon_and_only_the_first_is_filled(
 
 def test_the_last_day_of_the_week_still_belongs_to_it(app: Flask, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     days = [TODAY.replace(day=29), TODAY, date(2026, 12, 7), date(2026, 12, 8)]
-    monkeypatch.setitem(app.extensions, "qms.house", House((Feature("w", work=lambda moment: [item(day, "x") for day in days]),)))
+    monkeypatch.setitem(
+        app.extensions, "qms.house", House((Feature("w", work=Work(lambda moment: [item(day, "x") for day in days])),))
+    )
     found = dashboard.waiting(office.moment())
     assert [len(found.overdue), len(found.this_week), len(found.later)] == [1, 2, 1]
 
