@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select, union
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, not_, or_, select, true, union
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from audits.models import Answer, Audit, AuditState, EvidenceItem, Question
 from nonconformities.models import Nonconformity
 from procedures.models import Procedure, ProcedureUnit
-from qms.accounts.actor import visible_units
+from qms.accounts.actor import in_visible_units, visible_units
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import db
@@ -35,12 +35,15 @@ class Filters:
 
 def readable(actor: Actor) -> ColumnElement[bool]:
     """The scope: audits of the units the person may read, and those the person leads."""
-    units = visible_units(actor, Permission.AUDITS_READ)
-    if actor.person_id is None:
-        return Audit.unit_id.in_(units)
+    if actor.may_everywhere(Permission.AUDITS_READ):
+        return true()
+    in_scope = in_visible_units(Audit.unit_id, actor, Permission.AUDITS_READ)
+    leads_elsewhere = exists().where(Audit.lead_auditor_id == actor.person_id, not_(in_scope)).correlate(None)
+    if not db.session.scalar(select(leads_elsewhere)):
+        return in_scope
     each, led = aliased(Audit), aliased(Audit)  # a union and no OR: each half is found by its index
-    in_scope = select(each.id).where(each.unit_id.in_(units))
-    return Audit.id.in_(union(in_scope, select(led.id).where(led.lead_auditor_id == actor.person_id)))
+    readable_ones = select(each.id).where(in_visible_units(each.unit_id, actor, Permission.AUDITS_READ))
+    return Audit.id.in_(union(readable_ones, select(led.id).where(led.lead_auditor_id == actor.person_id)))
 
 
 def listing(filters: Filters, actor: Actor) -> Select[Audit]:
@@ -148,11 +151,10 @@ def possible_leads(actor: Actor) -> Sequence[Person]:
     ).all()
 
 
-def audited_units(actor: Actor) -> Sequence[Unit]:
-    """Units that have an audit in scope, for the filter of the list."""
-    return db.session.scalars(
-        select(Unit).where(Unit.id.in_(select(Audit.unit_id).where(readable(actor)))).order_by(Unit.name, Unit.id)
-    ).all()
+def audited_units(actor: Actor) -> Sequence[Row[int, str, str]]:
+    """Id, code and name of the units that have an audit in scope, for the filter of the list."""
+    has_one = exists().where(Audit.unit_id == Unit.id, readable(actor))
+    return db.session.execute(select(Unit.id, Unit.code, Unit.name).where(has_one).order_by(Unit.name, Unit.id)).all()
 
 
 def years(actor: Actor) -> list[int]:

@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 
 from flask import abort, url_for
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, not_, or_, select, union
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from nonconformities.models import Action, ActionState, Grade, Nonconformity, NonconformityState, Response
 from procedures.models import Procedure, ProcedureUnit
-from qms.accounts.actor import visible_units
+from qms.accounts.actor import in_visible_units, visible_units
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import db
@@ -20,11 +20,14 @@ from qms.kernel.moment import Actor, Moment
 from qms.kernel.paging import complete
 from qms.kernel.text import like_pattern, like_patterns
 from qms.units.models import Unit
+from qms.units.queries import id_of
 
 SEARCH_LIMIT = 20
 CHOICE_LIMIT = 500
 
 S = NonconformityState
+NO_UNIT = 0
+"""No unit has this id: what an address names that does not exist finds nothing."""
 OPEN = "open"
 """The state filter for everything that is not closed."""
 
@@ -43,26 +46,43 @@ class Filters:
     overdue: bool = False
 
 
-def visible(actor: Actor) -> Select[Nonconformity]:
+def visible(actor: Actor, unit_id: int | None = None) -> Select[Nonconformity]:
     """The nonconformities of the units the person may read, and those in which the person owns an action.
 
-    A union of ids and no OR: each half is found by its index, however many records there are elsewhere.
+    ``unit_id`` narrows to a unit: where that is in scope nothing else need be asked. Otherwise the records in which somebody owns
+    an action come by a union of ids and no OR, so that each half is found by its index, however many records there are elsewhere.
     """
-    units = visible_units(actor, Permission.NONCONFORMITIES_READ)
-    if actor.person_id is None:
-        return select(Nonconformity).where(Nonconformity.unit_id.in_(units))
+    query = select(Nonconformity)
+    if unit_id is not None:
+        query = query.where(Nonconformity.unit_id == unit_id)
+        if actor.may(Permission.NONCONFORMITIES_READ, unit_id):
+            return query
+    if actor.may_everywhere(Permission.NONCONFORMITIES_READ):
+        return query
+    in_scope = in_visible_units(Nonconformity.unit_id, actor, Permission.NONCONFORMITIES_READ)
+    if not _owns_elsewhere(actor, in_scope):
+        return query.where(in_scope)
     each = aliased(Nonconformity)
     owned = select(Action.nonconformity_id).where(Action.owner_id == actor.person_id)
-    return select(Nonconformity).where(Nonconformity.id.in_(union(select(each.id).where(each.unit_id.in_(units)), owned)))
+    readable = in_visible_units(each.unit_id, actor, Permission.NONCONFORMITIES_READ)
+    return query.where(Nonconformity.id.in_(union(select(each.id).where(readable), owned)))
+
+
+def _owns_elsewhere(actor: Actor, in_scope: ColumnElement[bool]) -> bool:
+    """Whether the person owns an action outside the units in scope; hardly anybody does, and then the scope is a plain one."""
+    elsewhere = (
+        exists()
+        .where(Action.owner_id == actor.person_id, Nonconformity.id == Action.nonconformity_id, not_(in_scope))
+        .correlate(None)
+    )
+    return bool(db.session.scalar(select(elsewhere)))
 
 
 def listing(filters: Filters, moment: Moment) -> Select[Nonconformity]:
     """The list: open ones first, the earliest deadline first, each with its unit and what ``rules.next_due`` needs."""
-    query = visible(moment.person)
+    query = visible(moment.person, (id_of(filters.unit) or NO_UNIT) if filters.unit else None)
     if filters.q.strip():
         query = query.where(Nonconformity.folded.like(like_pattern(filters.q.strip()), escape="\\"))
-    if filters.unit:
-        query = query.where(Nonconformity.unit_id.in_(select(Unit.id).where(Unit.code == filters.unit)))
     if filters.state == OPEN:
         query = query.where(Nonconformity.state != S.CLOSED)
     elif filters.state in set(S):
@@ -141,10 +161,15 @@ def units_to_raise_in(moment: Moment) -> Sequence[Unit]:
     ).all()
 
 
-def units_listed(moment: Moment) -> Sequence[Unit]:
-    """Units that have a visible nonconformity, for the filter of the list."""
-    with_one = visible(moment.person).with_only_columns(Nonconformity.unit_id)
-    return db.session.scalars(select(Unit).where(Unit.id.in_(with_one)).order_by(Unit.code)).all()
+def units_listed(moment: Moment) -> Sequence[Row[int, str, str]]:
+    """Id, code and name of the units that have a visible nonconformity, for the filter of the list."""
+    actor = moment.person
+    readable = and_(
+        in_visible_units(Unit.id, actor, Permission.NONCONFORMITIES_READ), exists().where(Nonconformity.unit_id == Unit.id)
+    )
+    owned = select(Nonconformity.unit_id).join(Action).where(Action.owner_id == actor.person_id)
+    query = select(Unit.id, Unit.code, Unit.name).where(or_(readable, Unit.id.in_(owned)))
+    return db.session.execute(query.order_by(Unit.code)).all()
 
 
 def procedure_of(unit: Unit, code: str) -> Procedure | None:

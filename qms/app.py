@@ -25,8 +25,10 @@ from qms.evaluation.feature import FEATURE as EVALUATION
 from qms.files.feature import FEATURE as FILES
 from qms.imports.feature import FEATURE as IMPORTS
 from qms.journal.feature import FEATURE as JOURNAL
+from qms.kernel import components
 from qms.kernel.db import connect
 from qms.kernel.feature import House
+from qms.kernel.language import teach_templates
 from qms.kernel.web import HOST_ONLY, furnish
 from qms.notices.feature import FEATURE as NOTICES
 from qms.organisation.feature import FEATURE as ORGANISATION
@@ -110,6 +112,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     gate.build(app)
     CSRFProtect(app)
     Babel(app, locale_selector=layout.select_language)
+    teach_templates(app)
+    components.build(app)
     layout.build(app)
     errors.register(app)
     for feature in FEATURES:

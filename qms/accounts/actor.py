@@ -1,9 +1,12 @@
 """A signed-in person as an actor: the grants in force today, own and as a deputy, and how far they reach."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select, true
+from sqlalchemy.orm import aliased
 
 from qms.accounts.models import Deputy, Grant, Person
 from qms.accounts.permissions import LIGHT_ROLES, ROLES, SECOND_FACTOR_ROLES, UNLENDABLE, Role
@@ -26,7 +29,11 @@ class Lent:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Who acts, with (role, unit) of every own grant in force on the day, and the grants lent to a deputy."""
+    """Who acts, with (role, unit) of every own grant in force on the day, and the grants lent to a deputy.
+
+    ``tops`` are the units among these that have nothing above them, once they are all there are: whoever holds a permission
+    in every one of them holds it everywhere, and no list need be asked which units that are.
+    """
 
     username: str
     full_name: str
@@ -34,6 +41,8 @@ class SignedIn:
     home_unit_id: int | None
     grants: tuple[tuple[Role, int], ...]
     lent: tuple[Lent, ...] = ()
+    tops: frozenset[int] = frozenset()
+    _above: dict[int, frozenset[int]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -69,21 +78,26 @@ class SignedIn:
 
     def may(self, permission: str, unit_id: int | None) -> bool:
         """Whether a grant gives the permission in that unit or above it; None asks for anywhere."""
-        return _reaches(self.granted_units(permission), unit_id)
+        return self._reaches(self.granted_units(permission), unit_id)
+
+    def may_everywhere(self, permission: str) -> bool:
+        """Whether the grants give the permission in the whole organisation."""
+        return bool(self.tops) and self.tops <= set(self.granted_units(permission))
 
     def on_behalf_of(self, permission: str, unit_id: int | None) -> str | None:
         """User name of the person as whose deputy one holds the permission there; None when an own grant gives it."""
-        if not self.lent or _reaches([unit for role, unit in self.grants if permission in ROLES[role]], unit_id):
+        if not self.lent or self._reaches([unit for role, unit in self.grants if permission in ROLES[role]], unit_id):
             return None
-        lenders = (one for one in self.lent if permission in ROLES[one.role] and _reaches([one.unit_id], unit_id))
+        lenders = (one for one in self.lent if permission in ROLES[one.role] and self._reaches([one.unit_id], unit_id))
         return next((one.principal for one in lenders), None)
 
-
-def _reaches(granted: list[int], unit_id: int | None) -> bool:
-    if not granted or unit_id is None or unit_id in granted:
-        return bool(granted)
-    reached = exists().where(UnitAncestry.unit_id == unit_id, UnitAncestry.ancestor_id.in_(granted))
-    return bool(db.session.scalar(select(reached)))
+    def _reaches(self, granted: Collection[int], unit_id: int | None) -> bool:
+        if not granted or unit_id is None or unit_id in granted:
+            return bool(granted)
+        if unit_id not in self._above:  # a page asks a dozen permissions in one unit
+            above = select(UnitAncestry.ancestor_id).where(UnitAncestry.unit_id == unit_id)
+            self._above[unit_id] = frozenset(db.session.scalars(above))
+        return not self._above[unit_id].isdisjoint(granted)
 
 
 def in_force(today: date) -> ColumnElement[bool]:
@@ -116,19 +130,33 @@ def actor_of(person: Person, today: date) -> SignedIn:
         .join(Person, Person.id == Deputy.principal_id)
         .where(Deputy.deputy_id == person.id, deputises(today), Person.disabled.is_(False))
     )
+    top = aliased(Unit)
+    tops = select(func.count()).where(top.parent_id.is_(None)).scalar_subquery()
     rows = db.session.execute(
-        select(Grant.role, Grant.unit_id, Grant.person_id, Person.username, Person.unit_id)
+        select(Grant.role, Grant.unit_id, Grant.person_id, Person.username, Person.unit_id, Unit.parent_id, tops)
         .join(Person, Person.id == Grant.person_id)
+        .join(Unit, Unit.id == Grant.unit_id)
         .where(or_(Grant.person_id == person.id, and_(Grant.person_id.in_(deputised), lendable())), in_force(today))
         .order_by(Grant.id)
     ).all()
-    own = tuple((role, unit) for role, unit, owner, _name, _home in rows if owner == person.id)
-    lent = tuple(Lent(role, unit, owner, name, home) for role, unit, owner, name, home in rows if owner != person.id)
-    return SignedIn(person.username, person.full_name, person.id, person.unit_id, own, lent)
+    own = tuple((role, unit) for role, unit, owner, *_ in rows if owner == person.id)
+    lent = tuple(Lent(role, unit, owner, name, home) for role, unit, owner, name, home, *_ in rows if owner != person.id)
+    granted_tops = frozenset(unit for _role, unit, *_, parent, _tops in rows if parent is None)
+    every_top = bool(rows) and len(granted_tops) == rows[0][-1]
+    return SignedIn(
+        person.username, person.full_name, person.id, person.unit_id, own, lent, granted_tops if every_top else frozenset()
+    )
 
 
 def visible_units(actor: Actor, permission: str) -> Select[int]:
     """The one scope: ids of the units in which the actor holds the permission, as a sub-select for every list and count."""
-    if isinstance(actor, SignedIn):
-        return select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id.in_(actor.granted_units(permission))).distinct()
-    return select(Unit.id)
+    if not isinstance(actor, SignedIn) or actor.may_everywhere(permission):
+        return select(Unit.id)
+    return select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id.in_(actor.granted_units(permission)))
+
+
+def in_visible_units(unit_id: SQLColumnExpression[Any], actor: Actor, permission: str) -> ColumnElement[bool]:
+    """The same as a condition on a column; none at all for whoever sees the whole organisation."""
+    if not isinstance(actor, SignedIn) or actor.may_everywhere(permission):
+        return true()
+    return unit_id.in_(visible_units(actor, permission))

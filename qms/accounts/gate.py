@@ -161,7 +161,7 @@ def why_over() -> sessions.Ended | None:
 
 def admit(person: Person, found: Session) -> None:
     """Lets the rest of this request see the person as signed in, or as one at the door."""
-    for name in ("qms_moment", "qms_actor", "qms_person", "qms_ended"):
+    for name in ("qms_moment", "qms_person", "qms_ended"):
         g.pop(name, None)
     g.qms_session = found
     g.qms_language = person.language

@@ -32,6 +32,9 @@ class Actor(Protocol):
     def may(self, permission: str, unit_id: int | None) -> bool:
         """Whether a grant in force gives the permission in that unit (None: in any unit)."""
 
+    def may_everywhere(self, permission: str) -> bool:
+        """Whether the grants in force give the permission in the whole organisation, so that a list need not be narrowed."""
+
     def on_behalf_of(self, permission: str, unit_id: int | None) -> str | None:
         """User name of the person as whose deputy one holds the permission there; None when an own grant gives it."""
 
@@ -46,6 +49,9 @@ class System:
     home_units: frozenset[int] = frozenset()
 
     def may(self, permission: str, unit_id: int | None) -> bool:
+        return True
+
+    def may_everywhere(self, permission: str) -> bool:
         return True
 
     def on_behalf_of(self, permission: str, unit_id: int | None) -> str | None:
@@ -88,6 +94,10 @@ class Entrusted:
     def may(self, permission: str, unit_id: int | None) -> bool:
         """What the record gives in its unit, else what the grants give."""
         return self._given(permission, unit_id) or self.actor.may(permission, unit_id)
+
+    def may_everywhere(self, permission: str) -> bool:
+        """As the grants say: one record gives nothing elsewhere."""
+        return self.actor.may_everywhere(permission)
 
     def on_behalf_of(self, permission: str, unit_id: int | None) -> str | None:
         """Nobody, when the record itself gives the right."""

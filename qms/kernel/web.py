@@ -11,11 +11,11 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
-from flask_babel import format_datetime
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.security import safe_join
 
 from qms.config import Settings, present_settings
+from qms.kernel.days import LOCAL
 from qms.kernel.text import nfc, without_controls
 
 CONTENT_SECURITY_POLICY = (
@@ -85,10 +85,16 @@ def static_file(name: str) -> StaticFile | None:
 
 
 def asset(name: str) -> str:
-    """Address of a static file with its content hash, so that browsers keep it for a year and still see a new one."""
-    found = static_file(name)
-    address = "/static/" + quote(name)
-    return address if found is None else f"{address}?v={found.version}"
+    """Address of a static file with its content hash, so that browsers keep it for a year and still see a new one.
+
+    The disk is asked once a request, not for every icon of a list.
+    """
+    known: dict[str, str] = g.setdefault("qms_assets", {})
+    if name not in known:
+        found = static_file(name)
+        address = "/static/" + quote(name)
+        known[name] = address if found is None else f"{address}?v={found.version}"
+    return known[name]
 
 
 def public_link(path: str) -> str:
@@ -145,7 +151,7 @@ def day_text(day: date | None) -> str:
 
 def moment_text(instant: datetime | None) -> str:
     """An instant as local dd/mm/yyyy hh:mm; "" for None."""
-    return "" if instant is None else str(format_datetime(instant, "dd/MM/yyyy HH:mm"))
+    return "" if instant is None else instant.astimezone(LOCAL).strftime("%d/%m/%Y %H:%M")
 
 
 def request_id() -> str:
