@@ -34,6 +34,7 @@ from qms.kernel.moment import Moment
 from qms.kernel.reference import Reference
 from qms.kernel.refusal import Refusal, refuse_if
 from qms.kernel.text import fold
+from qms.people.within_reach import unless_within_reach
 from qms.standard.catalogue import EDITION, clause_mask, sort_key, split_codes
 from qms.standard.catalogue import clauses as catalogue
 from qms.trail.service import record
@@ -53,7 +54,7 @@ def plan_audit(
 ) -> Audit:
     """A new planned audit with the next free code of the year (9.2.2 a).
 
-    Raises ``Refused``: no_clause, unknown_clause, own_unit, not_permitted.
+    Raises ``Refused``: person_unknown, no_clause, unknown_clause, own_unit, not_permitted.
     """
     listed = sorted(set(clauses), key=lambda clause: sort_key(clause) if clause in catalogue() else (0,))
     audit = Audit(
@@ -68,6 +69,7 @@ def plan_audit(
         state=AuditState.PLANNED,
         independence_exception=independence_exception or None,
     )
+    refuse_if(None if lead_auditor is None else unless_within_reach(lead_auditor, unit.id, moment.today))
     WORKFLOW.perform(audit, "plan", moment)
     audit.code = next_code(planned_on.year)
     audit.folded = fold(f"{audit.code} {unit.code} {unit.name}")
@@ -281,10 +283,11 @@ def report(audit: Audit, conclusion: str, moment: Moment) -> None:
 def change_lead(audit: Audit, lead: Person, moment: Moment) -> None:
     """Somebody else leads from now on; what was answered stays as it is (9.2.2 c).
 
-    Raises ``Refused``: wrong_state, not_permitted, lead_disabled, leads_already, own_unit.
+    Raises ``Refused``: wrong_state, not_permitted, person_unknown, lead_disabled, leads_already, own_unit.
     """
     refuse_if(
         *WORKFLOW.hindrances(audit, "change_lead", moment),
+        unless_within_reach(lead, audit.unit_id, moment.today),
         rules.lead_stays(lead),
         rules.lead_is_another(audit, lead),
         rules.new_lead_not_of_unit(audit, lead),

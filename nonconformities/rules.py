@@ -145,13 +145,6 @@ def owner_active(owner: Person) -> Refusal | None:
     return Refusal("owner_disabled", _l("The account of %(name)s is disabled; choose somebody else.", name=owner.full_name))
 
 
-def owner_known(owner: Person | None, username: str) -> Refusal | None:
-    """An action is given to somebody of this system (5.3)."""
-    if owner is not None:
-        return None
-    return Refusal("owner_unknown", _l("There is nobody with the username %(username)s.", username=username))
-
-
 def owner_is_another(action: Action, receiver: Person) -> Refusal | None:
     """Giving an action over changes its owner."""
     if action.owner_id != receiver.id:

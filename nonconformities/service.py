@@ -28,6 +28,7 @@ from qms.kernel.events import announce
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import refuse_if
 from qms.kernel.text import fold, nfc
+from qms.people.within_reach import unless_within_reach
 from qms.standard.catalogue import EDITION
 from qms.trail.service import record
 from qms.units.models import Unit
@@ -111,6 +112,7 @@ def add_action(nc: Nonconformity, description: str, owner: Person, due_on: date,
     refuse_if(
         *WORKFLOW.hindrances(nc, "add_action", moment),
         rules.description_given(description),
+        unless_within_reach(owner, nc.unit_id, moment.today),
         rules.owner_active(owner),
         rules.action_day_ahead(due_on, moment),
     )
@@ -191,6 +193,7 @@ def hand_action_over(action: Action, receiver: Person, moment: Moment) -> None:
     """An open action gets another owner, who is told when it is under way; what was agreed stays as it is (5.3)."""
     refuse_if(
         *ACTION_WORKFLOW.hindrances(action, "hand_action_over", moment),
+        unless_within_reach(receiver, action.unit_id, moment.today),
         rules.owner_active(receiver),
         rules.owner_is_another(action, receiver),
     )

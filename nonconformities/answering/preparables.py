@@ -15,15 +15,15 @@ from nonconformities.models import Action, Nonconformity
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
-from qms.accounts.service import find
 from qms.behalf import rules as behalf
 from qms.kernel.db import db
 from qms.kernel.feature import Preparable
 from qms.kernel.forms import check_version
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
-from qms.kernel.refusal import Refusal, refuse_if
+from qms.kernel.refusal import Refusal, Refused
 from qms.kernel.web import day_text
+from qms.people.within_reach import find_within_reach, nobody
 
 MOST_ACTIONS = 5
 """How many actions one form holds; a plan with more is made step by step."""
@@ -81,9 +81,9 @@ def _answer(code: str, fields: Fields, moment: Moment) -> None:
     check_version(nc, fields["version"])
     service.record_analysis(nc, fields["correction"], fields["root_cause"], moment)
     for text, owner, day in planned_actions(fields):
-        person = find(owner)
-        refuse_if(rules.owner_known(person, owner))
-        assert person is not None
+        person = find_within_reach(owner, nc.unit_id, moment.today)
+        if person is None:
+            raise Refused([nobody(owner)])
         service.add_action(nc, text, person, day, moment)
     service.submit(nc, date.fromisoformat(fields["effect_due_on"]), moment)
 

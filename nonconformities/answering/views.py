@@ -16,14 +16,14 @@ from nonconformities.workflow import WORKFLOW
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
-from qms.accounts.service import find
 from qms.behalf import queries as prepared
 from qms.behalf import service as behalf
 from qms.kernel.db import db, writing
 from qms.kernel.feature import Preparable
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
-from qms.kernel.refusal import Refusal, Refused, refuse_if
+from qms.kernel.refusal import Refusal, Refused
+from qms.people.within_reach import find_within_reach, nobody
 
 answering = Blueprint("answering", __name__, url_prefix="/nonconformities")
 
@@ -106,9 +106,9 @@ def hand_action_over(nonconformity_id: int, action_id: int) -> ResponseReturnVal
 
     def act(locked: Action) -> None:
         username = str(form.owner.data)
-        owner = find(username)
-        refuse_if(rules.owner_known(owner, username))
-        assert owner is not None
+        owner = find_within_reach(username, locked.unit_id, now().today)
+        if owner is None:
+            raise Refused([nobody(username)])
         service.hand_action_over(locked, owner, now())
 
     return walk_action(action, "hand_action_over", form, act, people=queries.people_of(action.nonconformity.unit))

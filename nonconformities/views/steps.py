@@ -22,10 +22,10 @@ from nonconformities.views.pages import pages
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
-from qms.accounts.service import find
 from qms.kernel.db import writing
 from qms.kernel.forms import check_version
 from qms.kernel.language import _
+from qms.people.within_reach import find_within_reach, nobody
 
 
 @pages.route("/<int:nonconformity_id>/analysis", methods=["GET", "POST"])
@@ -47,12 +47,12 @@ def add_action(nonconformity_id: int) -> ResponseReturnValue:
     moment, form = now(), ActionForm()
     nc = queries.get(nonconformity_id, moment)
     people = queries.people_of(nc.unit)
-    if form.is_submitted() and form.validate() and find(form.owner.data) is None:
-        form.owner.errors = [_("There is nobody with the username %(username)s.", username=form.owner.data)]
+    if form.is_submitted() and form.validate() and find_within_reach(form.owner.data, nc.unit_id, moment.today) is None:
+        form.owner.errors = [nobody(form.owner.data).sentence]
         return _step_page(nc, "add_action", form, people=people)
 
     def act(nc: Nonconformity) -> None:
-        owner = find(form.owner.data) or abort(404)
+        owner = find_within_reach(form.owner.data, nc.unit_id, moment.today) or abort(404)
         service.add_action(nc, form.description.data, owner, form.due_on.data, moment)
 
     return _walk(nc, "add_action", form, act, people=people)

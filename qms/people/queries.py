@@ -23,9 +23,9 @@ from qms.kernel.text import like_pattern
 from qms.kernel.workflow import State, Tone
 from qms.people.reach import is_only_administrator, reaches_all, units_of_rights
 from qms.people.rules import Standing
+from qms.people.within_reach import within_reach
 from qms.trail.models import TrailEntry
-from qms.units.models import UnitAncestry
-from qms.units.queries import agencies_of, below
+from qms.units.queries import below
 
 OFFERED = 500
 """How many people or units a form offers; whoever is not among them is typed."""
@@ -216,16 +216,15 @@ def said(kept: str | None) -> str | None:
     return None if after is None else str(after)
 
 
-def colleagues(unit_id: int, *, but: int) -> Select[Person]:
-    """The people in use of the agency a unit belongs to (of the unit itself when there is none), by name."""
-    agency = agencies_of([unit_id]).get(unit_id)
-    below = select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id == (unit_id if agency is None else agency.id))
-    return _who_stays(select(Person).where(Person.unit_id.in_(below)), but)
+def colleagues(unit_id: int, today: date, *, but: int) -> Select[Person]:
+    """The people in use whom a record of the unit may name, by name."""
+    return _who_stays(within_reach(unit_id, today), but)
 
 
-def candidates(actor: Actor, permission: Permission, *, but: int) -> Select[Person]:
-    """The people in use of the units in which the actor holds the permission, by name."""
-    return _who_stays(visible(actor, permission), but)
+def candidates(actor: Actor, permission: Permission, unit_id: int, today: date, *, but: int) -> Select[Person]:
+    """Those of them who belong to units in which the actor holds the permission: one agency hands nothing to another."""
+    reached = within_reach(unit_id, today).with_only_columns(Person.id)
+    return _who_stays(visible(actor, permission).where(Person.id.in_(reached)), but)
 
 
 def _who_stays(query: Select[Person], but: int) -> Select[Person]:

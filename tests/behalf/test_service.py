@@ -139,7 +139,7 @@ def test_what_the_verbs_would_refuse_is_said_to_whoever_fills_it_in(ward: HeadOf
     nc = ward.raised()
     for changed, code in (
         ({"effect_due_on": TODAY.isoformat()}, "effect_before_actions"),
-        ({"owner_1": "niemand"}, "owner_unknown"),
+        ({"owner_1": "niemand"}, "person_unknown"),
         ({"due_on_1": (TODAY - timedelta(days=1)).isoformat()}, "due_day_past"),
     ):
         with pytest.raises(Refused) as refused:

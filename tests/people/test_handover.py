@@ -174,8 +174,9 @@ def test_who_leaves_today_is_out_at_once_but_not_by_the_own_hand(any_app: object
 
 
 def test_the_last_administrator_does_not_leave(ward: Ward) -> None:
+    receiver = ward.office.person("colleague", unit=ward.province)
     with in_a_request(), pytest.raises(Refused) as refused, writing():
-        handing_over.hand_over(Plan(ward.chief, ward.head, TOMORROW), ward.now())
+        handing_over.hand_over(Plan(ward.chief, receiver, TOMORROW), ward.now())
     assert codes(refused) == {"last_administrator"}
 
 

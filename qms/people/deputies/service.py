@@ -19,13 +19,14 @@ from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, refuse_if
 from qms.notices.service import notify
 from qms.people import reach, rules
+from qms.people.within_reach import unless_within_reach
 from qms.trail.service import record
 
 
 def name(principal: Person, deputy: Person, valid_from: date, valid_to: date, reason: str, moment: Moment) -> Deputy:
     """Names a deputy, for oneself or, with the permission, for somebody of one's units; the deputy is told.
 
-    Raises ``Refused``: not_permitted, beyond_reach, own_deputy, names_oneself, person_disabled, begins_in_past,
+    Raises ``Refused``: not_permitted, beyond_reach, own_deputy, names_oneself, person_unknown, person_disabled, begins_in_past,
     ends_before_start, too_long, nothing_to_lend, duties_apart, deputy_already, reason_missing.
     """
     for_oneself = moment.person.person_id == principal.id
@@ -33,6 +34,7 @@ def name(principal: Person, deputy: Person, valid_from: date, valid_to: date, re
         None if for_oneself else _may_name_for(principal, moment),
         rules.deputy_is_another(principal, deputy),
         None if for_oneself else rules.namer_is_not_deputy(deputy.id == moment.person.person_id),
+        unless_within_reach(deputy, principal.unit_id, moment.today),
         rules.person_in_use(principal),
         rules.person_in_use(deputy),
         rules.period_ahead(valid_from, valid_to, moment.today),

@@ -85,9 +85,10 @@ def _answer(find: Callable[[], Person], *, own: bool) -> ResponseReturnValue:
 
 
 def _eligible(principal: Person, *, own: bool) -> Select[Person]:
+    today, but = now().today, principal.id
     if own:
-        return queries.colleagues(principal.unit_id, but=principal.id)
-    return queries.candidates(now().person, Permission.DEPUTIES_NAME, but=principal.id)
+        return queries.colleagues(principal.unit_id, today, but=but)
+    return queries.candidates(now().person, Permission.DEPUTIES_NAME, principal.unit_id, today, but=but)
 
 
 def _page(person: Person, form: DeputyForm, refusals: Sequence[Refusal], *, own: bool) -> str:

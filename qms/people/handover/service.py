@@ -25,6 +25,7 @@ from qms.people.accounts import service
 from qms.people.deputies import service as deputising
 from qms.people.handover.models import Handover
 from qms.people.roles import service as granting
+from qms.people.within_reach import unless_within_reach
 from qms.trail.service import record
 
 GRANTS = "grants"
@@ -80,6 +81,7 @@ def hand_over(plan: Plan, moment: Moment) -> Handover:
     refuse_if(
         *deeds.hindrances("hand_over", queries.standing(giver, moment, Permission.ACCOUNTS_HAND_OVER), moment),
         rules.receiver_is_another(giver, receiver),
+        unless_within_reach(receiver, giver.unit_id, moment.today),
         rules.receiver_stays(receiver),
         rules.leaves_today_or_later(plan.leaves_on, moment.today, giver.id == moment.person.person_id),
         *(_may_end(grant, moment) for grant in grants if plan.leaves_on is not None),

@@ -93,7 +93,7 @@ def _made(handover_id: int) -> Handover:
 
 
 def _receivers(giver: Person) -> Select[Person]:
-    return queries.candidates(now().person, HAND_OVER, but=giver.id)
+    return queries.candidates(now().person, HAND_OVER, giver.unit_id, now().today, but=giver.id)
 
 
 def _roles_to_give(giver: Person) -> list[tuple[int, str]]:

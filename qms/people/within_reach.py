@@ -1,0 +1,114 @@
+"""The one way to find a person whom a record names: the owner of an action, a lead auditor, a deputy, a receiver.
+
+A record of a unit may name the people of the agency that the unit belongs to, and whoever holds a role in force in the unit or
+above it. Whoever is not within reach does not exist: an unknown user name and one of another agency get the same answer, word
+for word, and nothing of another agency's people is shown (5.3; Law 91/2025 on personal data: no more than the purpose needs).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from qms.accounts.actor import in_force
+from qms.accounts.models import Grant, Person
+from qms.kernel.bulk import chunks
+from qms.kernel.db import db
+from qms.kernel.language import _l
+from qms.kernel.refusal import Refusal
+from qms.kernel.text import nfc
+from qms.people.reach import above
+from qms.units.models import Unit, UnitAncestry
+from qms.units.queries import depth_of
+
+
+def within_reach(unit_id: int, today: date) -> Select[Person]:
+    """The people whom a record of the unit may name, disabled ones too: the rules say why one of them cannot be chosen."""
+    serves = exists().where(Grant.person_id == Person.id, Grant.unit_id.in_(above(unit_id)), in_force(today))
+    return select(Person).where(or_(Person.unit_id.in_(_area(unit_id)), serves))
+
+
+def find_within_reach(username: str, unit_id: int, today: date) -> Person | None:
+    """The person of that user name whom a record of the unit may name; anybody else does not exist."""
+    return db.session.scalar(within_reach(unit_id, today).where(Person.username == nfc(username).strip()))
+
+
+def is_within_reach(person: Person, unit_id: int, today: date) -> bool:
+    """Whether a record of the unit may name the person: what every verb asks that is handed one."""
+    return db.session.scalar(select(within_reach(unit_id, today).where(Person.id == person.id).exists())) or False
+
+
+def nobody(username: str) -> Refusal:
+    """What is said of a user name that nobody has, and of one that somebody out of reach has."""
+    return Refusal("person_unknown", _l("There is nobody with the username %(username)s.", username=username))
+
+
+def unless_within_reach(person: Person, unit_id: int, today: date) -> Refusal | None:
+    """The rule of the verbs: a record names nobody who is out of its reach."""
+    return None if is_within_reach(person, unit_id, today) else nobody(person.username)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The same answer for many units and people at once, for take-overs."""
+
+    areas: dict[int, int]
+    """Unit → what it has in common with the units whose people it may name."""
+    above: dict[int, frozenset[int]]
+    homes: dict[str, int]
+    """User name → unit of the person."""
+    serving: dict[str, frozenset[int]]
+    """User name → units in which the person holds a role in force."""
+
+    def reaches(self, unit_id: int, username: str) -> bool:
+        """Whether a record of the unit may name the person of that user name."""
+        home = self.homes.get(username)
+        if home is None:
+            return False
+        return self.areas[home] == self.areas[unit_id] or bool(self.above[unit_id] & self.serving.get(username, frozenset()))
+
+
+def reach_of(usernames: Collection[str], today: date) -> Reach:
+    """Whom records of every unit may name among these people, in four statements."""
+    paths: dict[int, set[int]] = defaultdict(set)
+    for unit_id, ancestor_id in db.session.execute(select(UnitAncestry.unit_id, UnitAncestry.ancestor_id)):
+        paths[unit_id].add(ancestor_id)
+    heads = set(db.session.scalars(select(Unit.id).where(_heads_an_area())))
+    homes: dict[str, int] = {}
+    serving: dict[str, set[int]] = defaultdict(set)
+    for some in chunks(usernames):
+        homes.update(db.session.execute(select(Person.username, Person.unit_id).where(Person.username.in_(some))).all())
+        granted = select(Person.username, Grant.unit_id).join(Grant, Grant.person_id == Person.id)
+        for username, unit_id in db.session.execute(granted.where(Person.username.in_(some), in_force(today))):
+            serving[username].add(unit_id)
+    return Reach(
+        # the nearest head of an area is the one below all the others
+        {unit_id: max(path & heads, key=lambda one: len(paths[one])) for unit_id, path in paths.items()},
+        {unit_id: frozenset(path) for unit_id, path in paths.items()},
+        homes,
+        {username: frozenset(units) for username, units in serving.items()},
+    )
+
+
+def _heads_an_area() -> ColumnElement[bool]:
+    """An agency, or the top of the tree for units that belong to none."""
+    return or_(Unit.agency.is_(True), Unit.parent_id.is_(None))
+
+
+def _area(unit_id: int) -> Select[int]:
+    """The units of the agency that the unit belongs to, without the agencies below that one."""
+    path = select(Unit.id).join(UnitAncestry, UnitAncestry.ancestor_id == Unit.id).where(UnitAncestry.unit_id == unit_id)
+    head_id = db.session.scalars(path.where(_heads_an_area()).order_by(depth_of(Unit.id).desc()).limit(1)).one()
+    between, under = aliased(UnitAncestry), aliased(UnitAncestry)
+    own_agency = exists().where(
+        between.unit_id == UnitAncestry.unit_id,
+        between.ancestor_id != head_id,
+        Unit.id == between.ancestor_id,
+        Unit.agency.is_(True),
+        under.unit_id == between.ancestor_id,
+        under.ancestor_id == head_id,
+    )
+    return select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id == head_id, ~own_agency)
