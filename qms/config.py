@@ -71,6 +71,7 @@ class Settings:
     mail_server: MailServer | None = None
     mail_from: Address | None = None
     digest_hour: int = 7
+    results_days: int = 7
     trail_head_to: str | None = None
     directory: DirectorySettings | None = None
 
@@ -83,6 +84,11 @@ class Settings:
     def files(self) -> Path:
         """Folder of uploaded files."""
         return self.instance / "files"
+
+    @property
+    def results(self) -> Path:
+        """Folder of the files that long work leaves for its owner for a time."""
+        return self.instance / "results"
 
     @property
     def is_sqlite(self) -> bool:
@@ -131,6 +137,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         mail_server=mail_server,
         mail_from=_mail_from(value("mail_from", "")) if mail_server else None,
         digest_hour=_digest_hour(value("digest_hour", "7")),
+        results_days=_results_days(value("results_days", "7")),
         trail_head_to=_trail_head_to(value("trail_head_to", "")),
         directory=_directory(value, stored.get("oidc")),
     )
@@ -240,6 +247,12 @@ def _trail_head_to(text: str) -> str | None:
 def _digest_hour(text: str) -> int:
     if not (text.isdigit() and 7 <= int(text) <= 17):
         raise SettingsError(f"QMS_DIGEST_HOUR is “{text}”; it must be an hour from 7 to 17.")
+    return int(text)
+
+
+def _results_days(text: str) -> int:
+    if not (text.isdigit() and 1 <= int(text) <= 90):
+        raise SettingsError(f"QMS_RESULTS_DAYS is “{text}”; it must be a number of days from 1 to 90.")
     return int(text)
 
 

@@ -3,6 +3,7 @@
 from qms.accounts.permissions import Permission
 from qms.evaluation.jobs import YEARLY
 from qms.evaluation.views import blueprint
+from qms.evaluation.work import EVALUATE, PRINT
 from qms.kernel.feature import Feature, MenuEntry
 from qms.kernel.language import _l
 
@@ -11,4 +12,5 @@ FEATURE = Feature(
     blueprints=(blueprint,),
     menu=(MenuEntry(_l("Yearly evaluation"), "evaluation.listing", "report", "year", 60, Permission.EVALUATION_READ),),
     jobs=(YEARLY,),
+    long_work=(EVALUATE, PRINT),
 )

@@ -5,15 +5,16 @@ from flask.typing import ResponseReturnValue
 
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
-from qms.config import present_settings
 from qms.evaluation import advice, queries, report, service
 from qms.evaluation.forms import RunForm
-from qms.evaluation.models import Result, Run, RunOrigin, Verdict
+from qms.evaluation.models import Result, Run, Verdict
+from qms.evaluation.work import EVALUATE, PRINT
 from qms.kernel.db import db, writing
 from qms.kernel.download import as_file
 from qms.kernel.feature import house
 from qms.kernel.language import current_language
 from qms.kernel.share import Share
+from qms.scheduling import queue
 
 blueprint = Blueprint("evaluation", __name__, url_prefix="/evaluation")
 
@@ -44,18 +45,17 @@ def listing() -> ResponseReturnValue:
 @blueprint.post("")
 @needs(Permission.EVALUATION_RUN)
 def start() -> ResponseReturnValue:
-    """Evaluates for a day and seals the run."""
+    """Queues an evaluation for a day; the list shows how far it is."""
     moment = now()
     form = RunForm()
     if not form.validate_on_submit():
         runs = queries.visible_runs(moment.person)
         return render_template("evaluation/listing.html", runs=runs, form=form, may_run=True, share=Share), 422
     day = form.day.data
-    scope = service.scope_of(moment)
-    outcome = service.evaluate(day, moment, scope)
+    assert day is not None  # the form asks for one
     with writing():
-        run_id = service.store(outcome, moment, RunOrigin.PERSON, scope).id
-    return redirect(url_for("evaluation.show", run_id=run_id), 303)
+        queue.start(EVALUATE.name, {"day": day.isoformat()}, moment)
+    return redirect(url_for("evaluation.listing"), 303)
 
 
 @blueprint.get("/<int:run_id>")
@@ -72,6 +72,7 @@ def show(run_id: int) -> ResponseReturnValue:
         verdicts=Verdict,
         results=Result,
         formats=FORMATS if queries.may_see_whole(view.run, moment.person) else (),
+        printed=report.printed(view.run, current_language()),
     )
 
 
@@ -103,19 +104,31 @@ def unit(run_id: int, unit_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:run_id>/report.<extension>")
 @needs(Permission.EVALUATION_READ)
 def paper(run_id: int, extension: str) -> ResponseReturnValue:
-    """The issued report; printed and kept at the first asking, the same bytes ever after."""
-    moment = now()
-    run = db.session.get(Run, run_id)
-    if extension not in FORMATS or run is None or not queries.may_see_whole(run, moment.person):
-        abort(404)
+    """The issued report, the same bytes at each asking; one that was not printed yet is asked for on the page of the run."""
+    run = _whole_run_or_404(run_id, extension)
     language = current_language()
     content = report.issued(run, extension, language)
     if content is None:
-        settings = present_settings()
-        fresh = report.render(run_id, extension, language, settings.place, settings.superior_name)
-        with writing():
-            content = report.keep(db.session.get_one(Run, run_id), extension, language, fresh, moment)
-    return as_file(content, f"qms-{run.as_of.isoformat() if run else ''}-{run_id}-{language}.{extension}")
+        return redirect(url_for("evaluation.show", run_id=run_id))
+    return as_file(content, f"qms-{run.as_of.isoformat()}-{run_id}-{language}.{extension}")
+
+
+@blueprint.post("/<int:run_id>/report.<extension>")
+@needs(Permission.EVALUATION_READ)
+def print_paper(run_id: int, extension: str) -> ResponseReturnValue:
+    """Queues the printing of a report; the page of the run shows how far it is."""
+    moment = now()
+    _whole_run_or_404(run_id, extension)
+    with writing():
+        queue.start(PRINT.name, {"run": run_id, "extension": extension, "language": current_language()}, moment)
+    return redirect(url_for("evaluation.show", run_id=run_id), 303)
+
+
+def _whole_run_or_404(run_id: int, extension: str) -> Run:
+    run = db.session.get(Run, run_id)
+    if extension not in FORMATS or run is None or not queries.may_see_whole(run, now().person):
+        abort(404)
+    return run
 
 
 def _link(criterion: str, unit_code: str, reference: str) -> str | None:

@@ -5,6 +5,7 @@ which is also the only place that commits.
 """
 
 import enum
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Delete, Enum, Insert, MetaData, String, Update, event
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -223,3 +224,10 @@ def _guard_bulk(state: ORMExecuteState) -> None:
 def is_locked(error: OperationalError) -> bool:
     """True when a write was refused only because others were writing (SQLite busy, PostgreSQL lock timeout)."""
     return "database is locked" in str(error.orig) or getattr(error.orig, "sqlstate", None) in {"55P03", "40P01", "40001"}
+
+
+def is_full(error: BaseException) -> bool:
+    """True when something could not be written because the disk (or the quota) is full: the database's, or that of a file."""
+    if isinstance(error, DBAPIError):
+        return "database or disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == "53100"
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}

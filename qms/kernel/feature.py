@@ -12,6 +12,7 @@ from sqlalchemy import Select
 
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal
+from qms.kernel.work import LongWork
 from qms.kernel.workflow import Workflow
 
 
@@ -233,6 +234,7 @@ class Feature:
     """Titles for the journal: "kind.deed" for deeds that no workflow names, "kind" for records without a page of their own."""
     estate: Estate | None = None
     preparables: tuple[Preparable, ...] = ()
+    long_work: tuple[LongWork, ...] = ()
     personal: Callable[[int], Mapping[str, Sequence[Mapping[str, Any]]]] | None = None
     """What is stored about a person (id), by heading, for the export that the law on personal data asks for."""
 

@@ -14,6 +14,8 @@ from qms.kernel.web import day_text
 BRIEF = 160
 SOON, OVERDUE = "soon", "overdue"
 """Stages of a deadline that people are told of; ``qms.notices.models.Reminder`` knows both."""
+ENDED_WELL, ENDED_BADLY = "ended_well", "ended_badly"
+"""How long work ended."""
 
 
 def stage_name(stage: str, deadline: str) -> str:
@@ -21,11 +23,20 @@ def stage_name(stage: str, deadline: str) -> str:
     return f"{stage}.{deadline}"
 
 
+def ended_name(kind: str, *, well: bool) -> str:
+    """Name of the notice that long work is over: like a deadline it needs no sentence of its own, its kind has a title."""
+    return f"{ENDED_WELL if well else ENDED_BADLY}.{kind}"
+
+
 def sentence_of(name: str, values: Mapping[str, Any]) -> str:
     """The sentence in the language of now. Raises ``KeyError`` for a name that no feature brought, or a value it lacks."""
     stage, dot, deadline = name.partition(".")
     if dot and stage in {SOON, OVERDUE}:
         return f"{_deadline_title(deadline)}: {values['text']}" if values.get("text") else str(_deadline_title(deadline))
+    if dot and stage == ENDED_WELL:
+        return str(_("%(work)s: ready", work=_work_title(deadline)))
+    if dot and stage == ENDED_BADLY:
+        return str(_("%(work)s: could not be done", work=_work_title(deadline)))
     return str(_brought(name)) % values
 
 
@@ -50,6 +61,14 @@ def _deadline_title(name: str) -> LazyString:
             if deadline.name == name:
                 return deadline.title
     raise KeyError(f"no feature brings the deadline “{name}”")
+
+
+def _work_title(name: str) -> LazyString:
+    for feature in house().features:
+        for kind in feature.long_work:
+            if kind.name == name:
+                return kind.title
+    raise KeyError(f"no feature brings the long work “{name}”")
 
 
 def one_line(text: str) -> str:

@@ -1,4 +1,5 @@
-"""The clock: asks every minute what is owed and not in the ledger, and does it once; does its chores every few seconds.
+"""The clock: asks every minute what is owed and not in the ledger, and does it once; does its chores every few seconds, and
+what people have queued at once.
 
 APScheduler is only the timer. What was missed while the machine was off is known from the ledger, not from the timer.
 """
@@ -16,17 +17,21 @@ from flask import Flask
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from qms.config import present_settings
 from qms.kernel.db import db, writing
 from qms.kernel.feature import Job, house
 from qms.kernel.moment import Moment, System
 from qms.scheduling.models import JobRun, JobState, Lease
+from qms.scheduling.worker import work_off
 
 log = logging.getLogger(__name__)
 
 LEASE = "clock"
+QUEUE = "queue"
 LEASE_SECONDS = 30
 LOOK_SECONDS = 60
 CHORE_SECONDS = 5
+WORK_SECONDS = 1
 RENEW_WITHIN = timedelta(seconds=LOOK_SECONDS)
 """A lease that holds longer than this is not written anew: chores look every few seconds, the row changes twice a minute."""
 STALE_AFTER = timedelta(hours=1)
@@ -146,7 +151,7 @@ def _fails_anew(failing: dict[str, str], name: str, error: Exception) -> bool:
 
 
 class Clock:
-    """One process that wants to be the clock. Jobs and chores run beside each other, so a long job stops no letter."""
+    """One process that wants to be the clock. Jobs, chores and queued work run beside each other: a long one stops no letter."""
 
     def __init__(self, app: Flask, owner: str) -> None:
         self._app = app
@@ -187,6 +192,18 @@ class Clock:
             finally:
                 db.session.remove()
 
+    def do_work(self, stop: threading.Event) -> None:
+        """What people have queued: by the holder of the lease on SQLite, by every process on PostgreSQL."""
+        with self._app.app_context():
+            try:
+                if not present_settings().is_sqlite or self.holds(datetime.now(UTC)):
+                    work_off(self._app, self._owner, stop)
+            except Exception as error:  # the next round may find the database again
+                if _fails_anew(self._failing, QUEUE, error):
+                    log.exception("the queue cannot be worked off, said once until it fails differently")
+            finally:
+                db.session.remove()
+
     def release(self) -> None:
         """Lets another process be the clock."""
         with self._app.app_context():
@@ -212,8 +229,16 @@ def run_clock(app: Flask, stop: threading.Event) -> None:
         misfire_grace_time=None,
     )
     scheduler.start()
+
+    def work() -> None:
+        while not stop.wait(WORK_SECONDS):
+            clock.do_work(stop)
+
+    working = threading.Thread(target=work, name="queue")
+    working.start()
     while not stop.wait(CHORE_SECONDS):
         clock.do_chores()
+    working.join()
     scheduler.shutdown(wait=True)
     clock.release()
 

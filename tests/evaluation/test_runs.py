@@ -18,6 +18,7 @@ from qms.kernel.db import db, writing
 from qms.units.models import Unit
 from tests.evaluation.random_office import build
 from tests.office import TODAY, Office, past_the_trail
+from tests.queue import work_off
 
 SignIn = Callable[..., object]
 
@@ -121,14 +122,18 @@ def test_an_officer_starts_a_run_reads_it_and_takes_the_report(client: FlaskClie
     sign_in(client, "canbo")
     assert client.get("/evaluation").status_code == 200
     answer = client.post("/evaluation", data={"day": "31/10/2026"})
-    assert answer.status_code == 303
+    assert (answer.status_code, answer.location) == (303, "/evaluation")
+    assert work_off(client) == 1
     run = db.session.scalars(select(Run)).one()
     assert (run.as_of, run.in_scope, run.sealed_by) == (date(2026, 10, 31), 2, "canbo")
-    assert answer.location.endswith(f"/evaluation/{run.id}")
     address = f"/evaluation/{run.id}"
+    assert f'href="{address}">Mở kết quả' in client.get("/evaluation").text
     assert "Phòng Một cửa" in client.get(address).text
     assert "NC-2026-001" in client.get(f"{address}/units/{unit.id}").text
     assert "31/10/2026" in client.get("/evaluation").text
+    assert client.get(f"{address}/report.pdf").location == address, "asking does not print"
+    assert client.post(f"{address}/report.pdf").location == address
+    assert work_off(client) == 1
     first = client.get(f"{address}/report.pdf")
     assert (first.status_code, first.mimetype, first.data[:5]) == (200, "application/pdf", b"%PDF-")
     assert client.get(f"{address}/report.pdf").data == first.data
@@ -159,7 +164,7 @@ def test_runs_are_kept_from_those_without_permission(client: FlaskClient, office
         answers[username] = [*pages, client.post("/evaluation", data={"day": "x"}).status_code]
         client.post("/sign-out")
     assert set(answers["khongvai"]) <= {403, 404}
-    assert answers["docgia"] == [200, 200, 200, 403]
+    assert answers["docgia"] == [200, 200, 302, 403]
     assert answers["noikhac"] == [404, 404, 404, 422]
 
 

@@ -19,6 +19,7 @@ from qms.people import deeds, queries, rules
 from qms.people.accounts.service import search_text
 from qms.people.handover import service as handing_over
 from qms.people.rules import Standing
+from qms.scheduling import personal as queue
 from qms.trail import forgetting as trail
 from qms.trail.service import record
 
@@ -51,6 +52,7 @@ def forget(person: Person, typed: str, moment: Moment, *, request: str | None = 
     for model in _GONE:
         db.session.execute(delete(model).where(model.person_id == person.id), execution_options=OPTIONS)  # type: ignore[attr-defined]
     notices.forget(person.id)
+    queue.forget(person.id)
     _forget_in_messages(person, full_name)
     throttle.clear(throttle.account(username))
     emptied = trail.forget(person.id, username)

@@ -1,0 +1,27 @@
+"""What the queue holds about a person: for the export the law on personal data asks for, and to be forgotten."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from qms.kernel.db import db
+from qms.kernel.language import _
+from qms.kernel.web import moment_text
+from qms.scheduling.models import Work
+from qms.scheduling.queue import title_of
+
+
+def stored_about(person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """The long work a person started and that is still known."""
+    works = db.session.scalars(select(Work).where(Work.person_id == person_id).order_by(Work.id))
+    return {
+        _("Long work"): [
+            {_("Started"): moment_text(one.asked_at), _("What"): title_of(one), _("State"): str(one.state.title)} for one in works
+        ]
+    }
+
+
+def forget(person_id: int) -> None:
+    """Takes the work of a person out of the queue; files go with the next sweep. To be called inside the verb that forgets."""
+    db.session.execute(delete(Work).where(Work.person_id == person_id))
