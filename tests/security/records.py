@@ -22,6 +22,8 @@ from qms.kernel.db import db, writing
 from qms.kernel.moment import system_moment
 from qms.notices.models import Letter, LetterState, Notice
 from qms.people.handover.models import Handover
+from qms.scheduling.models import Work, WorkState
+from qms.scheduling.results import fresh_file
 from qms.trail.service import record
 from qms.units.models import Unit
 from qms.workdays.models import SpecialDay
@@ -99,6 +101,28 @@ def _notice(_world: World, _unit: Unit, person: Person) -> Values:
         notice = Notice(person_id=person.id, name="told", kind="nothing", code="1", made_at=datetime.now(UTC))
         session.add(notice)
     return {"notice_id": notice.id}
+
+
+def _work(world: World, _unit: Unit, person: Person) -> Values:
+    """Long work of the person that is over, with the file it made."""
+    instant, file = datetime.now(UTC), fresh_file()
+    file.write_bytes(b"so")
+    with past_the_trail() as session:
+        work = Work(
+            kind="evaluation",
+            arguments={},
+            fingerprint=str(world.number()),
+            person_id=person.id,
+            language="vi",
+            state=WorkState.DONE,
+            asked_at=instant,
+            finished_at=instant,
+            kept_until=instant + timedelta(days=1),
+            file=file.name,
+            file_name="so.csv",
+        )
+        session.add(work)
+    return {"work_id": work.id}
 
 
 def _letter(world: World, _unit: Unit, person: Person) -> Values:
@@ -216,6 +240,7 @@ RECORDS: dict[str, Maker] = {
     "run_id unit_id": _run,
     "session_id": _session,
     "unit_id": lambda _world, unit, _person: {"unit_id": unit.id},
+    "work_id": _work,
     # one door, where that is not enough
     "audits.answer": _question,
     "audits.photo": _photo,
