@@ -124,3 +124,13 @@ class Work(Base):
     def is_over(self) -> bool:
         """Whether nothing more will happen."""
         return self.finished_at is not None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has begun it."""
+        return self.state is WorkState.QUEUED
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process is at it."""
+        return self.state is WorkState.RUNNING
