@@ -74,6 +74,7 @@ MODELS = (
     "qms.reviews.models",
     "qms.scheduling.models",
     "qms.evaluation.models",
+    "qms.evaluation.standing.models",
     "procedures.models",
     "nonconformities.models",
     "audits.models",
