@@ -1,7 +1,6 @@
 """What every test may ask for: an application on a fresh database, a client, builders of records."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -10,7 +9,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from qms.accounts import passwords
-from qms.kernel.db import db
 from tests.databases import (
     NO_POSTGRESQL,
     any_app,
@@ -23,6 +21,7 @@ from tests.databases import (
     sqlite_url,
 )
 from tests.office import PASSWORD, Office, fresh_code
+from tests.shared_app import refuse_a_changed_application
 
 __all__ = [
     "any_app",
@@ -53,20 +52,9 @@ def quick_hashing() -> Iterator[None]:
     passwords._nobodys.cache_clear()
 
 
-class Client(FlaskClient):
-    """A client whose requests have a context of their own, as in service; the test's own session reads anew afterwards."""
-
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        with self.application.app_context():
-            response = super().open(*args, **kwargs)
-        db.session.rollback()
-        return response
-
-
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A client of ``app`` that nobody has signed in with."""
-    app.test_client_class = Client
     return app.test_client()
 
 
@@ -106,3 +94,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
         missed = [reason.removeprefix("Skipped: ") for reason in reasons if beginning in reason]
         if missed:
             terminalreporter.write_line(f"!!! {len(missed)} TESTS WERE NOT RUN. {missed[0]}", red=True, bold=True)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """When everything of a test is taken down, the application has to be what it was before."""
+    yield
+    refuse_a_changed_application()

@@ -1,11 +1,13 @@
-"""Databases for the tests: migrated once, then copied, because a copy costs milliseconds and a migration a second."""
+"""Databases for the tests: migrated once, then copied, because a copy costs milliseconds and a migration a second.
+
+Which application stands on them is decided in ``tests/shared_app.py``.
+"""
 
 import shutil
 import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -14,10 +16,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import make_url
 
-from qms.app import create_app
-from qms.config import load_settings
 from qms.kernel import schema
-from qms.kernel.db import db
+from tests.shared_app import application
 
 try:
     with warnings.catch_warnings():
@@ -28,26 +28,6 @@ except ImportError:
 
 NO_POSTGRESQL = "PostgreSQL is missing"
 """How the reason of a skip begins; the summary counts these."""
-
-
-SECRET_KEY = "only for tests"
-"""So that what the tests seal, a server they start can open."""
-
-
-@contextmanager
-def application(folder: Path, database_url: str) -> Iterator[Flask]:
-    """The application on a database, its context pushed; its connections are gone afterwards."""
-    settings = load_settings({"QMS_INSTANCE": str(folder), "QMS_DATABASE_URL": database_url, "QMS_SECRET_KEY": SECRET_KEY})
-    app = create_app(settings)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
-    with app.app_context():
-        try:
-            yield app
-        finally:
-            db.session.rollback()
-            db.session.remove()
-            for engine in db.engines.values():
-                engine.dispose()
 
 
 def migrate(folder: Path, database_url: str) -> None:
@@ -156,15 +136,20 @@ def postgresql_url(postgresql: PostgreSQL, postgresql_template: str) -> Iterator
 
 
 @pytest.fixture
-def app(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The application on a fresh migrated SQLite database, its context pushed."""
-    with application(tmp_path / "instance", sqlite_url) as made:
+def app(request: pytest.FixtureRequest, sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The application on a fresh migrated SQLite database, its context pushed; one of its own under ``fresh_app``."""
+    with application(tmp_path / "instance", sqlite_url, fresh=wants_fresh(request)) as made:
         yield made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    """Like ``app``, on SQLite and then on PostgreSQL: for services, rules and evidence."""
+    """Like ``app``, on SQLite and then on PostgreSQL: for what SQL, locks and constraints do, and for each kind of evidence."""
     url: str = request.getfixturevalue(f"{request.param}_url")
-    with application(tmp_path / "instance", url) as made:
+    with application(tmp_path / "instance", url, fresh=wants_fresh(request)) as made:
         yield made
+
+
+def wants_fresh(request: pytest.FixtureRequest) -> bool:
+    """Whether the test says that it changes the application itself."""
+    return request.node.get_closest_marker("fresh_app") is not None

@@ -15,8 +15,8 @@ from qms.kernel import schema
 from qms.kernel.db import Base, db, writing
 from qms.trail.service import record
 from qms.units.models import Unit, UnitKind
-from tests.databases import application
 from tests.office import Office
+from tests.shared_app import application
 
 NEXT = """
 import sqlalchemy as sa

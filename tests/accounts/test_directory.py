@@ -43,13 +43,13 @@ Configure = Callable[..., DirectorySettings]
 
 
 @pytest.fixture
-def configured(app: Flask, provider: RunningProvider) -> Configure:
+def configured(app: Flask, provider: RunningProvider, monkeypatch: pytest.MonkeyPatch) -> Configure:
     """Sets the directory of the application; called again it changes single settings."""
 
     def configure(**fields: Any) -> DirectorySettings:
         settings = DirectorySettings(**{"issuer": provider.issuer, **CLIENT, **fields})
         app.extensions["qms.settings"] = replace(app.extensions["qms.settings"], directory=settings)
-        app.extensions[PLACE] = Provider(settings)
+        monkeypatch.setitem(app.extensions, PLACE, Provider(settings))
         return settings
 
     configure()

@@ -15,8 +15,8 @@ from qms.accounts.permissions import Role
 from qms.kernel.db import db
 from qms.trail.models import TrailEntry
 from tests.accounts.authenticator import Authenticator
-from tests.databases import application
 from tests.office import PASSWORD, Office, give_app, past_the_trail
+from tests.shared_app import application
 
 SignIn = Callable[..., TestResponse]
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
+from threading import Event
 from time import sleep
 
 import pyotp
@@ -22,6 +22,7 @@ from qms.kernel.refusal import Refused
 from qms.trail.models import TrailEntry
 from tests.accounts.conftest import Later
 from tests.office import PASSWORD, TOTP_SECRET, Office, past_the_trail
+from tests.threads import Beside
 
 SignIn = Callable[..., object]
 NOW = datetime(2026, 11, 30, 2, 0, 10, tzinfo=UTC)
@@ -265,20 +266,19 @@ def test_a_code_sent_twice_at_the_same_instant_is_taken_once(any_app: Flask, off
     typed, taken, has_read = code(0, moment.instant), [], Event()
 
     def send() -> None:
-        with any_app.app_context(), past_the_trail():
+        with past_the_trail():
             same = db.session.get_one(Person, person_id)
             assert same.totp_secret is not None
             has_read.set()
             taken.append(proof.by_code(same, typed, moment, None))
 
-    second = Thread(target=send)
     with past_the_trail():
         taken.append(proof.by_code(db.session.get_one(Person, person_id), typed, moment, None))
         db.session.flush()
-        second.start()
+        second = Beside(any_app, send)
         has_read.wait(1)  # on SQLite it waits for the one writer before it reads anything
         sleep(0.3)
-    second.join()
+    second.end()
     assert taken == [True, False]
 
 

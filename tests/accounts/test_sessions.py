@@ -20,8 +20,8 @@ from qms.kernel.db import Unrecorded, db, noting, writing
 from qms.kernel.moment import Moment, system_moment
 from qms.trail.models import TrailEntry
 from tests.accounts.conftest import Later
-from tests.databases import SECRET_KEY
 from tests.office import Office
+from tests.shared_app import SECRET_KEY
 
 SignIn = Callable[..., object]
 NOW = datetime(2026, 11, 30, 2, tzinfo=UTC)

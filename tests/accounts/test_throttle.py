@@ -16,8 +16,8 @@ from qms.config import load_settings
 from qms.kernel.db import db, writing
 from qms.trail.models import TrailEntry
 from tests.accounts.conftest import Later
-from tests.databases import SECRET_KEY
 from tests.office import PASSWORD, Office
+from tests.shared_app import SECRET_KEY
 
 SignIn = Callable[..., object]
 NOW = datetime(2026, 11, 30, 2, tzinfo=UTC)

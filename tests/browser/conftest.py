@@ -22,8 +22,8 @@ from sqlalchemy import create_engine, select, update
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Role
 from qms.accounts.second_factor.service import code_at, step_at
-from tests.databases import SECRET_KEY, application
 from tests.office import PASSWORD, PASSWORD_HASH, TOTP_SECRET, give_app, past_the_trail
+from tests.shared_app import SECRET_KEY, application
 
 NO_BROWSER = "The browser is missing"
 ROOT = Path(__file__).resolve().parents[2]

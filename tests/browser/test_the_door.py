@@ -16,8 +16,8 @@ from qms.accounts.permissions import Role
 from qms.kernel.db import writing
 from qms.kernel.moment import system_moment
 from tests.browser.conftest import DESKTOP, Server
-from tests.databases import application
 from tests.office import PASSWORD, past_the_trail
+from tests.shared_app import application
 
 Check = Callable[[Page], None]
 NEW = "bốn mươi con ngựa trắng"

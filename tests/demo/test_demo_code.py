@@ -13,8 +13,8 @@ from qms.demo.service import PASSWORD, SIGN_INS, demo_code, load_demo
 from qms.kernel.db import db
 from qms.kernel.moment import system_moment
 from qms.kernel.refusal import Refused
-from tests.databases import SECRET_KEY
 from tests.office import Office
+from tests.shared_app import SECRET_KEY
 
 
 def test_the_demo_code_opens_the_door_of_a_demo_person(client: FlaskClient, office: Office) -> None:

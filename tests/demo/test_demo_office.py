@@ -18,7 +18,7 @@ from qms.evaluation.models import Verdict
 from qms.evaluation.service import evaluate, yesterday
 from qms.kernel.db import db
 from qms.kernel.moment import Moment, System
-from tests.databases import application
+from tests.shared_app import application
 
 DAYS = (date(2026, 1, 1), date(2026, 8, 31), date(2028, 2, 29), date(2028, 7, 15))
 

@@ -18,6 +18,7 @@ from qms.kernel.moment import system_moment
 from qms.notices.service import notify
 from tests.conftest import SignIn
 from tests.digest.conftest import Desk
+from tests.statements import statements
 
 TODAY = local_day(datetime.now(UTC))
 LATE, SOON = TODAY - timedelta(days=12), TODAY + timedelta(days=3)
@@ -67,15 +68,10 @@ def test_my_digest_shows_what_waits_for_me_and_the_same_as_text(
 def test_reading_a_digest_changes_nothing(app: Flask, desk: Desk, head: Person, client: FlaskClient, sign_in: SignIn) -> None:
     desk.action(head, LATE)
     sign_in(client, "binh")
-    changed = []
-    event.listen(
-        db.engine,
-        "before_cursor_execute",
-        lambda *given: changed.append(given[2]) if given[2][:6] in {"INSERT", "DELETE"} else None,
-    )
-    for address in ("/digest/mine", "/digest/units", "/digest/units.pdf", f"/digest/unit/{desk.unit.code}"):
-        page(client, address)
-    assert not changed
+    with statements() as asked:
+        for address in ("/digest/mine", "/digest/units", "/digest/units.pdf", f"/digest/unit/{desk.unit.code}"):
+            page(client, address)
+    assert not [one for one in asked if one.startswith(("INSERT", "DELETE"))]
 
 
 def test_a_line_leads_to_its_record_and_says_nothing_of_others(

@@ -1,7 +1,7 @@
 """ "Due within seven days and not yet told": once for each person, subject, day and stage, however the clock was off."""
 
-import threading
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -19,6 +19,7 @@ from qms.scheduling.models import JobRun, JobState
 from qms.workdays.models import SpecialDay
 from tests.digest.conftest import Desk, ledger, local, told
 from tests.office import past_the_trail
+from tests.threads import at_once
 
 MONDAY = date(2026, 11, 30)
 
@@ -159,19 +160,8 @@ def test_somebody_without_mail_and_somebody_disabled_have_it_in_the_inbox(app: F
 def test_schedulers_at_once_tell_everybody_once(any_app: Flask, desk: Desk) -> None:
     for number in range(12):
         desk.action(desk.person(username=f"an{number}"), MONDAY)
-    start, ran = threading.Barrier(4), list[int]()
-
-    def look(owner: str) -> None:
-        with any_app.app_context():
-            start.wait()
-            ran.append(run_owed(owner, local(MONDAY, time(6, 45))))
-            db.session.remove()
-
-    clocks = [threading.Thread(target=look, args=(f"clock {number}",)) for number in range(4)]
-    for clock in clocks:
-        clock.start()
-    for clock in clocks:
-        clock.join()
+    instant = local(MONDAY, time(6, 45))
+    ran = at_once(any_app, [partial(run_owed, f"clock {number}", instant) for number in range(4)])
     assert sorted(ran) == [0, 0, 0, 1]
     assert len(ledger()) == len(told()) == 12
 

@@ -1,7 +1,7 @@
 """Work by the clock: every period once, caught up, tried again, and entered in the ledger."""
 
-import threading
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -18,6 +18,7 @@ from qms.scheduling.clock import RETRY_AFTER, STALE_AFTER, claim, hold_lease, ru
 from qms.scheduling.models import JobRun, JobState
 from qms.trail.service import record
 from tests.office import Office
+from tests.threads import at_once
 
 
 class Work:
@@ -66,20 +67,7 @@ def test_nothing_is_done_when_nothing_is_owed(app: Flask) -> None:
 
 def test_two_clocks_at_the_same_moment_do_it_once(any_app: Flask) -> None:
     work, instant = Work(any_app), datetime.now(UTC)
-    start = threading.Barrier(4)
-    counts: list[int] = []
-
-    def look(owner: str) -> None:
-        with any_app.app_context():
-            start.wait()
-            counts.append(run_owed(owner, instant))
-            db.session.remove()
-
-    clocks = [threading.Thread(target=look, args=(f"clock {number}",)) for number in range(4)]
-    for clock in clocks:
-        clock.start()
-    for clock in clocks:
-        clock.join()
+    counts = at_once(any_app, [partial(run_owed, f"clock {number}", instant) for number in range(4)])
     assert sorted(counts) == [0, 0, 0, 1]
     assert work.done == ["2026"]
 

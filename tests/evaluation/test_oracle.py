@@ -7,10 +7,10 @@ from flask import Flask
 
 from qms.evaluation.service import evaluate
 from qms.units.models import Unit
-from tests.databases import application
 from tests.evaluation.oracle import Answer, Judgement, Oracle
 from tests.evaluation.random_office import DAYS_ASKED, build
 from tests.office import Office
+from tests.shared_app import application
 
 
 def compare() -> int:

@@ -1,8 +1,8 @@
 """The life of a nonconformity through its verbs, on both databases."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask, current_app
@@ -20,6 +20,7 @@ from qms.trail.service import history
 from qms.units.models import Unit
 from tests.nonconformities.ward import Ward
 from tests.office import TODAY, Office
+from tests.threads import at_once
 
 pytestmark = pytest.mark.usefixtures("any_app")
 S = NonconformityState
@@ -49,7 +50,7 @@ def test_two_people_who_raise_at_once_get_different_codes(ward: Ward, any_app: F
     division, moment = ward.division.id, ward.now(ward.officer)
 
     def go(number: int) -> str:
-        with any_app.app_context(), writing() as session:
+        with writing() as session:
             unit = session.get_one(Unit, division)
             raised = service.raise_nonconformity(
                 unit,
@@ -64,8 +65,7 @@ def test_two_people_who_raise_at_once_get_different_codes(ward: Ward, any_app: F
             return raised.code
 
     db.session.rollback()
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(go, range(8)))
+    found = at_once(any_app, [partial(go, number) for number in range(8)])
     assert sorted(found) == [f"NC-2026-00{number}" for number in range(1, 9)]
 
 

@@ -26,10 +26,10 @@ LETTERS = sorted(folder.name for folder in TEMPLATES.iterdir() if folder.is_dir(
 
 
 @pytest.fixture
-def letters_app(app: Flask) -> Flask:
+def letters_app(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """An application with the public address of the golden files, in which a value that is missing is an error."""
     use_mail(app, 25)
-    app.jinja_env.undefined = StrictUndefined
+    monkeypatch.setattr(app, "jinja_env", app.jinja_env.overlay(undefined=StrictUndefined))
     return app
 
 

@@ -18,6 +18,7 @@ from qms.notices.service import notify, post
 from tests.conftest import SignIn
 from tests.notices.conftest import use_mail
 from tests.office import Office, past_the_trail
+from tests.statements import statements
 
 
 @pytest.fixture
@@ -50,9 +51,8 @@ def test_the_bell_counts_what_is_unread_on_every_page(app: Flask, client: FlaskC
 
 def test_the_bell_is_one_statement_that_an_index_answers(app: Flask, client: FlaskClient, reader: Person) -> None:
     tell(reader, 3)
-    asked: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
-    client.get("/")
+    with statements() as asked:
+        client.get("/")
     about_notices = [statement for statement in asked if "FROM notices" in statement]
     assert len(about_notices) == 1
     with db.engine.connect() as connection:

@@ -1,11 +1,11 @@
 """The outbox by real mail: nothing is lost, nothing comes twice unless the server died between taking and answering."""
 
 import logging
-import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -20,6 +20,7 @@ from qms.notices.service import post
 from tests.notices.conftest import use_mail
 from tests.notices.mail_server import OK, MailServer, text_of
 from tests.office import TODAY, at
+from tests.threads import at_once
 
 START = at(TODAY)
 
@@ -229,23 +230,8 @@ def test_a_letter_that_kills_the_process_each_time_is_given_up(app: Flask, mail:
 @pytest.mark.parametrize("schedulers", [2, 4])
 def test_schedulers_at_once_send_every_letter_once(any_app: Flask, mail: MailServer, schedulers: int) -> None:
     written = write(40)
-    start = threading.Barrier(schedulers)
-    sent: list[int] = []
-
-    def work() -> None:
-        with any_app.app_context():
-            try:
-                start.wait()
-                sent.append(send_waiting(system_moment(START + timedelta(seconds=1))))
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=work) for _ in range(schedulers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(sent) == schedulers, "one of them failed"
+    moment = system_moment(START + timedelta(seconds=1))
+    sent = at_once(any_app, [partial(send_waiting, moment)] * schedulers)
     assert sum(sent) == 40
     assert Counter(mail.post.message_ids) == Counter(dict.fromkeys(written, 1))
 

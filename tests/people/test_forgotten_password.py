@@ -21,10 +21,10 @@ TOKEN = re.compile(r'(?:content|value)="[\w.-]{40,}"')
 
 
 @pytest.fixture
-def mailing(app: Flask, ward: Ward) -> Ward:
+def mailing(app: Flask, ward: Ward, monkeypatch: pytest.MonkeyPatch) -> Ward:
     """The ward of an installation that sends mail; nothing is sent here, the letters stay in the outbox."""
     use_mail(app, 25)
-    app.config["TRUSTED_HOSTS"] = None
+    monkeypatch.setitem(app.config, "TRUSTED_HOSTS", None)
     return ward
 
 

@@ -3,10 +3,11 @@
 import logging
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from qms.kernel.db import db
 from qms.kernel.feature import Chore, Feature, House, Job
@@ -24,6 +25,8 @@ from qms.scheduling.clock import (
     run_clock,
 )
 from qms.scheduling.models import Lease
+from tests.statements import statements
+from tests.threads import at_once, beside
 
 NOW = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)
 
@@ -96,11 +99,11 @@ def test_only_the_holder_of_the_lease_does_chores_and_jobs(any_app: Flask) -> No
 
 def test_the_lease_is_written_twice_a_minute_however_often_chores_look(app: Flask) -> None:
     Work(app)
-    worker, writes = Clock(app, "one"), list[str]()
-    event.listen(db.engine, "before_cursor_execute", lambda *given: writes.append(given[2]) if "leases" in given[2] else None)
-    for seconds in range(0, 600, CHORE_SECONDS):
-        assert worker.holds(NOW + timedelta(seconds=seconds))
-    changed = [statement for statement in writes if statement.startswith(("UPDATE", "INSERT"))]
+    worker = Clock(app, "one")
+    with statements() as asked:
+        for seconds in range(0, 600, CHORE_SECONDS):
+            assert worker.holds(NOW + timedelta(seconds=seconds))
+    changed = [one for one in asked if "leases" in one and one.startswith(("UPDATE", "INSERT"))]
     assert 15 <= len(changed) <= 22
 
 
@@ -118,19 +121,8 @@ def test_a_lease_that_was_lost_is_noticed(app: Flask) -> None:
 
 def test_two_clocks_at_once_share_one_lease(any_app: Flask) -> None:
     Work(any_app)
-    start, held = threading.Barrier(4), list[bool]()
-
-    def look(name: str) -> None:
-        with any_app.app_context():
-            start.wait()
-            held.append(Clock(any_app, name).holds(NOW))
-            db.session.remove()
-
-    threads = [threading.Thread(target=look, args=(f"clock {number}",)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    clocks = [Clock(any_app, f"clock {number}") for number in range(4)]
+    held = at_once(any_app, [partial(clock.holds, NOW) for clock in clocks])
     assert sorted(held) == [False, False, False, True]
 
 
@@ -164,13 +156,10 @@ def test_a_clock_that_is_stopped_finishes_what_runs_and_gives_the_lease_up(app: 
     job = Job("long", _l("Reminders"), lambda instant: "once", long_job)
     app.extensions["qms.house"] = House([Feature("trial", jobs=(job,), chores=(Chore("beside", chore),))])
     monkeypatch.setattr(clock, "CHORE_SECONDS", 0.05)
-    thread = threading.Thread(target=run_clock, args=(app, stop))
-    thread.start()
-    assert began.wait(10)
-    assert done.wait(10)
-    stop.set()
-    thread.join(20)
-    assert not thread.is_alive()
+    with beside(app, lambda: run_clock(app, stop)):
+        assert began.wait(10)
+        assert done.wait(10)
+        stop.set()
     assert "job" in finished and finished.index("chore") < finished.index("job"), "chores went on beside the long job"
     db.session.rollback()
     (lease,) = db.session.scalars(select(Lease))

@@ -28,9 +28,9 @@ def stopped_clock() -> Iterator[None]:
 
 
 @pytest.fixture
-def counted(app: Flask, client: FlaskClient) -> FlaskClient:
+def counted(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """A client whose requests are counted."""
-    app.config[limits.ENABLED] = True
+    monkeypatch.setitem(app.config, limits.ENABLED, True)
     return client
 
 
@@ -70,7 +70,7 @@ def test_one_ipv6_connection_is_one_address(counted: FlaskClient) -> None:
 
 
 def test_whoever_signed_in_is_counted_as_a_person_and_not_as_an_address(
-    app: Flask, office: Office, client: FlaskClient, sign_in: Callable[..., object]
+    app: Flask, office: Office, client: FlaskClient, sign_in: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ward = office.agency("P1")
     clients = []
@@ -78,7 +78,7 @@ def test_whoever_signed_in_is_counted_as_a_person_and_not_as_an_address(
         office.person(name, unit=ward, role=Role.READER)
         clients.append(app.test_client())
         sign_in(clients[-1], name)
-    app.config[limits.ENABLED] = True
+    monkeypatch.setitem(app.config, limits.ENABLED, True)
     assert {clients[0].get("/search?q=so").status_code for _time in range(20)} == {200}
     slowed = clients[0].get("/search?q=so", environ_overrides={"REMOTE_ADDR": "203.0.113.9"})
     assert slowed.status_code == 429
@@ -95,10 +95,12 @@ def test_a_fragment_is_told_in_a_fragment(counted: FlaskClient) -> None:
     assert "<html" not in answer.text
 
 
-def test_an_export_is_limited(app: Flask, office: Office, client: FlaskClient, sign_in: Callable[..., object]) -> None:
+def test_an_export_is_limited(
+    app: Flask, office: Office, client: FlaskClient, sign_in: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     office.person("thuky", unit=office.agency("P1"), role=Role.READER)
     sign_in(client, "thuky")
-    app.config[limits.ENABLED] = True
+    monkeypatch.setitem(app.config, limits.ENABLED, True)
     codes = [client.get("/nonconformities/export.csv").status_code for _time in range(12)]
     assert codes[:10] == [200] * 10
     assert codes[-1] == 429

@@ -32,11 +32,14 @@ def test_a_page_that_was_refused_is_in_the_log_with_person_address_and_number(
     assert "xem" not in line
 
 
-def test_a_forged_form_and_a_burst_are_in_the_log(app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
-    app.config["WTF_CSRF_ENABLED"] = True
+def test_a_forged_form_and_a_burst_are_in_the_log(
+    app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     assert client.post("/sign-in", data={"username": "a"}).status_code == 400
     assert NUMBER.search(_lines(caplog, " 400 ")[0])
-    app.config.update(WTF_CSRF_ENABLED=False, **{limits.ENABLED: True})
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
+    monkeypatch.setitem(app.config, limits.ENABLED, True)
     answers = {client.post("/sign-in", data={"username": "a"}).status_code for _time in range(31)}
     assert 429 in answers
     assert _lines(caplog, " 429 ")

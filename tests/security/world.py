@@ -134,8 +134,8 @@ def built(rule: Rule, values: Values) -> str:
     return alone.bind("localhost").build(rule.endpoint, {name: values[name] for name in rule.arguments}, append_unknown=False)
 
 
-def cut_off(app: Flask) -> None:
-    """Leaves every page its guard and takes its body: what is answered with 204 has passed the gate."""
+def cut_off(app: Flask) -> dict[str, Callable[..., Any]]:
+    """Every page with its guard and without its body: what is answered with 204 has passed the gate."""
 
     def bodiless(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -144,6 +144,4 @@ def cut_off(app: Flask) -> None:
 
         return passed
 
-    for endpoint, view in app.view_functions.items():
-        if endpoint != "static":
-            app.view_functions[endpoint] = bodiless(view)
+    return {endpoint: bodiless(view) for endpoint, view in app.view_functions.items() if endpoint != "static"}

@@ -14,7 +14,7 @@ from qms.kernel.moment import system_moment
 from qms.trail.reading import verify
 from qms.trail.sealing import seal
 from qms.trail.service import history
-from tests.databases import application
+from tests.shared_app import application
 
 OLD = [
     # username, kind, code, deed, changes, reason, address

@@ -1,8 +1,8 @@
 """Entries are sealed some seconds after they were written, each in the chain of its agency."""
 
-import threading
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -18,8 +18,8 @@ from qms.trail.models import TrailEntry, TrailSeal
 from qms.trail.reading import verify
 from qms.trail.sealing import RECENT, seal, unsealed
 from qms.trail.service import record
-from tests.databases import application
 from tests.office import TODAY, Office, moment_of
+from tests.threads import at_once
 
 from .conftest import Trail
 
@@ -137,26 +137,7 @@ def values(entry_id: int) -> dict[str, object]:
 def test_two_sealers_at_once_make_one_chain(any_app: Flask, trail: Trail) -> None:
     for _round in range(5):
         trail.deeds()
-    url = any_app.extensions["qms.settings"].database_url
-    instance = any_app.extensions["qms.settings"].instance
-    together = threading.Barrier(3)
-    sealed: list[int] = []
-    faults: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            with application(instance, url):
-                together.wait()
-                sealed.append(seal(moment_of(None, TODAY), chain_of))
-        except BaseException as fault:  # noqa: BLE001 - a thread's failure is told by the test
-            faults.append(fault)
-
-    threads = [threading.Thread(target=work) for _number in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not faults
+    sealed = at_once(any_app, [partial(seal, moment_of(None, TODAY), chain_of)] * 3)
     assert sum(sealed) == 60
     report = verify()
     assert (report.sealed, report.unsealed, report.found) == (60, 0, 0)

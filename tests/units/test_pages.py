@@ -6,16 +6,15 @@ from datetime import UTC, date, datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from qms.accounts.actor import visible_units
 from qms.accounts.permissions import Permission, Role
 from qms.dashboard import queries as dashboard
 from qms.kernel.days import local_day
-from qms.kernel.db import db
 from qms.kernel.feature import Feature, House, Work, WorkItem
 from qms.units import queries
 from tests.office import TODAY, Office
+from tests.statements import statements
 
 SignIn = Callable[..., object]
 
@@ -72,15 +71,13 @@ def test_a_list_asks_as_much_for_forty_units_as_for_one(client: FlaskClient, off
     ward = office.agency("P1")
     office.person("doc", unit=ward, role=Role.READER)
     sign_in(client, "doc")
-    statements: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
-    client.get("/units")
-    few = len(statements)
+    with statements() as few:
+        client.get("/units")
     for _number in range(40):
         office.unit(parent=ward)
-    statements.clear()
-    assert client.get("/units").text.count("what-title") == 41
-    assert len(statements) == few
+    with statements() as many:
+        assert client.get("/units").text.count("what-title") == 41
+    assert len(many) == len(few)
 
 
 def test_an_empty_page_number_or_a_word_is_the_first_page(client: FlaskClient, office: Office, sign_in: SignIn) -> None:

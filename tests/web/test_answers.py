@@ -41,13 +41,13 @@ def faulty(app: Flask, office: Office, client: FlaskClient, sign_in: Callable[..
         fault = FAULTS[name]
         raise fault()
 
-    app._got_first_request = False
     app.add_url_rule("/faults/<name>", view_func=raise_it, methods=["POST"])
     office.person("thuky", unit=office.agency("P1"), role=Role.QUALITY_OFFICER)
     sign_in(client, "thuky")
     return client
 
 
+@pytest.mark.fresh_app
 @pytest.mark.parametrize(
     ("name", "status"), [("refused", 409), ("changed", 409), ("stale", 409), ("locked", 503), ("broken", 500), ("bug", 500)]
 )
@@ -61,14 +61,17 @@ def test_every_error_keeps_what_was_typed_and_tells_no_secret(faulty: FlaskClien
     assert answer.headers["X-Request-Id"] in answer.text
 
 
+@pytest.mark.fresh_app
 def test_a_refusal_says_each_reason(faulty: FlaskClient) -> None:
     assert "Hồ sơ đã khóa." in faulty.post("/faults/refused").text
 
 
+@pytest.mark.fresh_app
 def test_a_locked_database_says_when_to_come_again(faulty: FlaskClient) -> None:
     assert faulty.post("/faults/locked").headers["Retry-After"] == "10"
 
 
+@pytest.mark.fresh_app
 def test_htmx_gets_a_fragment_with_the_same_sentence(faulty: FlaskClient) -> None:
     answer = faulty.post("/faults/refused", headers={"HX-Request": "true"})
     assert answer.status_code == 409
@@ -76,6 +79,7 @@ def test_htmx_gets_a_fragment_with_the_same_sentence(faulty: FlaskClient) -> Non
     assert "<html" not in answer.text
 
 
+@pytest.mark.fresh_app
 def test_an_error_is_in_the_log_with_its_number(faulty: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
     number = faulty.post("/faults/bug").headers["X-Request-Id"]
     line = next(entry for entry in caplog.records if entry.levelname == "ERROR")
@@ -83,8 +87,8 @@ def test_an_error_is_in_the_log_with_its_number(faulty: FlaskClient, caplog: pyt
     assert line.exc_info is not None
 
 
-def test_a_missing_token_keeps_the_input(app: Flask, client: FlaskClient) -> None:
-    app.config["WTF_CSRF_ENABLED"] = True
+def test_a_missing_token_keeps_the_input(app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     answer = client.post("/sign-in", data={"username": "thuky", "password": "bí mật"})
     assert answer.status_code == 400
     assert 'value="thuky"' in answer.text
@@ -97,8 +101,8 @@ def test_a_form_sent_after_the_session_ended_is_not_lost(client: FlaskClient) ->
     assert "Kết luận số 12" in answer.text
 
 
-def test_too_large_a_body_is_refused(client: FlaskClient, app: Flask) -> None:
-    app.config["MAX_CONTENT_LENGTH"] = 1000
+def test_too_large_a_body_is_refused(client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1000)
     assert client.post("/sign-in", data={"username": "a" * 2000}).status_code == 413
 
 
@@ -117,6 +121,7 @@ def test_every_answer_carries_the_headers(client: FlaskClient) -> None:
         assert "Strict-Transport-Security" not in headers
 
 
+@pytest.mark.fresh_app
 def test_pages_behind_the_door_are_not_stored(faulty: FlaskClient) -> None:
     assert faulty.get("/units").headers["Cache-Control"] == "no-store"
 
@@ -147,9 +152,9 @@ def test_static_files_are_packed_and_kept_by_their_hash(client: FlaskClient) -> 
     assert client.get("/static/%2e%2e/config.py").status_code == 404
 
 
+@pytest.mark.fresh_app
 def test_every_page_says_whom_it_lets_in(app: Flask) -> None:
     assert gate.unmarked(app) == []
-    app._got_first_request = False
     app.add_url_rule("/forgotten", "forgotten", lambda: "open")
     assert gate.unmarked(app) == ["forgotten"]
 
