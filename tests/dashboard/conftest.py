@@ -9,7 +9,7 @@ import pytest
 
 from qms.demo.service import load_demo
 from qms.kernel.moment import Moment, System
-from tests.databases import application
+from tests.shared_app import application
 
 
 @pytest.fixture(scope="module")
