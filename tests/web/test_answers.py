@@ -199,6 +199,7 @@ def test_only_local_paths_are_followed(address: str | None, kept: str) -> None:
     assert local_path(address) == kept
 
 
+@pytest.mark.fresh_app
 def test_the_error_page_needs_no_database(
     app: Flask, office: Office, faulty: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
