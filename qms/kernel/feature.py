@@ -1,7 +1,6 @@
 """What a feature brings to the house; app.py collects it, the floors below read it."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -74,33 +73,14 @@ class Work:
     coming: Callable[[Moment, date], list[Coming]] = _nothing_comes
 
 
-LastStep = Callable[[], str]
-"""The last step of a job: writes what was found, inside the transaction that tells the ledger, and says what it was."""
-
-
 @dataclass(frozen=True)
 class Job:
-    """Work that runs by the clock. ``period`` names what is owed at an instant ("2026"), or None when nothing is.
-
-    ``run`` reads and computes, and answers with the step that writes: it runs within ``writing()``, together with the entry in
-    the ledger, so a process that dies leaves both or neither. A job whose parts are transactions of their own, each harmless
-    when done again, is made by ``by_parts``.
-    """
+    """Work that runs by the clock. ``period`` names what is owed at an instant ("2026"), or None when nothing is."""
 
     name: str
     title: LazyString
     period: Callable[[datetime], str | None]
-    run: Callable[[str, Moment], LastStep]
-
-
-def by_parts(run: Callable[[str, Moment], str]) -> Callable[[str, Moment], LastStep]:
-    """A job that writes in steps and knows from the records themselves what is done already: being told last costs nothing."""
-
-    def run_and_tell(period: str, moment: Moment) -> LastStep:
-        outcome = run(period, moment)
-        return lambda: outcome
-
-    return run_and_tell
+    run: Callable[[str, Moment], str]
 
 
 @dataclass(frozen=True)
@@ -244,7 +224,8 @@ class Feature:
     listeners: Mapping[type, Callable[[Any], None]] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     records: tuple[RecordKind, ...] = ()
-    takers: tuple[Any, ...] = ()
+    sheets: tuple[Any, ...] = ()
+    """The registers of this feature in the workbook: values of ``qms.sheets.sheet.Sheet``."""
     search: Callable[[str, Moment], list[SearchHit]] | None = None
     chores: tuple[Chore, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
@@ -259,37 +240,11 @@ class Feature:
     """What is stored about a person (id), by heading, for the export that the law on personal data asks for."""
 
 
-def _names(feature: Feature) -> Iterable[tuple[str, str]]:
-    """Everything of a feature that others find by its name: what it is, and the name."""
-    yield "feature", feature.name
-    yield from (("permission", permission) for kind in feature.permissions for permission in kind)
-    yield from (("workflow", workflow.kind) for workflow in feature.workflows)
-    yield from (("evidence", key) for key in feature.evidence)
-    yield from (("kind of record", record.kind) for record in feature.records)
-    yield from (("sheet", taker.sheet) for taker in feature.takers)
-    yield from (("job", job.name) for job in feature.jobs)
-    yield from (("chore", chore.name) for chore in feature.chores)
-    yield from (("deadline", deadline.name) for deadline in feature.deadlines)
-    yield from (("notice", name) for name in feature.notices)
-    yield from (("word", name) for name in feature.words)
-    yield from (("form", f"{form.kind}.{form.step}") for form in feature.preparables)
-    yield from (("long work", kind.name) for kind in feature.long_work)
-
-
 @dataclass(frozen=True)
 class House:
-    """All features of a running application, in the order of the floors.
-
-    Raises ``RuntimeError`` when two things have one name: whoever asks for it would silently be given one of them.
-    """
+    """All features of a running application, in the order of the floors."""
 
     features: Sequence[Feature]
-
-    def __post_init__(self) -> None:
-        brought = Counter(name for feature in self.features for name in _names(feature))
-        twice = [f"{what} {name}" for (what, name), times in brought.items() if times > 1]
-        if twice:
-            raise RuntimeError(f"brought more than once: {', '.join(twice)}")
 
     def record_url(self, kind: str, code: str) -> str | None:
         """Address of the page that shows a reference; None when nobody can show it."""

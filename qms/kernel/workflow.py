@@ -114,6 +114,16 @@ class Workflow:
         if target is not None:
             thing.state = target
 
+    def led_to(self, state: StrEnum, names: Iterable[str]) -> StrEnum:
+        """The state after these steps of the past, in their order, such as a register tells.
+
+        Who and why is not asked again; a step that its state did not allow has had no effect.
+        """
+        for step in map(self.step, names):
+            if state in step.sources and step.target is not None:
+                state = step.target
+        return state
+
     def next_steps(self, thing: Living, moment: Moment, names: Iterable[str] | None = None) -> list[OpenStep]:
         """The steps that leave the present state, each with its hindrances, for the buttons of the page."""
         wanted = None if names is None else set(names)

@@ -2,8 +2,10 @@
 
 from alembic import context
 
-import qms.app  # noqa: F401  imports every feature, and with them every table
+from qms.app import all_models
 from qms.kernel.db import Base, db
+
+all_models()
 
 
 def _ours(name: str | None, kind: str, parents: dict[str, str | None]) -> bool:
