@@ -4,13 +4,13 @@ Of the people who may take a step, the nearest are asked: those whose role is gi
 above it. So a division's head is reminded, not the head of the whole ward; the head of the ward is, where a division has none.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select
 
-from nonconformities.models import Action, ActionState, Nonconformity, NonconformityState, Response
+from nonconformities.models import Action, ActionState, Grade, Nonconformity, NonconformityState, Participant, Response
 from nonconformities.service import KIND
 from nonconformities.telling import VERIFYING_ROLES
 from nonconformities.workflow import ACTION_WORKFLOW
@@ -66,12 +66,12 @@ def verdicts(today: date, until: date) -> Select[Any]:
     )
     due = func.coalesce(promised, _due)
     roles = roles_with(Permission.NONCONFORMITIES_VERIFY)
-    return _asked(S.VERIFYING, roles, due, today, until, independent=True)
+    return _asked(S.VERIFYING, roles, due, today, until, barred=_had_a_hand, officers_first=True)
 
 
 def closings(today: date, until: date) -> Select[Any]:
-    """10.2.1: what proved effective and waits to be closed."""
-    return _asked(S.VERIFIED, roles_with(Permission.NONCONFORMITIES_CLOSE), _due, today, until)
+    """10.2.1: what proved effective and waits to be closed; a major one by somebody else than who verified it."""
+    return _asked(S.VERIFIED, roles_with(Permission.NONCONFORMITIES_CLOSE), _due, today, until, barred=_verified_major)
 
 
 def _asked(
@@ -81,11 +81,12 @@ def _asked(
     today: date,
     until: date,
     *,
-    independent: bool = False,
+    barred: Callable[[ColumnElement[int], date], ColumnElement[bool]] | None = None,
+    officers_first: bool = False,
 ) -> Select[Any]:
-    """The records in a state that are due by then, each with the nearest holders of these roles."""
+    """The records in a state that are due by then, each with the nearest holders of these roles who are not ``barred``."""
     held = holders(roles, today)
-    after_officers = case((held.c.role.in_(VERIFYING_ROLES), 0), else_=1) if independent else _FIRST
+    after_officers = case((held.c.role.in_(VERIFYING_ROLES), 0), else_=1) if officers_first else _FIRST
     place = func.rank().over(partition_by=Nonconformity.id, order_by=(after_officers, depth_of(held.c.unit_id).desc()))
     query = (
         select(
@@ -100,15 +101,15 @@ def _asked(
         .join(held, held.c.unit_id == UnitAncestry.ancestor_id)
         .where(Nonconformity.state == state, due <= until)
     )
-    if independent:
-        query = query.where(~_had_a_hand(held.c.person_id, today))
+    if barred is not None:
+        query = query.where(~barred(held.c.person_id, today))
     ranked = query.subquery("ranked")
     columns = [ranked.c[name] for name in ("person_id", "code", "unit_id", "due_on", "text")]
     return select(*columns).where(ranked.c.place == 1).distinct()
 
 
 def _had_a_hand(person_id: ColumnElement[int], today: date) -> ColumnElement[bool]:
-    """``rules.INDEPENDENCE`` as a condition: the person, or whoever lends it grants, answered, acted, or belongs there."""
+    """``rules.INDEPENDENCE`` as a condition: the person, or whoever lends it grants, took part, acted, or belongs there."""
     known = identities(today)
     own_action = (
         exists()
@@ -119,14 +120,20 @@ def _had_a_hand(person_id: ColumnElement[int], today: date) -> ColumnElement[boo
         )
         .correlate(Nonconformity, known)
     )
-    involved = or_(
-        known.c.identity_id == Nonconformity.responded_by_id,
-        known.c.identity_id == Nonconformity.responded_for_id,
-        known.c.identity_id == Nonconformity.prepared_by_id,
-        known.c.home_unit_id == Nonconformity.unit_id,
-        own_action,
+    took_part = (
+        exists()
+        .where(Participant.nonconformity_id == Nonconformity.id, Participant.person_id == known.c.identity_id)
+        .correlate(Nonconformity, known)
     )
+    involved = or_(known.c.home_unit_id == Nonconformity.unit_id, took_part, own_action)
     return exists().where(and_(known.c.person_id == person_id, involved))
+
+
+def _verified_major(person_id: ColumnElement[int], today: date) -> ColumnElement[bool]:
+    """``rules.MAJOR_BY_TWO`` as a condition: the person, or whoever lends it grants, found the effect of a major one."""
+    known = identities(today)
+    same = and_(known.c.person_id == person_id, known.c.identity_id == Nonconformity.verified_by_id)
+    return and_(Nonconformity.grade == Grade.MAJOR, exists().where(same))
 
 
 DEADLINES = (

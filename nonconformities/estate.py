@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from nonconformities import rules, service
-from nonconformities.models import Action, ActionState, Nonconformity, NonconformityEvent, NonconformityState
+from nonconformities.models import Action, ActionState, Nonconformity, NonconformityEvent, NonconformityState, Participant
 from nonconformities.workflow import ACTION_WORKFLOW
 from qms.accounts.models import Person
 from qms.kernel.db import db
@@ -68,11 +68,20 @@ def personal(person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         .where(NonconformityEvent.by_id == person_id)
         .order_by(NonconformityEvent.on, Nonconformity.code)
     )
+    parts = db.session.execute(
+        select(Nonconformity.code, Participant.part, Participant.since)
+        .join(Nonconformity, Nonconformity.id == Participant.nonconformity_id)
+        .where(Participant.person_id == person_id)
+        .order_by(Participant.id)
+    )
     return {
         _("Nonconformities raised"): records(Nonconformity.raised_by_id),
         _("Nonconformities answered"): records(
             Nonconformity.responded_by_id, Nonconformity.responded_for_id, Nonconformity.prepared_by_id
         ),
+        _("Parts taken in answers"): [
+            {"code": row.code, "part": row.part.value, "since": row.since.isoformat() if row.since else None} for row in parts
+        ],
         _("Effects verified"): records(Nonconformity.verified_by_id),
         _("Nonconformities closed or reopened"): [
             {"code": row.code, "on": row.on.isoformat(), "event": row.event.value} for row in events

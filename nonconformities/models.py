@@ -1,6 +1,7 @@
 """Nonconformities, the responses of units, corrective actions, closings and reopenings (10.2)."""
 
 from datetime import date
+from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -93,6 +94,7 @@ class Nonconformity(Base):
     verified_on: Mapped[date | None]
     verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     verdict_note: Mapped[str | None] = mapped_column(Text)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     state: Mapped[NonconformityState] = mapped_column(word(NonconformityState), default=NonconformityState.PLANNING)
     taken_over: Mapped[bool] = mapped_column(default=False)
     folded: Mapped[str] = mapped_column(Text)
@@ -105,6 +107,8 @@ class Nonconformity(Base):
     responded_for: Mapped[Person | None] = relationship(foreign_keys=[responded_for_id])
     prepared_by: Mapped[Person | None] = relationship(foreign_keys=[prepared_by_id])
     verified_by: Mapped[Person | None] = relationship(foreign_keys=[verified_by_id])
+    closed_by: Mapped[Person | None] = relationship(foreign_keys=[closed_by_id])
+    participants: Mapped[list["Participant"]] = relationship(back_populates="nonconformity", order_by="Participant.id")
     responses: Mapped[list["Response"]] = relationship(back_populates="nonconformity", order_by="Response.id")
     events: Mapped[list["NonconformityEvent"]] = relationship(
         back_populates="nonconformity", order_by="NonconformityEvent.on, NonconformityEvent.event"
@@ -122,11 +126,48 @@ class Nonconformity(Base):
             "state = 'planning' OR (correction IS NOT NULL AND root_cause IS NOT NULL) OR taken_over IS TRUE",
             name="plan_has_cause",
         ),
+        CheckConstraint(
+            "grade <> 'major' OR closed_by_id IS NULL OR verified_by_id IS NULL OR closed_by_id <> verified_by_id"
+            " OR taken_over IS TRUE",
+            name="major_closed_by_another",
+        ),
+        CheckConstraint("state = 'closed' OR closed_by_id IS NULL", name="closer_of_closed"),
         CheckConstraint("(moved_to IS NULL) = (moved_on IS NULL)", name="moved_both_or_none"),
         # open ones by deadline: my work, the list, the evaluation
         Index("ix_nonconformities_state_due", "state", "due_on", "id"),
         Index("ix_nonconformities_raised_on", "raised_on"),
     )
+
+
+class Part(StrEnum):
+    """What somebody did for the answer to a nonconformity."""
+
+    WROTE = "wrote"
+    FILLED_IN = "filled_in"
+    SUBMITTED = "submitted"
+    DID = "did"
+    IN_WHOSE_NAME = "in_whose_name"
+
+
+class Participant(Base):
+    """Who took part in the answer, and how: written by the verbs and never taken away, so independence can ask it later.
+
+    ``since`` is the day of the first time; None where a migration knows only that it was so.
+    """
+
+    __tablename__ = "nonconformity_participants"
+    __recorded__ = False  # follows from the deeds, each of which has its entry
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    nonconformity_id: Mapped[int] = mapped_column(ForeignKey("nonconformities.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    part: Mapped[Part] = mapped_column(word(Part))
+    since: Mapped[date | None]
+
+    nonconformity: Mapped[Nonconformity] = relationship(back_populates="participants")
+
+    # the table of who had a hand in a record: asked of each record and person
+    __table_args__ = (UniqueConstraint("nonconformity_id", "person_id", "part"),)
 
 
 class Response(Base):

@@ -114,9 +114,11 @@ def get(nonconformity_id: int, moment: Moment, *, to_change: bool = False) -> No
             joinedload(Nonconformity.responded_for),
             joinedload(Nonconformity.prepared_by),
             joinedload(Nonconformity.verified_by),
+            joinedload(Nonconformity.closed_by),
             selectinload(Nonconformity.actions).options(joinedload(Action.owner), joinedload(Action.completed_by)),
             selectinload(Nonconformity.responses),
             selectinload(Nonconformity.events),
+            selectinload(Nonconformity.participants),
         )
     )
     if to_change:

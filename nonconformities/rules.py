@@ -3,7 +3,6 @@
 Records taken over from a register may lack pieces; each rule copes with that.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -15,16 +14,16 @@ from qms.kernel.days import WorkingDays
 from qms.kernel.language import _l
 from qms.kernel.moment import Actor, Entrusted, Moment
 from qms.kernel.refusal import Refusal
+from qms.kernel.workflow import Apart
 from qms.standard.catalogue import clauses
 from qms.units.models import Unit
 
 # The days below are customary practice, no law sets them; an organisation may choose its own here.
 RESPONSE_WORKING_DAYS = 10
 DUE_WORKING_DAYS = {Grade.MAJOR: 30, Grade.MINOR: 60}
-# The three below are rules of the evaluation (no_overdue_nonconformity), in calendar days.
+# The two below are rules of the evaluation (no_overdue_nonconformity), in calendar days.
 MINOR_GRACE_DAYS = 90
 EFFECT_GRACE_DAYS = 30
-LONGEST_MOVE_DAYS = 60
 
 
 @dataclass(frozen=True)
@@ -50,13 +49,6 @@ def limit_of(grade: Grade, due_on: date) -> date:
 def effect_limit_of(effect_due_on: date) -> date:
     """The last day on which the evaluation forgives an effect that is not verified."""
     return effect_due_on + timedelta(days=EFFECT_GRACE_DAYS)
-
-
-def move_counts(due_on: date, moved_to: date | None, moved_on: date | None) -> bool:
-    """Whether a moved day replaces the first one: moved before it was due, to a later day, by 60 days at most."""
-    if moved_to is None or moved_on is None:
-        return False
-    return moved_on < due_on and 1 <= (moved_to - due_on).days <= LONGEST_MOVE_DAYS
 
 
 def action_due(action: Action) -> date:
@@ -160,11 +152,6 @@ def owner_is_another(action: Action, receiver: Person) -> Refusal | None:
     return Refusal("owner_already", _l("%(name)s owns this action already.", name=receiver.full_name))
 
 
-def reason_given(reason: str) -> Refusal | None:
-    """Whoever takes something back says why (10.2.2)."""
-    return None if reason.strip() else Refusal("reason_missing", _l("Give the reason."))
-
-
 def while_planning(action: Action, moment: Moment) -> Refusal | None:
     """A plan is changed while it is being made; afterwards it is sent back first."""
     if action.nonconformity.state == NonconformityState.PLANNING:
@@ -235,33 +222,44 @@ def no_open_action(nc: Nonconformity, moment: Moment) -> Refusal | None:
 # --- verifying and closing
 
 
-def not_own_response(nc: Nonconformity, moment: Moment) -> Refusal | None:
-    """Nobody reviews the effect of an own plan, nor of one whose author one is a deputy of (9.2.2 c by analogy).
+def took_part(nc: Nonconformity) -> set[int]:
+    """Who wrote the answer, filled it in, submitted it or did an action of it, and in whose name: as the record itself tells.
 
-    Whoever filled the plan in for the head to confirm had a hand in it too.
+    It stays so when a plan is taken back, a deputy revoked or an action given to somebody else.
     """
-    if not moment.person.identities & {nc.responded_by_id, nc.responded_for_id, nc.prepared_by_id}:
-        return None
-    return Refusal("own_response", _l("You submitted the cause and plan or filled them in; somebody else verifies the effect."))
+    return {part.person_id for part in nc.participants}
 
 
-def not_own_action(nc: Nonconformity, moment: Moment) -> Refusal | None:
-    """Nobody reviews the effect of an own action, nor of one whose owner one is a deputy of (9.2.2 c by analogy)."""
-    doers = {person for action in live_actions(nc) for person in (action.owner_id, action.completed_by_id)}
-    if not moment.person.identities & doers:
-        return None
-    return Refusal("own_action", _l("You own or completed an action here; somebody else verifies the effect."))
+def owners_and_doers(nc: Nonconformity) -> set[int | None]:
+    """Whose the actions are that were not cancelled, and who reported them."""
+    return {person for action in live_actions(nc) for person in (action.owner_id, action.completed_by_id)}
 
 
-def not_own_unit(nc: Nonconformity, moment: Moment) -> Refusal | None:
-    """The effect is reviewed from outside the unit (9.2.2 c by analogy)."""
-    if nc.unit_id not in moment.person.home_units:
-        return None
-    return Refusal("own_unit", _l("You belong to this unit; somebody from outside verifies the effect."))
+NOT_OWN_RESPONSE = Apart(
+    Refusal("own_response", _l("You took part in the answer to this nonconformity; somebody else verifies the effect.")),
+    people=took_part,
+)
+"""Nobody reviews the effect of an answer one took part in, nor one of whose authors one is a deputy of (9.2.2 c by analogy)."""
 
+NOT_OWN_ACTION = Apart(
+    Refusal("own_action", _l("You own or completed an action here; somebody else verifies the effect.")), people=owners_and_doers
+)
+"""Nobody reviews the effect of an own action, nor of one whose owner one is a deputy of (9.2.2 c by analogy)."""
 
-INDEPENDENCE = (not_own_response, not_own_action, not_own_unit)
+NOT_OWN_UNIT = Apart(
+    Refusal("own_unit", _l("You belong to this unit; somebody from outside verifies the effect.")),
+    units=lambda nc: (nc.unit_id,),
+)
+"""The effect is reviewed from outside the unit (9.2.2 c by analogy)."""
+
+INDEPENDENCE = (NOT_OWN_RESPONSE, NOT_OWN_ACTION, NOT_OWN_UNIT)
 """Who verifies must be free of all three."""
+
+MAJOR_BY_TWO = Apart(
+    Refusal("own_verdict", _l("You verified the effect of this major nonconformity; somebody else closes it.")),
+    people=lambda nc: (nc.verified_by_id,) if nc.grade is Grade.MAJOR else (),
+)
+"""Of a major nonconformity one person finds the effect, another one closes it (10.2.1 d; the house's own two pairs of eyes)."""
 
 
 def effectiveness_verified(nc: Nonconformity, moment: Moment) -> Refusal | None:
@@ -308,8 +306,3 @@ def acting_moment(action: Action, moment: Moment) -> Moment:
     if not owns(action, moment.person):
         return moment
     return replace(moment, person=Entrusted(moment.person, _OWNER_MAY, action.unit_id))
-
-
-def first_refusal(refusals: Iterable[Refusal | None]) -> Refusal | None:
-    """The first reason of several, for a list that has room for one."""
-    return next((refusal for refusal in refusals if refusal is not None), None)

@@ -16,6 +16,8 @@ from nonconformities.models import (
     Nonconformity,
     NonconformityEvent,
     NonconformityState,
+    Part,
+    Participant,
     Response,
     Source,
 )
@@ -38,6 +40,14 @@ KIND = WORKFLOW.kind
 _PERMISSIONS = {"raise": Permission.NONCONFORMITIES_RAISE} | {
     step.name: step.permission for workflow in (WORKFLOW, ACTION_WORKFLOW) for step in workflow.steps
 }
+_PARTS = {
+    "record_analysis": Part.WROTE,
+    "add_action": Part.WROTE,
+    "cancel_action": Part.WROTE,
+    "submit": Part.SUBMITTED,
+    "complete_action": Part.DID,
+}
+"""The deeds that are part of the answer: whoever does one does not judge its effect."""
 _NUMBER_LOCK = 10_2
 """Key of the lock that numbers are given under; 10.2 is the clause of nonconformities."""
 
@@ -109,14 +119,15 @@ def record_analysis(nc: Nonconformity, correction: str, root_cause: str, moment:
 
 def add_action(nc: Nonconformity, description: str, owner: Person, due_on: date, moment: Moment) -> Action:
     """A corrective action with its owner and due day (10.2.1 c)."""
-    refuse_if(
-        *WORKFLOW.hindrances(nc, "add_action", moment),
+    WORKFLOW.perform(
+        nc,
+        "add_action",
+        moment,
         rules.description_given(description),
         unless_within_reach(owner, nc.unit_id, moment.today),
         rules.owner_active(owner),
         rules.action_day_ahead(due_on, moment),
     )
-    WORKFLOW.perform(nc, "add_action", moment)
     number = 1 + max((int(action.number) for action in nc.actions if action.number.isdecimal()), default=0)
     action = Action(
         nonconformity=nc,
@@ -136,8 +147,7 @@ def add_action(nc: Nonconformity, description: str, owner: Person, due_on: date,
 
 def cancel_action(action: Action, reason: str, moment: Moment) -> None:
     """Takes an action out of the plan that is being made."""
-    refuse_if(*ACTION_WORKFLOW.hindrances(action, "cancel_action", moment), rules.reason_given(reason))
-    ACTION_WORKFLOW.perform(action, "cancel_action", moment)
+    ACTION_WORKFLOW.perform(action, "cancel_action", moment, reason=reason)
     action.cancelled_on, action.cancel_reason = moment.today, reason
     _new_version(action.nonconformity)
     _tell(action.nonconformity, "cancel_action", moment, {"action": [action.number, None]}, reason)
@@ -145,8 +155,7 @@ def cancel_action(action: Action, reason: str, moment: Moment) -> None:
 
 def submit(nc: Nonconformity, effect_due_on: date, moment: Moment) -> None:
     """Cause and plan are the unit's response of today; the actions begin. Their effect is due to be verified by that day."""
-    refuse_if(*WORKFLOW.hindrances(nc, "submit", moment), rules.effect_after_actions(nc, effect_due_on))
-    WORKFLOW.perform(nc, "submit", moment)
+    WORKFLOW.perform(nc, "submit", moment, rules.effect_after_actions(nc, effect_due_on))
     _withdraw_response(nc, moment)
     nc.responses.append(
         Response(
@@ -169,8 +178,7 @@ def submit(nc: Nonconformity, effect_due_on: date, moment: Moment) -> None:
 
 def send_back(nc: Nonconformity, reason: str, moment: Moment) -> None:
     """The plan does not convince: it is taken back from today on and made again."""
-    refuse_if(*WORKFLOW.hindrances(nc, "send_back", moment), rules.reason_given(reason))
-    WORKFLOW.perform(nc, "send_back", moment)
+    WORKFLOW.perform(nc, "send_back", moment, reason=reason)
     _withdraw_response(nc, moment)
     _tell(nc, "send_back", moment, {"state": _moved("send_back", nc)}, reason)
     telling.tell_plan_due(nc, telling.SENT_BACK, reason, moment)
@@ -179,8 +187,7 @@ def send_back(nc: Nonconformity, reason: str, moment: Moment) -> None:
 def complete_action(action: Action, result: str, moment: Moment) -> None:
     """The owner's "done", with what came of it (10.2.2 b); after the last one the effect is to be verified."""
     acting = rules.acting_moment(action, moment)
-    refuse_if(*ACTION_WORKFLOW.hindrances(action, "complete_action", acting), rules.result_given(result))
-    ACTION_WORKFLOW.perform(action, "complete_action", acting)
+    ACTION_WORKFLOW.perform(action, "complete_action", acting, rules.result_given(result))
     action.completed_on = action.completed_entered_on = moment.today
     action.completed_late = False
     action.completed_by_id = moment.person.person_id
@@ -191,13 +198,14 @@ def complete_action(action: Action, result: str, moment: Moment) -> None:
 
 def hand_action_over(action: Action, receiver: Person, moment: Moment) -> None:
     """An open action gets another owner, who is told when it is under way; what was agreed stays as it is (5.3)."""
-    refuse_if(
-        *ACTION_WORKFLOW.hindrances(action, "hand_action_over", moment),
+    ACTION_WORKFLOW.perform(
+        action,
+        "hand_action_over",
+        moment,
         unless_within_reach(receiver, action.unit_id, moment.today),
         rules.owner_active(receiver),
         rules.owner_is_another(action, receiver),
     )
-    ACTION_WORKFLOW.perform(action, "hand_action_over", moment)
     nc, before = action.nonconformity, action.owner.username if action.owner is not None else action.owner_text
     action.owner, action.owner_text = receiver, None
     _new_version(nc)
@@ -218,8 +226,7 @@ def request_verification(nc: Nonconformity, moment: Moment) -> None:
 def verify(nc: Nonconformity, effective: bool, note: str, moment: Moment) -> None:
     """The verdict on the effect (10.2.1 d), from outside; when the actions did not help, a new plan is due."""
     step = "verify" if effective else "verify_not_effective"
-    refuse_if(*WORKFLOW.hindrances(nc, step, moment), rules.reason_given(note))
-    WORKFLOW.perform(nc, step, moment)
+    WORKFLOW.perform(nc, step, moment, reason=note)
     if effective:
         nc.effective, nc.verified_on, nc.verified_by_id = True, moment.today, moment.person.person_id
         nc.verdict_note = note
@@ -234,6 +241,7 @@ def verify(nc: Nonconformity, effective: bool, note: str, moment: Moment) -> Non
 def close(nc: Nonconformity, moment: Moment) -> None:
     """Closes it and announces that, so that a finding above can be settled in the same transaction."""
     WORKFLOW.perform(nc, "close", moment)
+    nc.closed_by_id = moment.person.person_id
     _add_event(nc, EventKind.CLOSED, None, moment)
     _tell(nc, "close", moment, {"state": _moved("close", nc)})
     telling.tell_closed(nc, moment)
@@ -243,8 +251,8 @@ def close(nc: Nonconformity, moment: Moment) -> None:
 
 def reopen(nc: Nonconformity, reason: str, moment: Moment) -> None:
     """It came back: the verdict is forgotten, the response taken back, a new plan is due (10.2.1 b 3)."""
-    refuse_if(*WORKFLOW.hindrances(nc, "reopen", moment), rules.reason_given(reason))
-    WORKFLOW.perform(nc, "reopen", moment)
+    WORKFLOW.perform(nc, "reopen", moment, reason=reason)
+    nc.closed_by_id = None
     _forget_verdict(nc)
     _withdraw_response(nc, moment)
     _add_event(nc, EventKind.REOPENED, reason, moment)
@@ -264,6 +272,19 @@ def _new_version(nc: Nonconformity) -> None:
 
 def _forget_verdict(nc: Nonconformity) -> None:
     nc.effective = nc.verified_on = nc.verified_by_id = nc.verdict_note = None
+
+
+def _take_part(nc: Nonconformity, part: Part, behalf: str | None, moment: Moment) -> None:
+    """Keeps who had a hand in the answer: whoever acts, in whose name, and who had filled the form in."""
+    took = [
+        (moment.person.person_id, part),
+        (_id_of(behalf), Part.IN_WHOSE_NAME),
+        (_id_of(moment.prepared_by), Part.FILLED_IN),
+    ]
+    known = {(one.person_id, one.part) for one in nc.participants}
+    for person_id, did in took:
+        if person_id is not None and (person_id, did) not in known:
+            nc.participants.append(Participant(person_id=person_id, part=did, since=moment.today))
 
 
 def _withdraw_response(nc: Nonconformity, moment: Moment) -> None:
@@ -297,6 +318,8 @@ def _tell(
     personal: dict[str, Any] | None = None,
 ) -> None:
     behalf = moment.person.on_behalf_of(_PERMISSIONS[deed], nc.unit_id)
+    if deed in _PARTS:
+        _take_part(nc, _PARTS[deed], behalf, moment)
     record(
         moment, KIND, nc.code, deed, unit_id=nc.unit_id, changes=changes, personal=personal, reason=reason, on_behalf_of=behalf
     )

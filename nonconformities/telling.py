@@ -58,7 +58,7 @@ def verifiers_of(nc: Nonconformity, moment: Moment) -> list[int]:
 
 def _independent(nc: Nonconformity, person: Person, moment: Moment) -> bool:
     asked = Moment(actor_of(person, moment.today), moment.instant)
-    return not any(rule(nc, asked) for rule in rules.INDEPENDENCE)
+    return not any(apart.refuses(nc, asked) for apart in rules.INDEPENDENCE)
 
 
 def tell_raised(nc: Nonconformity, moment: Moment) -> None:

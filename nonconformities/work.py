@@ -47,6 +47,7 @@ def _waiting(state: NonconformityState, permission: Permission, moment: Moment) 
                 selectinload(Nonconformity.actions),
                 selectinload(Nonconformity.responses),
                 selectinload(Nonconformity.events),
+                selectinload(Nonconformity.participants),
             )
             .order_by(_due, Nonconformity.id)
             .limit(WORK_LIMIT)
@@ -56,14 +57,15 @@ def _waiting(state: NonconformityState, permission: Permission, moment: Moment) 
     )
 
 
-def _item(nc: Nonconformity, step: str, asked_by: Person | None, refusal: Refusal | None = None) -> WorkItem:
+def _item(nc: Nonconformity, moment: Moment, asked_by: Person | None, refusal: Refusal | None = None) -> WorkItem:
+    step = WORKFLOW.next_step(nc, moment)
     return WorkItem(
         due_on=rules.next_due(nc),
         title=nc.statement,
         context=f"{nc.code}, {nc.unit.name}",
         asked_by=asked_by.full_name if asked_by is not None else str(nc.source.title),
         url=url_for("nonconformities.show", nonconformity_id=nc.id),
-        step=str(WORKFLOW.step(step).title),
+        step="" if step is None else str(step.title),
         obstacle=None if refusal is None else str(refusal),
     )
 
@@ -72,13 +74,9 @@ def _plans(moment: Moment) -> Iterator[WorkItem]:
     for nc in _waiting(S.PLANNING, Permission.NONCONFORMITIES_RESPOND, moment):
         if not (nc.correction or nc.root_cause or rules.live_actions(nc)):  # nothing yet: the head's questions in one form
             url = url_for("answering.answer", nonconformity_id=nc.id)
-            yield replace(_item(nc, "submit", nc.raised_by), url=url, step=_("Answer in one form"))
-            continue
-        if rules.correction_recorded(nc, moment) or rules.cause_recorded(nc, moment):
-            step = "record_analysis"
+            yield replace(_item(nc, moment, nc.raised_by), url=url, step=_("Answer in one form"))
         else:
-            step = "add_action" if rules.has_action(nc, moment) else "submit"
-        yield _item(nc, step, nc.raised_by)
+            yield _item(nc, moment, nc.raised_by)
 
 
 def _own_actions(moment: Moment) -> Iterator[WorkItem]:
@@ -107,11 +105,11 @@ def _own_actions(moment: Moment) -> Iterator[WorkItem]:
 def _verdicts(moment: Moment) -> Iterator[WorkItem]:
     for nc in _waiting(S.VERIFYING, Permission.NONCONFORMITIES_VERIFY, moment):
         # what somebody else has to verify is not this person's work
-        if not any(rule(nc, moment) for rule in rules.INDEPENDENCE):
-            yield _item(nc, "verify", nc.responded_by)
+        if not any(apart.refuses(nc, moment) for apart in rules.INDEPENDENCE):
+            yield _item(nc, moment, nc.responded_by)
 
 
 def _closings(moment: Moment) -> Iterator[WorkItem]:
     for nc in _waiting(S.VERIFIED, Permission.NONCONFORMITIES_CLOSE, moment):
-        refusal = rules.first_refusal(rule(nc, moment) for rule in WORKFLOW.step("close").rules)
-        yield _item(nc, "close", nc.raised_by, refusal)
+        if not any(apart.refuses(nc, moment) for apart in WORKFLOW.step("close").apart):
+            yield _item(nc, moment, nc.raised_by, next(iter(WORKFLOW.holding(nc, moment)), None))

@@ -12,8 +12,22 @@ WORKFLOW = Workflow(
     "nonconformity",
     NonconformityState,
     (
-        Step("record_analysis", _l("Record correction and cause"), (S.PLANNING,), None, Permission.NONCONFORMITIES_RESPOND),
-        Step("add_action", _l("Add a corrective action"), (S.PLANNING,), None, Permission.NONCONFORMITIES_RESPOND),
+        Step(
+            "record_analysis",
+            _l("Record correction and cause"),
+            (S.PLANNING,),
+            None,
+            Permission.NONCONFORMITIES_RESPOND,
+            settles=frozenset({"correction_missing", "cause_missing"}),
+        ),
+        Step(
+            "add_action",
+            _l("Add a corrective action"),
+            (S.PLANNING,),
+            None,
+            Permission.NONCONFORMITIES_RESPOND,
+            settles=frozenset({"no_action"}),
+        ),
         Step(
             "submit",
             _l("Submit cause and plan"),
@@ -21,6 +35,7 @@ WORKFLOW = Workflow(
             S.ACTING,
             Permission.NONCONFORMITIES_RESPOND,
             (rules.correction_recorded, rules.cause_recorded, rules.has_action),
+            onward=True,
         ),
         # follows by itself when the last action is completed; a register may bring a record where it did not
         Step(
@@ -30,10 +45,25 @@ WORKFLOW = Workflow(
             S.VERIFYING,
             Permission.NONCONFORMITIES_ACT,
             (rules.no_open_action,),
+            onward=True,
         ),
-        Step("send_back", _l("Send the plan back"), (S.ACTING,), S.PLANNING, Permission.NONCONFORMITIES_RETURN),
         Step(
-            "verify", _l("Verify the effect"), (S.VERIFYING,), S.VERIFIED, Permission.NONCONFORMITIES_VERIFY, rules.INDEPENDENCE
+            "send_back",
+            _l("Send the plan back"),
+            (S.ACTING,),
+            S.PLANNING,
+            Permission.NONCONFORMITIES_RETURN,
+            needs_reason=True,
+        ),
+        Step(
+            "verify",
+            _l("Verify the effect"),
+            (S.VERIFYING,),
+            S.VERIFIED,
+            Permission.NONCONFORMITIES_VERIFY,
+            apart=rules.INDEPENDENCE,
+            needs_reason=True,
+            onward=True,
         ),
         Step(
             "verify_not_effective",
@@ -41,7 +71,8 @@ WORKFLOW = Workflow(
             (S.VERIFYING,),
             S.PLANNING,
             Permission.NONCONFORMITIES_VERIFY,
-            rules.INDEPENDENCE,
+            apart=rules.INDEPENDENCE,
+            needs_reason=True,
         ),
         Step(
             "close",
@@ -50,6 +81,8 @@ WORKFLOW = Workflow(
             S.CLOSED,
             Permission.NONCONFORMITIES_CLOSE,
             (rules.effectiveness_verified, rules.not_reopened_today),
+            apart=(rules.MAJOR_BY_TWO,),
+            onward=True,
         ),
         Step(
             "reopen",
@@ -58,6 +91,7 @@ WORKFLOW = Workflow(
             S.PLANNING,
             Permission.NONCONFORMITIES_REOPEN,
             (rules.not_reopened_today,),
+            needs_reason=True,
         ),
     ),
 )
@@ -73,6 +107,7 @@ ACTION_WORKFLOW = Workflow(
             ActionState.DONE,
             Permission.NONCONFORMITIES_ACT,
             (rules.while_acting, rules.owns_or_responds),
+            onward=True,
         ),
         Step(
             "cancel_action",
@@ -81,6 +116,7 @@ ACTION_WORKFLOW = Workflow(
             ActionState.CANCELLED,
             Permission.NONCONFORMITIES_RESPOND,
             (rules.while_planning,),
+            needs_reason=True,
         ),
         # the head gives it to somebody else, or whoever hands over everything that somebody holds
         Step(

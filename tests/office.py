@@ -22,6 +22,8 @@ from nonconformities.models import (
     Nonconformity,
     NonconformityEvent,
     NonconformityState,
+    Part,
+    Participant,
     Response,
     Source,
 )
@@ -295,6 +297,9 @@ class Office:
             given = {"correction": "Bổ sung hồ sơ", "root_cause": "Chưa phân công rõ", **given}
         if state in {NonconformityState.VERIFIED, NonconformityState.CLOSED}:
             given = {"effective": True, "verified_on": given["due_on"], **given}
+        parts = {"responded_by_id": Part.SUBMITTED, "responded_for_id": Part.IN_WHOSE_NAME, "prepared_by_id": Part.FILLED_IN}
+        took = [Participant(person_id=given[name], part=part) for name, part in parts.items() if given.get(name) is not None]
+        given.setdefault("participants", took)
         grace = timedelta(days=90 if given["grade"] is Grade.MINOR else 0)
         moved_to = given.get("moved_to")
         given.setdefault("limit_on", given["due_on"] + grace)

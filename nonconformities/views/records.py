@@ -1,6 +1,6 @@
 """The list, one record, and raising a new one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -22,7 +22,6 @@ from qms.kernel.feature import house
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
 from qms.kernel.paging import paginate
-from qms.kernel.refusal import Refusal
 from qms.kernel.web import filter_text, kept_filters, page_number
 from qms.kernel.workflow import OpenStep
 from qms.reports.comma_separated import Cell
@@ -50,7 +49,8 @@ def listing() -> ResponseReturnValue:
         open_state=queries.OPEN,
         grades=Grade,
         next_due=rules.next_due,
-        obstacle=lambda nc: _obstacle(nc, moment),
+        holding=lambda nc: next(iter(WORKFLOW.holding(nc, moment)), None),
+        next_step=lambda nc: WORKFLOW.next_step(nc, moment),
         may_raise=moment.person.may(Permission.NONCONFORMITIES_RAISE, None),
     )
 
@@ -97,16 +97,6 @@ def _row(nc: Nonconformity) -> Sequence[Cell]:
         str(nc.state.title),
         rules.next_due(nc),
     ]
-
-
-def _obstacle(nc: Nonconformity, moment: Moment) -> Refusal | None:
-    """What holds a record where it is, whoever looks; one line of the list has room for one reason."""
-    hindering: dict[NonconformityState, Sequence[Callable[[Nonconformity, Moment], Refusal | None]]] = {
-        NonconformityState.PLANNING: (rules.correction_recorded, rules.cause_recorded, rules.has_action),
-        NonconformityState.ACTING: (rules.no_open_action,),
-        NonconformityState.VERIFYING: (rules.effectiveness_verified,),
-    }
-    return rules.first_refusal(rule(nc, moment) for rule in hindering.get(nc.state, ()))
 
 
 # --- one record

@@ -77,11 +77,6 @@ def filled_in_by_oneself(form: PreparedForm, moment: Moment) -> Refusal | None:
     return Refusal("form_of_another", _l("Only %(name)s takes this form back.", name=form.prepared_by.full_name))
 
 
-def reason_given(reason: str) -> Refusal | None:
-    """Whoever declines says what is wrong, so that the form can be filled in anew."""
-    return None if reason.strip() else Refusal("reason_missing", _l("Give the reason."))
-
-
 RECORD_CHANGED = Refusal(
     "record_changed",
     _l("The record was changed after this form was filled in. What was filled in is kept; it has to be filled in anew."),

@@ -91,8 +91,7 @@ def confirm(form: PreparedForm, moment: Moment) -> None:
 
 def decline(form: PreparedForm, reason: str, moment: Moment) -> None:
     """Says no, with the reason; the record is as if nobody had filled anything in. Raises ``Refused`` as ``confirm`` does."""
-    refuse_if(*WORKFLOW.hindrances(form, "decline", acting(form, moment)), rules.reason_given(reason))
-    WORKFLOW.perform(form, "decline", acting(form, moment))
+    WORKFLOW.perform(form, "decline", acting(form, moment), reason=reason)
     _decide(form, moment)
     form.reason = reason.strip()
     _note(form, "decline", moment, _moved(form), form.reason)

@@ -31,6 +31,7 @@ WORKFLOW = Workflow(
             PreparedState.DECLINED,
             Permission.FORMS_CONFIRM,
             (rules.addressed, rules.not_filled_in_by_oneself),
+            needs_reason=True,
         ),
         Step(
             "withdraw",

@@ -224,8 +224,7 @@ class Feature:
     listeners: Mapping[type, Callable[[Any], None]] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     records: tuple[RecordKind, ...] = ()
-    sheets: tuple[Any, ...] = ()
-    """The registers of this feature in the workbook: values of ``qms.sheets.sheet.Sheet``."""
+    takers: tuple[Any, ...] = ()
     search: Callable[[str, Moment], list[SearchHit]] | None = None
     chores: tuple[Chore, ...] = ()
     deadlines: tuple[Deadline, ...] = ()

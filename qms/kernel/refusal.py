@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from flask_babel import LazyString
 
+from qms.kernel.language import _l
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -30,3 +32,11 @@ def refuse_if(*refusals: Refusal | None) -> None:
     found = [refusal for refusal in refusals if refusal is not None]
     if found:
         raise Refused(found)
+
+
+_WHY = _l("Give the reason.")
+
+
+def reason_given(reason: str | None, sentence: LazyString | str = _WHY) -> Refusal | None:
+    """Whoever takes something back, turns it down, judges it or makes an exception says why (10.2.2, 7.5.3)."""
+    return None if reason and reason.strip() else Refusal("reason_missing", sentence)

@@ -107,11 +107,6 @@ def has_sessions(standing: Standing) -> Refusal | None:
     return None if standing.open_sessions else Refusal("no_session", _l("This person is signed in nowhere."))
 
 
-def reason_given(reason: str | None) -> Refusal | None:
-    """Whoever does this to somebody says why."""
-    return None if reason and reason.strip() else Refusal("reason_missing", _l("Give the reason."))
-
-
 # --- roles
 
 

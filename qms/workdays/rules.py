@@ -7,7 +7,7 @@ from qms.accounts.permissions import Permission
 from qms.kernel.days import SATURDAY, WorkingDays, is_public_working_day, public_year
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
-from qms.kernel.refusal import Refusal
+from qms.kernel.refusal import Refusal, reason_given
 
 PAST_DAYS = 30
 """How far back a day may still be written down: a decision that arrived late, not a change of history."""
@@ -27,9 +27,9 @@ def title_given(title: str) -> Refusal | None:
     return None if title.strip() else Refusal("title_missing", _l("Say what day it is, such as the name of the festival."))
 
 
-def reason_given(reason: str) -> Refusal | None:
+def decision_named(reason: str) -> Refusal | None:
     """Whoever changes the calendar names the decision (7.5.3)."""
-    return None if reason.strip() else Refusal("reason_missing", _l("Name the decision or notice that says so."))
+    return reason_given(reason, _l("Name the decision or notice that says so."))
 
 
 def not_long_past(day: date, today: date) -> Refusal | None:

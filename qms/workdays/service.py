@@ -67,7 +67,7 @@ def remove_day(day: date, reason: str, moment: Moment) -> None:
 
 
 def _asked(reason: str, moment: Moment) -> list[Refusal | None]:
-    return [rules.may_edit(top_units(), moment), rules.reason_given(reason)]
+    return [rules.may_edit(top_units(), moment), rules.decision_named(reason)]
 
 
 def _add(day: date, working: bool, title: str, deed: str, reason: str, moment: Moment, exchanged_for: date | None = None) -> None:

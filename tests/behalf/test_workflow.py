@@ -11,6 +11,7 @@ from qms.behalf.models import PreparedForm, PreparedState
 from qms.behalf.workflow import WORKFLOW, acting, handing_over
 from qms.kernel.feature import Preparable
 from qms.kernel.moment import Moment
+from qms.kernel.refusal import reason_given
 from tests.office import TODAY, at
 
 HERE, ELSEWHERE = 1, 2
@@ -132,5 +133,5 @@ class TestFillingIn:
     def test_one_waits_at_a_time_and_a_no_has_a_reason(self) -> None:
         assert rules.nothing_waits(None) is None
         assert rules.nothing_waits(form()).code == "waits_already"
-        assert rules.reason_given("Chưa đúng") is None
-        assert rules.reason_given("  ").code == "reason_missing"
+        assert reason_given("Chưa đúng") is None
+        assert reason_given("  ").code == "reason_missing"

@@ -6,13 +6,14 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask, current_app
 from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 
 from audits.work import led
 from nonconformities import estate, rules, service, telling
 from nonconformities.deadlines import DEADLINES, actions, answers, closings, verdicts
-from nonconformities.models import Action, Grade, NonconformityState
+from nonconformities.models import Action, Grade, Nonconformity, NonconformityState, Part, Participant
 from nonconformities.work import work
-from qms.accounts.models import Person
+from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Role
 from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
@@ -102,7 +103,7 @@ def test_an_auditor_verifies_only_where_no_officer_can(ward: Ward) -> None:
     nc = ward.acting()
     assert telling.verifiers_of(nc, ward.now(ward.staff)) == [ward.officer.id]
     with past_the_trail():
-        nc.prepared_by_id = ward.officer.id
+        nc.participants.append(Participant(person_id=ward.officer.id, part=Part.FILLED_IN))
     assert telling.verifiers_of(nc, ward.now(ward.staff)) == [auditor.id]
 
 
@@ -212,7 +213,7 @@ def test_the_deadlines_find_records_and_units_by_an_index() -> None:
 # --- judging through a deputy
 
 
-PARTS = ["responded_by_id", "responded_for_id", "prepared_by_id", "owner", "completed", "home"]
+PARTS = [*Part, "owner", "completed", "home"]
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -234,7 +235,7 @@ def test_nobody_verifies_through_another(ward: Ward, who: str, part: str) -> Non
         if part in {"owner", "completed"}:
             setattr(nc.actions[0], {"owner": "owner_id", "completed": "completed_by_id"}[part], principal.id)
         elif part != "home":
-            setattr(nc, part, principal.id)
+            nc.participants.append(Participant(person_id=principal.id, part=part))
     allowed = who in {"stranger", "deputy without the period"}
     expected = {"owner": "own_action", "completed": "own_action", "home": "own_unit"}.get(part, "own_response")
     if allowed:
@@ -245,6 +246,80 @@ def test_nobody_verifies_through_another(ward: Ward, who: str, part: str) -> Non
     with pytest.raises(Refused) as refused, writing():
         service.verify(nc, True, "Tốt", ward.now(verifier))
     assert codes(refused) == {expected}
+
+
+def parts(nc: Nonconformity) -> set[tuple[str, str]]:
+    query = select(Person.username, Participant.part).join(Participant, Participant.person_id == Person.id)
+    return {(name, part.value) for name, part in db.session.execute(query.where(Participant.nonconformity_id == nc.id))}
+
+
+def test_the_author_of_a_plan_does_not_verify_its_effect_after_the_deputyship_ended(ward: Ward) -> None:
+    """The head lends the right to answer, takes it back and submits: the plan is still the work of whoever wrote it."""
+    auditor = ward.office.person("auditor", unit=ward.other, role=Role.AUDITOR)
+    ward.office.grant(auditor, Role.AUDITOR, ward.ward)
+    lent = ward.office.deputy(ward.head, auditor)
+    nc = ward.raised()
+    with writing():
+        service.record_analysis(nc, "In lại giấy", "Không ai kiểm tra", ward.now(auditor))
+        service.add_action(nc, "Đặt ô bắt buộc", ward.head, TODAY, ward.now(auditor))
+    with past_the_trail():
+        lent.revoked_at = ward.now(ward.head).instant
+    with writing():
+        service.submit(nc, TODAY, ward.now(ward.head))
+        service.complete_action(nc.actions[0], "Đã đặt", ward.now(ward.head))
+    assert nc.state is S.VERIFYING
+    assert parts(nc) == {("auditor", "wrote"), ("head", "in_whose_name"), ("head", "submitted"), ("head", "did")}
+    with pytest.raises(Refused) as refused, writing():
+        service.verify(nc, True, "Tốt", ward.now(auditor))
+    assert codes(refused) == {"own_response"}
+    asked = {row.person_id for row in db.session.execute(verdicts(TODAY, FAR))}
+    assert asked == {ward.officer.id}, "and whoever took part is not asked"
+    with past_the_trail() as session:  # without an officer the auditors are asked; this one is none of them
+        session.delete(session.scalars(select(Grant).where(Grant.role == Role.QUALITY_OFFICER)).one())
+    assert not db.session.execute(verdicts(TODAY, FAR)).all()
+    assert telling.verifiers_of(nc, ward.now(ward.head)) == []
+    assert work(ward.now(auditor)) == []
+
+
+def test_who_took_part_stays_so_when_the_plan_is_made_anew_by_others(ward: Ward) -> None:
+    nc = ward.acting()
+    second = ward.office.person("second", unit=ward.division, role=Role.UNIT_HEAD)
+    with writing():
+        service.send_back(nc, "Làm lại", ward.now(ward.officer))
+        service.record_analysis(nc, "Sửa", "Quên", ward.now(second))
+        service.submit(nc, TODAY + timedelta(days=40), ward.now(second))
+    assert parts(nc) == {("head", "wrote"), ("head", "submitted"), ("second", "wrote"), ("second", "submitted")}
+
+
+def test_a_major_one_is_closed_by_another_and_the_database_holds_it(ward: Ward) -> None:
+    nc = ward.verified()
+    with past_the_trail():
+        nc.grade = Grade.MAJOR
+    with pytest.raises(Refused) as refused, writing():
+        service.close(nc, ward.now(ward.officer))
+    assert codes(refused) == {"own_verdict"}
+    assert not db.session.execute(closings(TODAY, FAR)).all() and work(ward.now(ward.officer)) == [], "so nobody asks for it"
+    second = ward.office.person("second", unit=ward.other)
+    ward.office.grant(second, Role.MANAGEMENT_REPRESENTATIVE, ward.ward)
+    ward.office.deputy(ward.officer, second)
+    with pytest.raises(Refused) as refused, writing():
+        service.close(nc, ward.now(second))
+    assert codes(refused) == {"own_verdict"}, "nor by a deputy of whoever verified it"
+    third = ward.office.person("third", unit=ward.other)
+    ward.office.grant(third, Role.MANAGEMENT_REPRESENTATIVE, ward.ward)
+    assert {row.person_id for row in db.session.execute(closings(TODAY, FAR))} == {third.id}
+    with writing():
+        service.close(nc, ward.now(third))
+    assert (nc.state, nc.closed_by_id) == (S.CLOSED, third.id)
+    with pytest.raises(IntegrityError, match="major_closed_by_another"), past_the_trail():
+        nc.closed_by_id = ward.officer.id
+    db.session.rollback()
+    with writing():
+        service.reopen(nc, "Lại xảy ra", ward.now(third, TODAY + timedelta(days=1)))
+    assert nc.closed_by_id is None
+    with pytest.raises(IntegrityError, match="closer_of_closed"), past_the_trail():
+        nc.closed_by_id = third.id
+    db.session.rollback()
 
 
 def test_an_answer_by_a_deputy_names_both(ward: Ward) -> None:
@@ -304,6 +379,6 @@ def test_what_is_stored_about_a_person_is_listed(ward: Ward) -> None:
     nc = ward.closed()
     lists = [estate.personal(person.id) for person in (ward.officer, ward.head, ward.staff, ward.reader)]
     counts = [[len(rows) for rows in one.values()] for one in lists]
-    assert counts == [[1, 0, 1, 1, 0], [0, 1, 0, 0, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 0]]
+    assert counts == [[1, 0, 0, 1, 1, 0], [0, 1, 2, 0, 0, 0], [0, 0, 1, 0, 0, 1], [0, 0, 0, 0, 0, 0]]
     assert next(iter(lists[2].values())) == []
     assert [row["code"] for row in list(lists[2].values())[-1]] == [f"{nc.code}/1"]

@@ -14,12 +14,15 @@ from nonconformities.models import (
     Nonconformity,
     NonconformityEvent,
     NonconformityState,
+    Part,
+    Participant,
     Response,
 )
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.permissions import ROLES, Role
 from qms.kernel.days import WorkingDays
 from qms.kernel.moment import Moment
+from qms.kernel.refusal import Refused
 from tests.office import TODAY, at
 
 S = NonconformityState
@@ -118,7 +121,7 @@ MOVES = {
 def test_the_table_moves_as_the_trade_expects() -> None:
     for step in WORKFLOW.steps:
         (source,), record = step.sources, ready(step.sources[0])
-        WORKFLOW.perform(record, step.name, moment(next(iter(WHO_MAY[step.name]))))
+        WORKFLOW.perform(record, step.name, moment(next(iter(WHO_MAY[step.name]))), reason="Vì vậy")
         assert (source, record.state) == MOVES[step.name], step.name
     assert {step.name for step in WORKFLOW.steps} == set(MOVES)
 
@@ -169,7 +172,7 @@ def test_owning_an_action_gives_no_other_right() -> None:
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"responded_by_id": ME}, "own_response"),
+        *(({"participants": [Participant(person_id=ME, part=part)]}, "own_response") for part in Part),
         ({"actions": [action(ActionState.DONE, owner_id=ME)]}, "own_action"),
         ({"actions": [action(ActionState.DONE, completed_by_id=ME)]}, "own_action"),
     ],
@@ -191,6 +194,56 @@ def test_a_cancelled_action_of_the_verifier_does_not_matter() -> None:
     record = ready(S.VERIFYING)
     record.actions = [action(ActionState.CANCELLED, owner_id=ME), action(ActionState.DONE, "2")]
     assert not WORKFLOW.hindrances(record, "verify", moment(Role.QUALITY_OFFICER))
+
+
+WITH_REASON = {"send_back", "verify", "verify_not_effective", "reopen", "cancel_action"}
+
+
+@pytest.mark.parametrize("reason", [None, "", " \n"])
+@pytest.mark.parametrize("name", [step.name for step in (*WORKFLOW.steps, *ACTION_WORKFLOW.steps)])
+def test_taking_back_and_judging_are_refused_without_a_reason_and_nothing_else_is(name: str, reason: str | None) -> None:
+    of_action = any(step.name == name for step in ACTION_WORKFLOW.steps)
+    workflow = ACTION_WORKFLOW if of_action else WORKFLOW
+    source = workflow.step(name).sources[0]
+    thing = action(source) if of_action else ready(source)
+    if of_action:
+        thing.nonconformity = ready(S.ACTING if name == "complete_action" else S.PLANNING)
+    role = next(role for role in Role if not workflow.hindrances(thing, name, moment(role)))
+    try:
+        workflow.perform(thing, name, moment(role), reason=reason)
+    except Refused as refused:
+        assert [one.code for one in refused.refusals] == ["reason_missing"] and name in WITH_REASON
+        assert thing.state is source, "nothing has moved"
+    else:
+        assert name not in WITH_REASON
+
+
+@pytest.mark.parametrize("verifier", [ME, SOMEBODY, None])
+@pytest.mark.parametrize("grade", list(Grade))
+def test_a_major_one_is_closed_by_somebody_else_than_who_verified_it(grade: Grade, verifier: int | None) -> None:
+    record = ready(S.VERIFIED)
+    record.grade, record.verified_by_id = grade, verifier
+    found = [refusal.code for refusal in WORKFLOW.hindrances(record, "close", moment(Role.QUALITY_OFFICER))]
+    assert found == (["own_verdict"] if grade is Grade.MAJOR and verifier == ME else [])
+
+
+def test_a_list_names_the_step_that_settles_what_holds_the_record() -> None:
+    """Whoever looks: a list has room for one reason and one step."""
+
+    def shown(**lacking: object) -> tuple[list[str], str]:
+        record = ready(S.PLANNING)
+        for name, value in lacking.items():
+            setattr(record, name, value)
+        step = WORKFLOW.next_step(record, moment())
+        assert step is not None
+        return [refusal.code for refusal in WORKFLOW.holding(record, moment())], step.name
+
+    assert shown() == ([], "submit")
+    assert shown(actions=[]) == (["no_action"], "add_action")
+    assert shown(root_cause=None, actions=[]) == (["cause_missing", "no_action"], "record_analysis")
+    assert shown(correction=None) == (["correction_missing"], "record_analysis")
+    named = [getattr(WORKFLOW.next_step(ready(state), moment()), "name", None) for state in S]
+    assert named == ["submit", "request_verification", "verify", "close", None]
 
 
 @pytest.mark.parametrize("effective", [None, False])

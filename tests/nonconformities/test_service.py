@@ -242,7 +242,7 @@ def test_nobody_verifies_an_own_plan_an_own_action_or_the_own_unit(ward: Ward) -
     assert codes(refused) == {"own_response", "own_unit"}
     with pytest.raises(Refused) as refused, writing():
         service.verify(nc, False, "Chưa tốt", ward.now(ward.staff))
-    assert codes(refused) == {"own_action"}
+    assert codes(refused) == {"own_action", "own_response"}
 
 
 def test_reopening_forgets_the_verdict_and_closing_waits_for_the_next_day(ward: Ward) -> None:

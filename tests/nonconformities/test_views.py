@@ -17,7 +17,7 @@ from qms.accounts.permissions import Role
 from qms.kernel.db import db
 from tests.conftest import SignIn
 from tests.nonconformities.ward import Ward
-from tests.office import TODAY, Office
+from tests.office import TODAY, Office, past_the_trail
 
 S = NonconformityState
 
@@ -67,6 +67,28 @@ def test_the_whole_life_goes_through_the_pages(ward: Ward, client: FlaskClient, 
     assert "10/10 có chữ ký" in page.text
     assert post(nc, "reopen", reason="Lặp lại").status_code == 302
     assert ward.office.again(nc).state is S.PLANNING
+
+
+def test_the_page_refuses_the_verdict_of_a_former_deputy_who_wrote_the_plan(
+    ward: Ward, client: FlaskClient, sign_in: SignIn, post
+) -> None:
+    auditor = ward.office.person("auditor", unit=ward.other)
+    ward.office.grant(auditor, Role.AUDITOR, ward.ward)
+    lent = ward.office.deputy(ward.head, auditor)
+    nc = ward.raised()
+    due_on = (nc.raised_on + timedelta(days=5)).strftime("%d/%m/%Y")
+    sign_in(client, "auditor")
+    assert post(nc, "analysis", correction="Ký bổ sung", root_cause="Chưa phân công").status_code == 302
+    assert post(nc, "actions/new", description="Phân công", owner="head", due_on=due_on).status_code == 302
+    with past_the_trail():
+        lent.revoked_at = ward.now(ward.head).instant
+    sign_in(client, "head")
+    assert post(nc, "submit", effect_due_on=due_on).status_code == 302
+    action = nc.actions[0]
+    assert post(nc, f"actions/{action.id}/complete", version=action.version, result="Đã phân công").status_code == 302
+    sign_in(client, "auditor")
+    assert post(nc, "verify", effective="yes", note="Tốt").status_code == 409
+    assert ward.office.again(nc).state is S.VERIFYING
 
 
 @pytest.mark.parametrize("stage", ["raised", "planned", "acting", "verifying", "verified", "closed"])

@@ -199,7 +199,7 @@ def test_a_deputy_does_not_verify_what_the_principal_did_nor_for_the_principals_
     verifier = office.person("verifier", unit=cases.ward, role=Role.QUALITY_OFFICER)
     nc = cases.verifying()
     lent(verifier, cases.staff, office)
-    assert {one.code for one in WORKFLOW.hindrances(nc, "verify", office.moment(verifier))} == {"own_action"}
+    assert {one.code for one in WORKFLOW.hindrances(nc, "verify", office.moment(verifier))} == {"own_action", "own_response"}
     other = office.person("other", unit=cases.ward, role=Role.QUALITY_OFFICER)
     lent(other, office.person("colleague", unit=cases.division, role=Role.STAFF), office)
     assert {one.code for one in WORKFLOW.hindrances(nc, "verify", office.moment(other))} == {"own_unit"}

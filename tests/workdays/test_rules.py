@@ -63,8 +63,8 @@ def test_a_day_stands_in_the_table_once(working: bool) -> None:
 @pytest.mark.parametrize("text", ["", "  "])
 def test_title_and_decision_are_asked_for(text: str) -> None:
     assert rules.title_given(text).code == "title_missing"
-    assert rules.reason_given(text).code == "reason_missing"
-    assert rules.title_given("Tết") is None and rules.reason_given("12/TB") is None
+    assert rules.decision_named(text).code == "reason_missing"
+    assert rules.title_given("Tết") is None and rules.decision_named("12/TB") is None
 
 
 def test_a_list_is_read_as_people_write_it() -> None:

@@ -19,12 +19,12 @@ from qms.kernel.db import db
 from qms.kernel.events import announce
 from qms.kernel.language import LANGUAGES, _l
 from qms.kernel.moment import Moment
-from qms.kernel.refusal import Refusal, refuse_if
+from qms.kernel.refusal import Refusal, reason_given, refuse_if
 from qms.kernel.text import fold, nfc
 from qms.kernel.web import public_link
 from qms.notices.addresses import mail_address
 from qms.notices.service import mail_configured, notify, post
-from qms.people import deeds, queries, rules
+from qms.people import deeds, queries
 from qms.trail.service import record
 from qms.units.models import Unit
 
@@ -175,7 +175,7 @@ def end_sessions(person: Person, moment: Moment) -> int:
 def disable(person: Person, reason: str, moment: Moment) -> None:
     """Closes the account at once: sessions and links end; what it holds stays until it is handed over."""
     decide_alone()
-    refuse_if(*_in_the_way("disable", person, moment), rules.reason_given(reason))
+    refuse_if(*_in_the_way("disable", person, moment), reason_given(reason))
     close(person, BY_ADMINISTRATOR, moment, reason.strip())
 
 
@@ -192,7 +192,7 @@ def close(person: Person, why: str, moment: Moment, words: str | None = None) ->
 
 def enable(person: Person, reason: str, moment: Moment) -> None:
     """Opens the account again; a last day that was planned is forgotten, roles that ended meanwhile stay ended."""
-    refuse_if(*_in_the_way("enable", person, moment), rules.reason_given(reason))
+    refuse_if(*_in_the_way("enable", person, moment), reason_given(reason))
     changes: dict[str, list[object]] = {"disabled": [True, False]}
     if person.leaves_on is not None:
         changes["leaves_on"] = [person.leaves_on.isoformat(), None]

@@ -16,7 +16,7 @@ from qms.accounts.service import KIND, code_of
 from qms.kernel.db import db
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
-from qms.kernel.refusal import Refusal, refuse_if
+from qms.kernel.refusal import Refusal, reason_given, refuse_if
 from qms.notices.service import notify
 from qms.people import reach, rules
 from qms.people.within_reach import unless_within_reach
@@ -42,7 +42,7 @@ def name(principal: Person, deputy: Person, valid_from: date, valid_to: date, re
         rules.has_something_to_lend(_has_something_to_lend(principal, moment.today)),
         _apart(principal, deputy, valid_from, valid_to),
         rules.not_deputy_yet(_overlaps(principal, deputy, valid_from, valid_to)),
-        rules.reason_given(reason),
+        reason_given(reason),
     )
     named = Deputy(
         principal=principal,
