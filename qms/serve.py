@@ -16,6 +16,7 @@ from gunicorn.app.base import BaseApplication
 from qms.app import create_app
 from qms.config import load_settings
 from qms.scheduling.clock import run_clock
+from qms.whole_requests import WholeRequests
 
 SignIns = list[tuple[str, str, str]]
 
@@ -61,7 +62,7 @@ def serve(host: str, port: int, workers: int, sign_ins: SignIns) -> None:
             {
                 "bind": f"{host}:{port}",
                 "workers": workers,
-                "worker_class": "gthread",
+                "worker_class": WholeRequests,
                 "threads": 4,
                 "timeout": 120,
                 "graceful_timeout": 20,

@@ -10,14 +10,23 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from waitress.adjustments import Adjustments
+
+from qms.whole_requests import HEAD_SECONDS, WHOLE_SECONDS, Connection, Request, close_slow
 
 QMS = Path(sys.executable).with_name("qms")
 PATIENCE = 30
 """Seconds until a process that does not answer counts as broken; says nothing about how fast it should be."""
+
+NEVER_WHOLE = (
+    b"",
+    b"GET /sign-in HTTP/1.1\r\nHost: qms\r\nX-More: ",
+    b"POST /sign-in HTTP/1.1\r\nHost: qms\r\nContent-Length: 1000\r\n\r\nusername=",
+)
 
 
 @pytest.fixture
@@ -96,6 +105,42 @@ def test_it_serves_and_on_a_signal_ends_with_everything_it_has_started(demo: Pat
     assert f"http://127.0.0.1:{free_port}" in told
     assert "thu.ky.iso" in told
     assert "Traceback" not in told
+
+
+def test_connections_that_never_send_a_whole_request_hold_nobody_up(demo: Path, free_port: int) -> None:
+    with running(free_port), ExitStack() as silent:
+        for number in range(64):  # two workers have four threads each
+            connection = silent.enter_context(socket.create_connection(("127.0.0.1", free_port)))
+            connection.sendall(NEVER_WHOLE[number % len(NEVER_WHOLE)])
+        for _ in range(20):
+            assert answers(free_port), "nobody is answered beside connections that say nothing"
+
+
+def test_a_request_whose_length_is_told_twice_is_refused() -> None:
+    request = Request(Adjustments())
+    request.received(b"POST / HTTP/1.1\r\nHost: qms\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+    assert request.completed
+    assert request.error.code == 400
+
+
+class Reading:
+    """A request of which not everything has come."""
+
+    def __init__(self, headers_finished: bool) -> None:
+        self.headers_finished = headers_finished
+
+
+@pytest.mark.parametrize(("headers_finished", "limit"), [(False, HEAD_SECONDS), (True, WHOLE_SECONDS)])
+def test_a_request_that_arrives_byte_by_byte_is_cut_off(headers_finished: bool, limit: int) -> None:
+    connection = Connection.__new__(Connection)  # without the socket: only its sense of time is asked
+    connection.request, connection.since, connection.will_close = Reading(headers_finished), 1000.0, False
+    close_slow([connection], 1000.0 + limit)
+    assert not connection.will_close
+    close_slow([connection], 1001.0 + limit)
+    assert connection.will_close
+    connection.request, connection.will_close = None, False
+    close_slow([connection], 1e9)
+    assert not connection.will_close, "between two requests another limit holds"
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see the processes")
