@@ -13,7 +13,7 @@ from nonconformities.service import KIND
 from nonconformities.telling import NOTICES
 from nonconformities.views import records, steps
 from nonconformities.views.pages import pages
-from nonconformities.work import work
+from nonconformities.work import work, work_count
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, Figure, MenuEntry, Phase, RecordKind, Told, Work
@@ -47,7 +47,7 @@ FEATURE = Feature(
             Figure(queries.figure_counts, _tell),
         ),
     ),
-    work=Work(work),
+    work=Work(work, work_count),
     evidence=EVIDENCE,
     takers=TAKERS,
     words={f"{KIND}.raise": _l("Raise a nonconformity")} | {f"{KIND}.{step.name}": step.title for step in ACTION_WORKFLOW.steps},

@@ -9,6 +9,7 @@ from flask import abort, url_for
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, not_, or_, select, union
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
+from nonconformities.asking import action_due_day, due_day
 from nonconformities.models import Action, ActionState, Grade, Nonconformity, NonconformityState, Response
 from procedures.models import Procedure, ProcedureUnit
 from qms.accounts.actor import in_visible_units, visible_units
@@ -30,9 +31,6 @@ NO_UNIT = 0
 """No unit has this id: what an address names that does not exist finds nothing."""
 OPEN = "open"
 """The state filter for everything that is not closed."""
-
-_due = case((Nonconformity.move_counts, Nonconformity.moved_to), else_=Nonconformity.due_on)
-_action_due = case((Action.move_counts, Action.moved_to), else_=Action.due_on)
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def listing(filters: Filters, moment: Moment) -> Select[Nonconformity]:
         query = query.where(_overdue(moment.today))
     return query.options(
         joinedload(Nonconformity.unit), selectinload(Nonconformity.actions), selectinload(Nonconformity.responses)
-    ).order_by(case((Nonconformity.state == S.CLOSED, 1), else_=0), _due, Nonconformity.id)
+    ).order_by(case((Nonconformity.state == S.CLOSED, 1), else_=0), due_day, Nonconformity.id)
 
 
 def exported(filters: Filters, moment: Moment) -> Sequence[Nonconformity]:
@@ -212,12 +210,12 @@ def search(text: str, moment: Moment) -> list[SearchHit]:
 def _overdue(today: date) -> ColumnElement[bool]:
     answered = exists().where(Response.nonconformity_id == Nonconformity.id)
     late_action = exists().where(
-        Action.nonconformity_id == Nonconformity.id, Action.state == ActionState.OPEN, _action_due < today
+        Action.nonconformity_id == Nonconformity.id, Action.state == ActionState.OPEN, action_due_day < today
     )
     return and_(
         Nonconformity.state != S.CLOSED,
         or_(
-            _due < today,
+            due_day < today,
             and_(Nonconformity.state == S.PLANNING, ~answered, Nonconformity.response_due_on < today),
             and_(Nonconformity.state == S.ACTING, late_action),
         ),
