@@ -1,7 +1,9 @@
 """The schema: up, down and up again on both databases; the models say what the newest revision says."""
 
 import shutil
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -123,3 +125,29 @@ def test_rows_and_their_children_survive_a_batch_that_rebuilds_the_parent_table(
 def test_the_database_refuses_a_child_without_its_parent(any_app: Flask, office: Office) -> None:
     with pytest.raises(IntegrityError), writing() as session:
         session.add(Unit(code="X", name="X", kind=UnitKind.DEPARTMENT, parent_id=4711, exclusion_reason="x", folded="x"))
+
+
+def test_a_yearly_run_that_was_stored_twice_is_kept_and_marked(empty_database_url: str, tmp_path: Path) -> None:
+    with application(tmp_path / "instance", empty_database_url):
+        schema.upgrade("0005")
+        runs = sa.Table("evaluation_runs", sa.MetaData(), autoload_with=db.engine)
+        run = {column.name: _some(column) for column in runs.columns if not column.nullable} | {"origin": "yearly"}
+        with db.engine.begin() as connection:  # an older program wrote these rows
+            for number, as_of in ((1, date(2025, 11, 30)), (2, date(2025, 11, 30)), (3, date(2026, 11, 30))):
+                connection.execute(runs.insert(), run | {"id": number, "as_of": as_of})
+            connection.execute(runs.insert(), run | {"id": 4, "origin": "person"})
+        schema.upgrade()
+        marked = sa.text("SELECT id FROM evaluation_runs WHERE repeated ORDER BY id")
+        assert db.session.scalars(marked).all() == [2]
+        db.session.rollback()
+        with pytest.raises(IntegrityError), writing() as session:
+            session.execute(sa.text("UPDATE evaluation_runs SET repeated = false"))
+        schema.downgrade("0005")
+        assert db.session.scalar(sa.text("SELECT count(*) FROM evaluation_runs")) == 4
+        db.session.rollback()
+
+
+def _some(column: sa.Column[Any]) -> object:
+    """Any value of the column's type."""
+    kind = column.type.python_type
+    return {int: 0, bool: False, date: date(2025, 11, 30), datetime: datetime(2025, 12, 1, tzinfo=UTC)}.get(kind, "x")

@@ -17,7 +17,7 @@ from qms.accounts.service import KIND, code_of
 from qms.kernel.days import local_day
 from qms.kernel.db import db, writing
 from qms.kernel.events import announce
-from qms.kernel.feature import Job
+from qms.kernel.feature import Job, by_parts
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 from qms.trail.service import record
@@ -49,7 +49,7 @@ def _run(_period: str, moment: Moment) -> str:
     )
 
 
-JOBS = (Job("accounts", _l("Close accounts that nobody uses; clear ended sessions"), _daily, _run),)
+JOBS = (Job("accounts", _l("Close accounts that nobody uses; clear ended sessions"), _daily, by_parts(_run)),)
 
 
 def close_accounts(moment: Moment) -> int:

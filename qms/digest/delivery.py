@@ -15,7 +15,7 @@ from qms.digest.waiting import Waiting, last_day, of_people
 from qms.kernel.bulk import chunks
 from qms.kernel.days import LOCAL
 from qms.kernel.db import db, writing
-from qms.kernel.feature import Job
+from qms.kernel.feature import Job, by_parts
 from qms.kernel.language import _l, force_locale
 from qms.kernel.moment import Moment
 from qms.kernel.web import public_link
@@ -128,5 +128,5 @@ def _digest_period(instant: datetime) -> str | None:
     return working_day_from(instant, present_settings().digest_hour, 0)
 
 
-DIGESTS = Job("digests", _l("Daily letters"), _digest_period, send_digests)
+DIGESTS = Job("digests", _l("Daily letters"), _digest_period, by_parts(send_digests))
 """Every working day from the hour of the settings."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from qms.digest.waiting import last_day
 from qms.kernel.days import LOCAL
 from qms.kernel.db import writing
-from qms.kernel.feature import Deadline, Job, house
+from qms.kernel.feature import Deadline, Job, by_parts, house
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.notices.models import Notice, Reminder
@@ -99,5 +99,5 @@ def _remind_of(session: Session, deadline: Deadline, until: date, moment: Moment
     return len(texts)
 
 
-REMINDERS = Job("reminders", _l("Reminders"), lambda instant: working_day_from(instant, *REMIND_FROM), remind)
+REMINDERS = Job("reminders", _l("Reminders"), lambda instant: working_day_from(instant, *REMIND_FROM), by_parts(remind))
 """Every working day from half past six."""

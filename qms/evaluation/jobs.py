@@ -4,10 +4,9 @@ from datetime import date, datetime, timedelta
 
 from qms.config import present_settings
 from qms.evaluation.models import RunOrigin
-from qms.evaluation.service import evaluate, store
+from qms.evaluation.service import evaluate, store, yearly_run
 from qms.kernel.days import local_day
-from qms.kernel.db import writing
-from qms.kernel.feature import Job
+from qms.kernel.feature import Job, LastStep
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.trail.service import in_use_since
@@ -30,13 +29,20 @@ def yearly_period(instant: datetime) -> str | None:
     return day.isoformat() if day == today or (since is not None and local_day(since) <= day) else None
 
 
-def run_yearly(period: str, moment: Moment) -> str:
-    """Evaluates the day before the configured day and seals the run; answers with what was found."""
+def run_yearly(period: str, moment: Moment) -> LastStep:
+    """Evaluates the day before the configured day; the step it answers with seals the run and says what was found.
+
+    A run that an older version stored without telling the ledger counts: the database holds one for a set, a day and a scope.
+    """
     day = date.fromisoformat(period) - timedelta(days=1)
     outcome = evaluate(day, moment)
-    with writing():
-        store(outcome, moment, RunOrigin.YEARLY)
-    return f"{day.isoformat()}: {outcome.share.k}/{outcome.share.n}"
+
+    def seal() -> str:
+        there = yearly_run(outcome.criteria_set.code, day)
+        found = there or store(outcome, moment, RunOrigin.YEARLY)
+        return f"{day.isoformat()}: {found.maintaining}/{found.in_scope}"
+
+    return seal
 
 
 YEARLY = Job("yearly_evaluation", _l("Yearly evaluation"), yearly_period, run_yearly)

@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from qms.kernel.db import Base, UtcDateTime, word
@@ -45,6 +46,15 @@ class RunOrigin(StrEnum):
     YEARLY = "yearly"
 
 
+_ONE_RUN = ("criteria_set", "as_of")
+
+
+def _where(scope: str) -> dict[str, Any]:
+    """An index over yearly runs only, on both databases; NULL is no value that could be the same, so it has one of its own."""
+    condition = text(f"origin = 'yearly' AND NOT repeated AND {scope}")
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
+
 class Run(Base):
     """One evaluation: (criteria set, day, scope), sealed by a hash over its rows."""
 
@@ -74,11 +84,24 @@ class Run(Base):
     agencies_in_scope: Mapped[int]
     agencies_announced: Mapped[int]
     agencies_maintaining: Mapped[int]
+    repeated: Mapped[bool] = mapped_column(default=False)
+    """A yearly run that an older version stored a second time, when its process died before the ledger was told."""
 
     units: Mapped[list["RunUnit"]] = relationship(back_populates="run", order_by="RunUnit.position")
 
-    # newest runs first; the latest verdict of a day
-    __table_args__ = (Index("ix_evaluation_runs_as_of", "as_of", "id"),)
+    __table_args__ = (
+        # newest runs first; the latest verdict of a day
+        Index("ix_evaluation_runs_as_of", "as_of", "id"),
+        # the clock stores one run for a set, a day and a scope; people may evaluate a day again, as more is known
+        Index(
+            "uq_evaluation_runs_yearly",
+            *_ONE_RUN,
+            "scope_unit_id",
+            unique=True,
+            **_where("scope_unit_id IS NOT NULL"),
+        ),
+        Index("uq_evaluation_runs_yearly_whole", *_ONE_RUN, unique=True, **_where("scope_unit_id IS NULL")),
+    )
 
 
 class RunUnit(Base):

@@ -61,6 +61,12 @@ def issuing_unit(session: Session, scope: Unit | None) -> Unit | None:
     return roots[0] if roots else None
 
 
+def yearly_run(criteria_set: str, day: date) -> Run | None:
+    """The run of the whole tree that the clock stored for a day; None when there is none."""
+    runs = select(Run).where(Run.origin == RunOrigin.YEARLY, Run.criteria_set == criteria_set, Run.as_of == day)
+    return db.session.scalar(runs.where(Run.scope_unit_id.is_(None)).order_by(Run.id).limit(1))
+
+
 def store(outcome: Outcome, moment: Moment, origin: RunOrigin, scope: Unit | None = None) -> Run:
     """Seals an outcome as a run, row by row; the report is printed from these rows only."""
     session = db.session()

@@ -18,7 +18,7 @@ from qms.files.models import StoredFile
 from qms.files.service import KIND, UPLOAD, lock_hash, path_of
 from qms.kernel.days import LOCAL, local_day
 from qms.kernel.db import db, writing
-from qms.kernel.feature import Job
+from qms.kernel.feature import Job, by_parts
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.kernel.web import request_id
@@ -100,4 +100,4 @@ def _daily(instant: datetime) -> str | None:
     return None if instant.astimezone(LOCAL).hour < SWEEP_HOUR else local_day(instant).isoformat()
 
 
-SWEEP = Job("sweep_files", _l("Files that nothing refers to"), _daily, lambda _period, moment: str(sweep(moment)))
+SWEEP = Job("sweep_files", _l("Files that nothing refers to"), _daily, by_parts(lambda _period, moment: str(sweep(moment))))

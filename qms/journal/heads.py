@@ -9,7 +9,7 @@ from qms.config import present_settings
 from qms.journal.chains import chain_of
 from qms.kernel.days import local_day
 from qms.kernel.db import writing
-from qms.kernel.feature import Chore, Job
+from qms.kernel.feature import Chore, Job, by_parts
 from qms.kernel.language import LANGUAGES, _l
 from qms.kernel.moment import Moment
 from qms.kernel.paging import Page, paginate
@@ -89,4 +89,4 @@ def _shown(head: TrailHead) -> ShownHead:
 
 SEALING = Chore("seal", seal_trail)
 """Rows are sealed within seconds, whoever writes waits for nothing."""
-DAILY_HEAD = Job("trail_head", _l("Daily head of the audit trail"), daily_period, make_daily_head)
+DAILY_HEAD = Job("trail_head", _l("Daily head of the audit trail"), daily_period, by_parts(make_daily_head))

@@ -73,14 +73,33 @@ class Work:
     coming: Callable[[Moment, date], list[Coming]] = _nothing_comes
 
 
+LastStep = Callable[[], str]
+"""The last step of a job: writes what was found, inside the transaction that tells the ledger, and says what it was."""
+
+
 @dataclass(frozen=True)
 class Job:
-    """Work that runs by the clock. ``period`` names what is owed at an instant ("2026"), or None when nothing is."""
+    """Work that runs by the clock. ``period`` names what is owed at an instant ("2026"), or None when nothing is.
+
+    ``run`` reads and computes, and answers with the step that writes: it runs within ``writing()``, together with the entry in
+    the ledger, so a process that dies leaves both or neither. A job whose parts are transactions of their own, each harmless
+    when done again, is made by ``by_parts``.
+    """
 
     name: str
     title: LazyString
     period: Callable[[datetime], str | None]
-    run: Callable[[str, Moment], str]
+    run: Callable[[str, Moment], LastStep]
+
+
+def by_parts(run: Callable[[str, Moment], str]) -> Callable[[str, Moment], LastStep]:
+    """A job that writes in steps and knows from the records themselves what is done already: being told last costs nothing."""
+
+    def run_and_tell(period: str, moment: Moment) -> LastStep:
+        outcome = run(period, moment)
+        return lambda: outcome
+
+    return run_and_tell
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,14 @@ import re
 import secrets
 import socket
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
 from qms.config import present_settings
 from qms.kernel.db import db, writing
@@ -89,11 +91,21 @@ def claim(job: Job, period: str, owner: str, instant: datetime) -> bool:
         return False
 
 
-def finish(job: Job, period: str, state: JobState, outcome: str, instant: datetime) -> None:
+class TakenOver(Exception):
+    """Another process is at this period now: what was computed here is not written."""
+
+
+def _run_of(session: Session, job: Job, period: str, owner: str) -> JobRun:
+    """The entry of the ledger, held until the transaction ends. Raises ``TakenOver`` when it is in other hands."""
+    run = session.get_one(JobRun, (job.name, period), with_for_update=True)
+    if run.state is not JobState.RUNNING or run.owner != owner:
+        raise TakenOver(f"{job.name} {period}")
+    return run
+
+
+def _close(run: JobRun, state: JobState, outcome: str) -> None:
     """Writes down how a run ended."""
-    with writing() as session:
-        run = session.get_one(JobRun, (job.name, period))
-        run.state, run.outcome, run.finished_at = state, outcome, instant
+    run.state, run.outcome, run.finished_at = state, outcome, datetime.now(UTC)
 
 
 def run_owed(owner: str, instant: datetime) -> int:
@@ -106,13 +118,17 @@ def run_owed(owner: str, instant: datetime) -> int:
                 continue
             count += 1
             try:
-                outcome = job.run(period, Moment(System(), instant))
+                tell = job.run(period, Moment(System(), instant))
+                with writing() as session:
+                    run = _run_of(session, job, period, owner)
+                    _close(run, JobState.DONE, tell())
+            except TakenOver:
+                log.warning("job %s for %s is done by another process meanwhile", job.name, period)
             except Exception as error:  # a job that fails must be entered as failed, whatever the reason
                 log.exception("job %s failed for %s", job.name, period)
                 db.session.rollback()
-                finish(job, period, JobState.FAILED, type(error).__name__, datetime.now(UTC))
-            else:
-                finish(job, period, JobState.DONE, outcome, datetime.now(UTC))
+                with suppress(TakenOver), writing() as session:
+                    _close(_run_of(session, job, period, owner), JobState.FAILED, type(error).__name__)
     return count
 
 

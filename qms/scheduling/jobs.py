@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from qms.kernel.days import local_day
-from qms.kernel.feature import Job
+from qms.kernel.feature import Job, by_parts
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.scheduling.results import sweep
@@ -17,4 +17,4 @@ def _sweep(_period: str, _moment: Moment) -> str:
     return str(sweep())
 
 
-SWEEP = Job("sweep_results", _l("Results that no work names"), _daily, _sweep)
+SWEEP = Job("sweep_results", _l("Results that no work names"), _daily, by_parts(_sweep))

@@ -11,7 +11,7 @@ from qms.evaluation.jobs import YEARLY, yearly_period
 from qms.evaluation.models import Run, RunOrigin
 from qms.kernel.days import LOCAL
 from qms.kernel.db import db, writing
-from qms.kernel.feature import Feature, House, Job
+from qms.kernel.feature import Feature, House, Job, by_parts
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment, system_moment
 from qms.scheduling.clock import RETRY_AFTER, STALE_AFTER, claim, hold_lease, run_owed
@@ -28,7 +28,7 @@ class Work:
         self.done: list[str] = []
         self.period = period
         self.failing = False
-        self.job = Job("trial", _l("Yearly evaluation"), lambda instant: self.period, self.run)
+        self.job = Job("trial", _l("Yearly evaluation"), lambda instant: self.period, by_parts(self.run))
         app.extensions["qms.house"] = House([Feature("trial", jobs=(self.job,))])
 
     def run(self, period: str, moment: Moment) -> str:

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from qms.kernel.db import db
-from qms.kernel.feature import Chore, Feature, House, Job
+from qms.kernel.feature import Chore, Feature, House, Job, by_parts
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.scheduling import clock
@@ -153,7 +153,7 @@ def test_a_clock_that_is_stopped_finishes_what_runs_and_gives_the_lease_up(app: 
         done.set()
         return 1
 
-    job = Job("long", _l("Reminders"), lambda instant: "once", long_job)
+    job = Job("long", _l("Reminders"), lambda instant: "once", by_parts(long_job))
     app.extensions["qms.house"] = House([Feature("trial", jobs=(job,), chores=(Chore("beside", chore),))])
     monkeypatch.setattr(clock, "CHORE_SECONDS", 0.05)
     with beside(app, lambda: run_clock(app, stop)):

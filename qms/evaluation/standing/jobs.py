@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from qms.evaluation.standing.keeping import is_behind, rebuild, refresh
 from qms.kernel.days import local_day
-from qms.kernel.feature import Chore, Job
+from qms.kernel.feature import Chore, Job, by_parts
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 
@@ -24,5 +24,5 @@ def catch_up(moment: Moment) -> int:
     return 0 if is_behind(moment) else refresh(moment)
 
 
-DAILY = Job("standing", _l("Standing of all units"), day_of_standing, run_daily)
+DAILY = Job("standing", _l("Standing of all units"), day_of_standing, by_parts(run_daily))
 CATCHING_UP = Chore("standing", catch_up)

@@ -6,7 +6,7 @@ from sqlalchemy import or_, update
 
 from qms.kernel.days import LOCAL, add_months, end_of_day, local_day
 from qms.kernel.db import db, writing
-from qms.kernel.feature import Job
+from qms.kernel.feature import Job, by_parts
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.notices.models import Letter, LetterState
@@ -42,4 +42,4 @@ def empty_old_letters(_period: str, moment: Moment) -> str:
     return str(len(emptied))
 
 
-EMPTY_OLD_LETTERS = Job("empty_old_letters", _l("Words of old letters erased"), daily_period, empty_old_letters)
+EMPTY_OLD_LETTERS = Job("empty_old_letters", _l("Words of old letters erased"), daily_period, by_parts(empty_old_letters))
