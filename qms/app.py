@@ -1,6 +1,5 @@
 """The one file that knows everybody: which features there are, and how the application is put together."""
 
-import importlib
 import logging
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from qms.behalf.feature import FEATURE as BEHALF
 from qms.config import Settings, load_settings
 from qms.dashboard.feature import FEATURE as DASHBOARD
 from qms.digest.feature import FEATURE as DIGEST
+from qms.evaluation.criteria import check_evidence
 from qms.evaluation.feature import FEATURE as EVALUATION
 from qms.files.feature import FEATURE as FILES
 from qms.imports.feature import FEATURE as IMPORTS
@@ -60,25 +60,11 @@ FEATURES = (
     NONCONFORMITIES,
     AUDITS,
 )
-"""Everything the house has, floor 1 first; the order is the order in which evidence and registers are asked."""
+"""Everything the house has, floor 1 first; the order is the order in which evidence and registers are asked.
 
-MODELS = (
-    "qms.units.models",
-    "qms.accounts.models",
-    "qms.trail.models",
-    "qms.files.models",
-    "qms.notices.models",
-    "qms.workdays.models",
-    "qms.behalf.models",
-    "qms.people.handover.models",
-    "qms.reviews.models",
-    "qms.scheduling.models",
-    "qms.evaluation.models",
-    "qms.evaluation.standing.models",
-    "procedures.models",
-    "nonconformities.models",
-    "audits.models",
-)
+This is the one place where a feature is registered: what it brings stands in its ``feature.py``, and its tables are known
+because that imports them.
+"""
 
 COOKIE_LIFETIME = timedelta(days=30)
 """How long a browser may keep the cookie; whether its session is still open is decided by the database."""
@@ -87,23 +73,19 @@ MOST_FORM_BYTES = 2 * 1024 * 1024
 MOST_FORM_PARTS = 5_000
 
 
-def all_models() -> None:
-    """Makes every table known to the metadata; for migrations and their tests."""
-    for name in MODELS:
-        importlib.import_module(name)
-
-
 def create_app(settings: Settings | None = None) -> Flask:
     """The application for these settings (by default those of the environment).
 
-    Raises ``RuntimeError`` when a page forgot to say whom it lets in.
+    Raises ``RuntimeError`` when a page forgot to say whom it lets in, when two features bring something under one name, or when
+    a criterion asks for evidence that none of them brings.
     """
     settings = settings or load_settings()
-    all_models()
     app = Flask("qms", static_folder=None, template_folder=str(_templates()))
     app.config.update(_configuration(settings))
     app.extensions["qms.settings"] = settings
-    app.extensions["qms.house"] = House(FEATURES)
+    house = House(FEATURES)
+    check_evidence(frozenset(key for feature in house.features for key in feature.evidence))
+    app.extensions["qms.house"] = house
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -16,8 +16,8 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("qms", "procedures", "nonconformities", "audits")
+from tests.program import PACKAGES, ROOT
+
 TOOLS = Path(sys.executable).parent
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "core", "manager", "managers", "data", "info"}
 

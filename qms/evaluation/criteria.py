@@ -105,8 +105,8 @@ def current_set() -> CriteriaSet:
 
 
 def check_evidence(known: frozenset[str]) -> None:
-    """Raises ValueError when a criterion asks for evidence that no feature brings: at start, not in December."""
+    """Raises ``RuntimeError`` when a criterion asks for evidence that no feature brings: at start, not in December."""
     for one in shipped_sets().values():
         missing = [criterion.code for criterion in one.criteria if criterion.code not in known]
         if missing:
-            raise ValueError(f"nobody can answer {', '.join(missing)} of {one.code}")
+            raise RuntimeError(f"no feature brings the evidence for {', '.join(missing)} of the criteria set {one.code}")

@@ -1,6 +1,7 @@
 """What a feature brings to the house; app.py collects it, the floors below read it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -258,11 +259,37 @@ class Feature:
     """What is stored about a person (id), by heading, for the export that the law on personal data asks for."""
 
 
+def _names(feature: Feature) -> Iterable[tuple[str, str]]:
+    """Everything of a feature that others find by its name: what it is, and the name."""
+    yield "feature", feature.name
+    yield from (("permission", permission) for kind in feature.permissions for permission in kind)
+    yield from (("workflow", workflow.kind) for workflow in feature.workflows)
+    yield from (("evidence", key) for key in feature.evidence)
+    yield from (("kind of record", record.kind) for record in feature.records)
+    yield from (("sheet", taker.sheet) for taker in feature.takers)
+    yield from (("job", job.name) for job in feature.jobs)
+    yield from (("chore", chore.name) for chore in feature.chores)
+    yield from (("deadline", deadline.name) for deadline in feature.deadlines)
+    yield from (("notice", name) for name in feature.notices)
+    yield from (("word", name) for name in feature.words)
+    yield from (("form", f"{form.kind}.{form.step}") for form in feature.preparables)
+    yield from (("long work", kind.name) for kind in feature.long_work)
+
+
 @dataclass(frozen=True)
 class House:
-    """All features of a running application, in the order of the floors."""
+    """All features of a running application, in the order of the floors.
+
+    Raises ``RuntimeError`` when two things have one name: whoever asks for it would silently be given one of them.
+    """
 
     features: Sequence[Feature]
+
+    def __post_init__(self) -> None:
+        brought = Counter(name for feature in self.features for name in _names(feature))
+        twice = [f"{what} {name}" for (what, name), times in brought.items() if times > 1]
+        if twice:
+            raise RuntimeError(f"brought more than once: {', '.join(twice)}")
 
     def record_url(self, kind: str, code: str) -> str | None:
         """Address of the page that shows a reference; None when nobody can show it."""

@@ -2,10 +2,8 @@
 
 from alembic import context
 
-from qms.app import all_models
+import qms.app  # noqa: F401  imports every feature, and with them every table
 from qms.kernel.db import Base, db
-
-all_models()
 
 
 def _ours(name: str | None, kind: str, parents: dict[str, str | None]) -> bool:

@@ -1,16 +1,13 @@
 """Whatever the program writes into the trail has a word for people."""
 
 import ast
-from pathlib import Path
 
 from flask import Flask
 
 from qms.journal.fields import FIELDS
 from qms.journal.words import words
 from qms.kernel.feature import house
-
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("qms", "procedures", "nonconformities", "audits")
+from tests.program import PACKAGES, ROOT
 
 
 def written_deeds() -> dict[str, str]:

@@ -15,12 +15,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.office import Office
+from tests.program import PACKAGES, ROOT
 from tests.security.planting import fill, plant
 from tests.security.reading import read_everything, with_every_role
 from tests.security.world import World, open_every_door
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("qms", "audits", "nonconformities", "procedures")
 NETWORK = {
     "smtplib",
     "requests",

@@ -15,9 +15,7 @@ from qms.kernel.db import Unrecorded, db, writing
 from qms.trail.service import record
 from qms.units.models import Unit
 from tests.office import Office
-
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("qms", "procedures", "nonconformities", "audits")
+from tests.program import PACKAGES, ROOT
 
 PAST_THE_GUARD = {
     "qms/kernel/db.py": "BEGIN of SQLite",
