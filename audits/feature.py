@@ -2,7 +2,7 @@
 
 from audits.estate import ESTATE, personal
 from audits.evidence import EVIDENCE
-from audits.register import TAKERS
+from audits.register import SHEETS
 from audits.telling import NOTICES
 from audits.views import blueprint
 from audits.work import DEADLINES, audit_url, search, tell_year, work, work_count, year_counts
@@ -24,7 +24,7 @@ FEATURE = Feature(
     evidence=EVIDENCE,
     records=(RecordKind("audit", _l("Audit"), audit_url),),
     search=search,
-    takers=TAKERS,
+    sheets=SHEETS,
     deadlines=DEADLINES,
     notices=NOTICES,
     estate=ESTATE,

@@ -1,62 +1,61 @@
-"""Audits as the register workbook holds them."""
+"""Audits as a sheet of the register workbook."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from audits.models import Audit, AuditState
+from audits.models import Audit
+from audits.workflow import state_of_history
 from qms.accounts.models import Person
-from qms.imports.taker import Change, Key, Values
-from qms.kernel.bulk import ids_by, insert_rows, stored, update_rows
+from qms.accounts.permissions import Permission
+from qms.accounts.register_reach import reached_codes
+from qms.kernel.bulk import ids_by, stored
 from qms.kernel.days import entered_late
+from qms.kernel.language import _l
+from qms.kernel.moment import Moment
 from qms.kernel.text import fold
+from qms.people.register_reach import reach_after
+from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, TO_UNIT, Column, Kind
+from qms.sheets.problems import Problem, quote
+from qms.sheets.row_notes import ended_and_cancelled
+from qms.sheets.row_rules import not_before
+from qms.sheets.sheet import Saving, Sheet, Values, World
 from qms.standard.catalogue import EDITION, clause_mask, split_codes
 from qms.units.models import Unit
+from qms.units.register_rows import codes_by_id
 
 _SAME = ("code", "kind", "planned_on", "started_on", "reported_on", "cancelled_on", "independence_exception")
 _LIFE = ("started_on", "reported_on", "cancelled_on")
 
 
-class AuditTaker:
-    """The sheet ``audits``. An audit that was reported before it came here has no checklist."""
-
-    sheet = "audits"
-    kind = "audit"
-
-    def code(self, values: Mapping[str, Any]) -> str:
-        """The code of the audit."""
-        return str(values["code"])
-
-    def rows(self, day: date) -> dict[Key, Values]:
-        """Every audit, in the order in which they came."""
-        units = {number: code for code, number in ids_by(Unit.code).items()}
-        people = {number: username for username, number in ids_by(Person.username).items()}
-        return {
-            (row["code"],): {name: row[name] for name in _SAME}
-            | {
-                "unit_code": units[row["unit_id"]],
-                "lead_auditor": people.get(row["lead_auditor_id"]),
-                "clauses": tuple(split_codes(row["clauses"])),
-            }
-            for row in stored(Audit)
+def _rows(_day: date) -> Iterator[Values]:
+    """Every audit, in the order in which they came."""
+    units = codes_by_id()
+    people = {number: username for username, number in ids_by(Person.username).items()}
+    for row in stored(Audit):
+        yield {name: row[name] for name in _SAME} | {
+            "unit_code": units[row["unit_id"]],
+            "lead_auditor": people.get(row["lead_auditor_id"]),
+            "clauses": tuple(split_codes(row["clauses"])),
         }
 
-    def save(self, new: Sequence[Values], changed: Sequence[Change], day: date) -> None:
-        """Writes audits; state and day of entry change only with the days they follow from."""
-        units, people = ids_by(Unit.code), ids_by(Person.username)
-        insert_rows(
-            Audit,
-            [
-                _audit(values, units, people) | _life(values) | _reported(values, day) | {"edition": EDITION, "version": 1}
-                for values in new
-            ],
-        )
-        ids = ids_by(Audit.code)
-        update_rows(Audit, [_audit(after, units, people) | {"id": ids[after["code"]]} for _before, after in changed])
-        lived = [after for before, after in changed if any(before[name] != after[name] for name in _LIFE)]
-        update_rows(Audit, [_life(after) | {"id": ids[after["code"]]} for after in lived])
-        moved = [after for before, after in changed if before["reported_on"] != after["reported_on"]]
-        update_rows(Audit, [_reported(after, day) | {"id": ids[after["code"]]} for after in moved])
+
+def _save(saving: Saving) -> None:
+    """Audits; state and day of entry change only with the days they follow from.
+
+    An audit that was reported before it came here has no checklist.
+    """
+    staging, day = saving.staging, saving.day
+    units, people = staging.ids(Unit.code), staging.ids(Person.username)
+    fresh = [
+        _audit(values, units, people) | _state(values) | _reported(values, day) | {"edition": EDITION, "version": 1}
+        for values in saving.new
+    ]
+    staging.insert(Audit, fresh)
+    ids = staging.ids(Audit.code)
+    staging.update(Audit, [_audit(after, units, people) | {"id": ids[after["code"]]} for _before, after in saving.changed])
+    staging.update(Audit, [_state(after) | {"id": ids[after["code"]]} for after in saving.changed_in(*_LIFE)])
+    staging.update(Audit, [_reported(after, day) | {"id": ids[after["code"]]} for after in saving.changed_in("reported_on")])
 
 
 def _audit(values: Values, units: Mapping[str, int], people: Mapping[str, int]) -> dict[str, Any]:
@@ -70,16 +69,8 @@ def _audit(values: Values, units: Mapping[str, int], people: Mapping[str, int]) 
     }
 
 
-def _life(values: Values) -> dict[str, Any]:
-    if values["reported_on"] is not None:
-        state = AuditState.REPORTED  # a cancelling has no effect once it is reported
-    elif values["cancelled_on"] is not None:
-        state = AuditState.CANCELLED
-    elif values["started_on"] is not None:
-        state = AuditState.UNDER_WAY
-    else:
-        state = AuditState.PLANNED
-    return {"state": state}
+def _state(values: Values) -> dict[str, Any]:
+    return {"state": state_of_history(*(values[name] is not None for name in _LIFE))}
 
 
 def _reported(values: Values, day: date) -> dict[str, Any]:
@@ -90,4 +81,91 @@ def _reported(values: Values, day: date) -> dict[str, Any]:
     }
 
 
-TAKERS = (AuditTaker(),)
+def _leads(world: World, moment: Moment) -> Iterator[Problem]:
+    """An audit names a lead within the reach of its unit; whoever is not does not exist. A lead who stays is not asked for.
+
+    Whoever takes over for the whole organisation answers for both sides and sees everybody: there history stands as it is.
+    """
+    page, people = world["audits"], world["people"].sheet
+    touched = set(page.touched)
+    named = [
+        (row, values)
+        for row, key, values in page.rows
+        if (key is None or key in touched)
+        and row.values.get("lead_auditor") is not None
+        and _place(values) != _place(page.before.get(key or (), {}))
+    ]
+    if not named:
+        return
+    everywhere = reached_codes(moment.person, Permission.REGISTERS_IMPORT) is None
+    reach = reach_after(world, {values["lead_auditor"] for _row, values in named}, moment.today)
+    for row, values in named:
+        name, unit = values["lead_auditor"], str(values.get("unit_code"))
+        if (unit,) not in world["units"].after:
+            continue  # told already, and nobody of that unit is told of either
+        if not ((name,) in world["people"].after if everywhere else reach.reaches(unit, name)):
+            wrong = str(people.missing) % {"value": quote(name)}
+            yield Problem("audits", row.number, "lead_auditor", wrong, str(people.present))
+
+
+def _place(values: Mapping[str, Any]) -> tuple[object, object]:
+    return values.get("lead_auditor"), values.get("unit_code")
+
+
+AUDITS = Sheet(
+    name="audits",
+    title=_l("Internal audits and inspections"),
+    title_vi="Đánh giá nội bộ, kiểm tra",
+    kind="audit",
+    key=("code",),
+    missing=_l('There is no audit "%(value)s".'),
+    present=_l("An audit of the sheet audits, or one that is already here."),
+    columns=(
+        Column("code", _l("Audit code"), "Mã cuộc đánh giá", Kind.CODE, required=True, longest=CODE_LENGTH),
+        Column(
+            "unit_code",
+            _l("Code of the audited unit"),
+            "Mã đơn vị được đánh giá",
+            Kind.CODE,
+            required=True,
+            longest=CODE_LENGTH,
+            refers_to=TO_UNIT,
+        ),
+        Column(
+            "kind",
+            _l("Kind of audit"),
+            "Loại đánh giá",
+            Kind.CHOICE,
+            choices=("planned", "for_cause", "thematic", "follow_up", "inspection"),
+            default="planned",
+        ),
+        Column("planned_on", _l("Planned on"), "Ngày theo kế hoạch", Kind.DAY, required=True),
+        Column("started_on", _l("Started on"), "Ngày bắt đầu", Kind.DAY, happened=True),
+        Column("reported_on", _l("Reported on"), "Ngày báo cáo", Kind.DAY, happened=True),
+        Column("cancelled_on", _l("Cancelled on"), "Ngày hủy", Kind.DAY, happened=True),
+        Column(
+            "lead_auditor",
+            _l("Audit team leader (user name)"),
+            "Trưởng đoàn đánh giá (tên đăng nhập)",
+            Kind.USERNAME,
+            longest=80,
+            personal=True,
+        ),
+        Column(
+            "independence_exception",
+            _l("Document on the exception from independence"),
+            "Văn bản về ngoại lệ tính độc lập",
+            Kind.NUMBER,
+            longest=PAPER_LENGTH,
+        ),
+        Column("clauses", _l("Clauses"), "Điều khoản", Kind.CLAUSES, longest=CLAUSE_LENGTH),
+    ),
+    rows=_rows,
+    save=_save,
+    rules=(not_before("reported_on", "started_on"),),
+    checks=(_leads,),
+    after=("people",),
+    notes=(ended_and_cancelled("audits", "reported_on"),),
+)
+
+SHEETS = (AUDITS,)

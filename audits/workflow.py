@@ -60,6 +60,15 @@ WORKFLOW = Workflow(
 )
 
 
+def state_of_history(started: bool, reported: bool, cancelled: bool) -> AuditState:
+    """The state to which the steps lead that a register tells by their days.
+
+    An audit that was reported had been started, whether or not the register says when.
+    """
+    told = {"start": started or reported, "report": reported, "cancel": cancelled}
+    return AuditState(WORKFLOW.led_to(AuditState.PLANNED, [name for name, happened in told.items() if happened]))
+
+
 LEADING = frozenset({Permission.AUDITS_READ, Permission.AUDITS_CONDUCT, Permission.NONCONFORMITIES_RAISE})
 """What leading an audit takes, in the audited unit, whatever the grants say."""
 

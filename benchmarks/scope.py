@@ -31,11 +31,10 @@ from qms.app import create_app
 from qms.config import load_settings
 from qms.kernel import schema
 from qms.kernel.bulk import insert_rows
-from qms.kernel.db import db, writing
+from qms.kernel.db import db, mark_recorded, writing
 from qms.kernel.moment import Moment, system_moment
 from qms.kernel.paging import SIZE
 from qms.standard.catalogue import EDITION, clause_mask
-from qms.trail.service import record_many
 from qms.units.models import Unit, UnitAncestry, UnitKind
 
 try:
@@ -125,7 +124,7 @@ def grow(provinces: int, communes: int) -> tuple[int, int, int]:
         insert_rows(Nonconformity, [nonconformity(unit["id"]) for unit in units])
         insert_rows(Audit, [audit(unit["id"]) for unit in units])
         insert_rows(Procedure, [procedure(unit["id"]) for unit in units])
-        record_many(system_moment(), [])
+        mark_recorded(db.session())
     with db.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
     return len(units), province, commune

@@ -8,7 +8,7 @@ from nonconformities.answering.views import answering
 from nonconformities.deadlines import DEADLINES
 from nonconformities.estate import ESTATE, personal
 from nonconformities.evidence import EVIDENCE
-from nonconformities.register import TAKERS
+from nonconformities.register import SHEETS
 from nonconformities.service import KIND
 from nonconformities.telling import NOTICES
 from nonconformities.views import records, steps
@@ -49,7 +49,7 @@ FEATURE = Feature(
     ),
     work=Work(work, work_count),
     evidence=EVIDENCE,
-    takers=TAKERS,
+    sheets=SHEETS,
     words={f"{KIND}.raise": _l("Raise a nonconformity")} | {f"{KIND}.{step.name}": step.title for step in ACTION_WORKFLOW.steps},
     records=(
         RecordKind(KIND, _l("Nonconformity"), queries.url_of),

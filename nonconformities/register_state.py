@@ -1,45 +1,49 @@
 """The state of a nonconformity that a register tells only by its days."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
-
-from nonconformities.models import Action, ActionState, EventKind, Nonconformity, NonconformityEvent, NonconformityState, Response
-from qms.kernel.bulk import chunks, update_rows
-from qms.kernel.db import db
+from nonconformities.models import ActionState, EventKind, Nonconformity, NonconformityState
+from nonconformities.register_history import histories
+from qms.sheets.sheet import Saving, Values, World
 
 
-def settle(numbers: Collection[int]) -> None:
-    """Gives the nonconformities of these ids the state that follows from their days (10.2); marks them as taken over.
+def lives(world: World) -> Callable[[str], dict[str, Any]]:
+    """State and verdict of a nonconformity, by its code, that follow from its days after the import (10.2).
 
     A closing out of a register may lack cause, actions or verdict; a verdict counts only where it still holds.
     """
-    for some in chunks(numbers):
-        events: dict[int, list[tuple[date, bool]]] = defaultdict(list)
-        happened = select(NonconformityEvent.nonconformity_id, NonconformityEvent.on, NonconformityEvent.event)
-        for number, on, event in db.session.execute(happened.where(NonconformityEvent.nonconformity_id.in_(some))):
-            events[number].append((on, event is EventKind.REOPENED))
-        actions: dict[int, list[ActionState]] = defaultdict(list)
-        planned = select(Action.nonconformity_id, Action.state).where(Action.nonconformity_id.in_(some))
-        for number, action in db.session.execute(planned):
-            actions[number].append(action)
-        responded = set(
-            db.session.scalars(
-                select(Response.nonconformity_id).where(
-                    Response.nonconformity_id.in_(some), Response.withdrawn_on.is_(None), Response.responded_on.is_not(None)
-                )
-            )
-        )
-        settled = []
-        for number, verified_on in db.session.execute(
-            select(Nonconformity.id, Nonconformity.verified_on).where(Nonconformity.id.in_(some))
-        ):
-            state = state_of(events[number], verified_on is not None, number in responded, actions[number])
-            holds = state in (NonconformityState.VERIFIED, NonconformityState.CLOSED) and verified_on is not None
-            settled.append({"id": number, "state": state, "effective": True if holds else None, "taken_over": True})
-        update_rows(Nonconformity, settled)
+    page, history = world["nonconformities"], histories(world)
+    actions: dict[str, list[ActionState]] = defaultdict(list)
+    for values in world["actions"].after.values():
+        actions[values["nonconformity_code"]].append(state_of_action(values))
+
+    def live(code: str) -> dict[str, Any]:
+        values = page.after[code,]
+        verified = values["verified_on"] is not None
+        events = [(day, event == EventKind.REOPENED) for event, day in history[code]]
+        state = state_of(events, verified, values["responded_on"] is not None, actions.get(code, ()))
+        holds = state in (NonconformityState.VERIFIED, NonconformityState.CLOSED) and verified
+        return {"state": state, "effective": True if holds else None, "taken_over": True}
+
+    return live
+
+
+def settle(saving: Saving, codes: Iterable[str]) -> None:
+    """Gives the nonconformities of these codes the state that follows from their days; marks them as taken over."""
+    listed = sorted(set(codes))
+    if listed:
+        ids, live = saving.staging.ids(Nonconformity.code), lives(saving.world)
+        saving.staging.update(Nonconformity, [{"id": ids[code]} | live(code) for code in listed])
+
+
+def state_of_action(values: Values) -> ActionState:
+    """The state of an action that follows from its days; a cancelling counts more than a completion."""
+    if values["cancelled_on"] is not None:
+        return ActionState.CANCELLED
+    return ActionState.OPEN if values["completed_on"] is None else ActionState.DONE
 
 
 def state_of(

@@ -21,9 +21,10 @@ from qms.units.models import Unit
 # The days below are customary practice, no law sets them; an organisation may choose its own here.
 RESPONSE_WORKING_DAYS = 10
 DUE_WORKING_DAYS = {Grade.MAJOR: 30, Grade.MINOR: 60}
-# The two below are rules of the evaluation (no_overdue_nonconformity), in calendar days.
+# The three below are rules of the evaluation (no_overdue_nonconformity), in calendar days.
 MINOR_GRACE_DAYS = 90
 EFFECT_GRACE_DAYS = 30
+LONGEST_MOVE_DAYS = 60
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,13 @@ def limit_of(grade: Grade, due_on: date) -> date:
 def effect_limit_of(effect_due_on: date) -> date:
     """The last day on which the evaluation forgives an effect that is not verified."""
     return effect_due_on + timedelta(days=EFFECT_GRACE_DAYS)
+
+
+def move_counts(due_on: date, moved_to: date | None, moved_on: date | None) -> bool:
+    """Whether a moved day replaces the first one: moved before it was due, to a later day, by 60 days at most."""
+    if moved_to is None or moved_on is None:
+        return False
+    return moved_on < due_on and 1 <= (moved_to - due_on).days <= LONGEST_MOVE_DAYS
 
 
 def action_due(action: Action) -> date:

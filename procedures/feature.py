@@ -7,7 +7,7 @@ from sqlalchemy import Select
 
 from procedures import queries
 from procedures.evidence import EVIDENCE
-from procedures.register import TAKERS
+from procedures.register import SHEETS
 from procedures.search import search
 from procedures.views import blueprint, record_url
 from qms.accounts.permissions import Permission
@@ -38,6 +38,6 @@ FEATURE = Feature(
     ),
     evidence=EVIDENCE,
     records=(RecordKind("procedure", _l("Procedure"), record_url),),
-    takers=TAKERS,
+    sheets=SHEETS,
     search=search,
 )

@@ -28,8 +28,10 @@ from qms.evaluation.models import Run, RunOrigin
 from qms.evaluation.outcome import Outcome
 from qms.evaluation.service import evaluate, store, yesterday
 from qms.imports.exporting import export_workbook
-from qms.imports.problems import Problems
-from qms.imports.takeover import problems_as_dict, take_over
+from qms.imports.house import house_sheets
+from qms.imports.refused import Problems
+from qms.imports.result import problems_as_dict
+from qms.imports.takeover import take_over
 from qms.imports.writer import write_template
 from qms.kernel import schema
 from qms.kernel.db import db, writing
@@ -117,7 +119,7 @@ def export(file: Path, template: bool) -> None:
     if template:
         app = create_app(load_settings())
         with app.app_context(), force_locale(language()):
-            file.write_bytes(write_template())
+            file.write_bytes(write_template(house_sheets()))
         return
     with open_house():
         say(_("Writing the registers …"))

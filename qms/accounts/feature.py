@@ -6,7 +6,7 @@ from qms.accounts.jobs import JOBS
 from qms.accounts.links import views as link_views
 from qms.accounts.passkeys import views as passkey_views
 from qms.accounts.permissions import Permission
-from qms.accounts.register import TAKERS
+from qms.accounts.register import SHEETS
 from qms.accounts.second_factor import views as second_step_views
 from qms.kernel.feature import Feature
 
@@ -22,7 +22,7 @@ FEATURE = Feature(
         directory_views.blueprint,
     ),
     permissions=(Permission,),
-    takers=TAKERS,
+    sheets=SHEETS,
     jobs=JOBS,
     words={**passkey_views.WORDS, **directory_views.WORDS},
 )

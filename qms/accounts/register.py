@@ -1,91 +1,106 @@
-"""People and their roles as the register workbook holds them."""
+"""People and their roles as a sheet of the register workbook."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from qms.accounts import register_rows
+from qms.accounts.permissions import Permission, Role, roles_with
+from qms.accounts.register_reach import codes_within, reached_codes
+from qms.kernel.language import _, _l
+from qms.kernel.moment import Moment
+from qms.sheets.columns import CODE_LENGTH, TO_UNIT, Column, Kind
+from qms.sheets.problems import Problem, quote
+from qms.sheets.sheet import Sheet, World
 
-from qms.accounts.actor import not_over
-from qms.accounts.models import Grant, Person
-from qms.kernel.bulk import chunks, ids_by, insert_rows, stored, update_rows
-from qms.kernel.days import end_of_day
-from qms.kernel.db import db
-from qms.kernel.text import fold
-from qms.units.models import Unit
-
-_PERSON = ("username", "full_name", "email", "title")
-
-
-class PersonTaker:
-    """The sheet ``people``. A person who is new has no password and cannot sign in until one is set."""
-
-    sheet = "people"
-    kind = "person"
-
-    def code(self, values: Mapping[str, Any]) -> str:
-        """The user name."""
-        return str(values["username"])
-
-    def rows(self, day: date) -> dict[tuple[Any, ...], dict[str, Any]]:
-        """Every person with the roles that have not ended before ``day``."""
-        units = {number: code for code, number in ids_by(Unit.code).items()}
-        people = list(stored(Person))
-        homes = {person["id"]: person["unit_id"] for person in people}
-        roles: dict[int, list[str]] = defaultdict(list)
-        granted = select(Grant.person_id, Grant.role, Grant.unit_id).where(not_over(day))
-        for person_id, role, unit_id in db.session.execute(granted.order_by(Grant.id)):
-            roles[person_id].append(role.value if unit_id == homes[person_id] else f"{role.value}@{units[unit_id]}")
-        return {
-            (person["username"],): {name: person[name] for name in _PERSON}
-            | {"unit_code": units[person["unit_id"]], "roles": tuple(dict.fromkeys(roles[person["id"]]))}
-            for person in people
-        }
-
-    def save(self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date) -> None:
-        """Writes people, and for those whose roles changed the new grants; those that are gone are taken back."""
-        units = ids_by(Unit.code)
-        insert_rows(Person, [_person(values, units) for values in new])
-        ids = ids_by(Person.username)
-        update_rows(Person, [_person(after, units) | {"id": ids[after["username"]]} for _before, after in changed])
-        self._grant([({}, values) for values in new] + list(changed), ids, units, day)
-
-    def _grant(
-        self,
-        changes: Sequence[tuple[dict[str, Any], dict[str, Any]]],
-        people: Mapping[str, int],
-        units: Mapping[str, int],
-        day: date,
-    ) -> None:
-        wanted = {(people[after["username"]], *grant) for _before, after in changes for grant in _grants(after, units)}
-        present: dict[tuple[int, str, int], list[int]] = defaultdict(list)
-        for some in chunks({people[after["username"]] for before, after in changes if before}):
-            rows = select(Grant.id, Grant.person_id, Grant.role, Grant.unit_id).where(Grant.person_id.in_(some), not_over(day))
-            for grant_id, person_id, role, unit_id in db.session.execute(rows):
-                present[person_id, role.value, unit_id].append(grant_id)
-        gone = [grant_id for grant, ids in present.items() if grant not in wanted for grant_id in ids]
-        taken_back = end_of_day(day - timedelta(days=1))  # a register knows days only: from the first instant of this one
-        update_rows(Grant, [{"id": grant_id, "revoked_at": taken_back} for grant_id in gone])
-        insert_rows(
-            Grant,
-            [
-                {"person_id": person_id, "role": role, "unit_id": unit_id, "valid_from": None, "valid_to": None}
-                for person_id, role, unit_id in sorted(wanted - present.keys())
-            ],
-        )
+ADMINISTERING: frozenset[str] = roles_with(Permission.GRANTS_GIVE) | roles_with(Permission.ACCOUNTS_MANAGE)
+"""Roles that let people in: a workbook gives and takes them only for whoever gives roles on the pages, too."""
 
 
-def _person(values: Mapping[str, Any], units: Mapping[str, int]) -> dict[str, Any]:
-    return {name: values[name] for name in _PERSON} | {
-        "unit_id": units[values["unit_code"]],
-        "folded": fold(" ".join(filter(None, (values["username"], values["full_name"], values["title"])))),
-    }
+def _own_roles(world: World, moment: Moment) -> Iterator[Problem]:
+    """Nobody gives roles to oneself, however far the permission reaches (separation of duties)."""
+    actor = moment.person
+    if actor.person_id is None:
+        return
+    page = world["people"]
+    for row, key, values in page.rows:
+        if key == (actor.username,) and _granted(values) != _granted(page.before.get(key, {})):
+            wrong, allowed = _("You may not change your own roles."), _("The roles you have now; another person changes them.")
+            yield Problem("people", row.number, "roles", wrong, allowed)
 
 
-def _grants(values: Mapping[str, Any], units: Mapping[str, int]) -> list[tuple[str, int]]:
-    given = (text.partition("@") for text in values["roles"])
-    return [(role, units[unit_code or values["unit_code"]]) for role, _at, unit_code in given]
+def _letting_in(world: World, moment: Moment) -> Iterator[Problem]:
+    """A workbook is no way round the administrators: they alone let people in, and say where links for new passwords go."""
+    actor = moment.person
+    if actor.person_id is None:
+        return
+    page = world["people"]
+    touched = set(page.touched)
+    giving, managing = (codes_within(world, actor, one) for one in (Permission.GRANTS_GIVE, Permission.ACCOUNTS_MANAGE))
+    for row, key, values in page.rows:
+        if key not in touched:
+            continue
+        before = page.before.get(key or (), {})
+        roles = _granted(values) ^ _granted(before) if key != (actor.username,) else ()  # of the own ones it is told already
+        for role, code in sorted(roles, key=str):
+            if role in ADMINISTERING and code not in giving:
+                wrong = _("“%(role)s” is given only by an administrator of this unit or above it.", role=Role(role).title)
+                yield Problem("people", row.number, "roles", wrong, _("The roles that the person has now."))
+        if before and values.get("email") != before.get("email"):
+            held = {before.get("unit_code")} | {code for _role, code in _granted(before)}
+            if not held <= managing:
+                wrong = _("Only an administrator of all units of this person changes the address.")
+                yield Problem("people", row.number, "email", wrong, _("The address that the person has now."))
 
 
-TAKERS = (PersonTaker(),)
+def _granting_in_reach(world: World, moment: Moment) -> Iterator[Problem]:
+    """Roles are given and taken away only in units in which registers may be taken over."""
+    actor = moment.person
+    if reached_codes(actor, Permission.REGISTERS_IMPORT) is None:
+        return
+    page, within = world["people"], codes_within(world, actor, Permission.REGISTERS_IMPORT)
+    touched = set(page.touched)
+    for row, key, values in page.rows:
+        if key not in touched:
+            continue
+        given = _granted(values) ^ _granted(page.before.get(key or (), {}))
+        for code in sorted({code for _role, code in given if code is not None and (code,) in world["units"].after} - within):
+            wrong = _('You may not take anything over for the unit "%(code)s".', code=quote(code))
+            yield Problem("people", row.number, "username", wrong, _("A unit in which you may take registers over."))
+
+
+def _granted(values: Mapping[str, Any]) -> set[tuple[str, str | None]]:
+    parts = (str(role).partition("@") for role in values.get("roles", ()))
+    return {(role, code or values.get("unit_code")) for role, _at, code in parts}
+
+
+PEOPLE = Sheet(
+    name="people",
+    title=_l("People"),
+    title_vi="Cán bộ, công chức, viên chức, người lao động",
+    kind="person",
+    key=("username",),
+    missing=_l('There is no person with the user name "%(value)s".'),
+    present=_l("A user name of the sheet people, or one that is already here."),
+    columns=(
+        Column("username", _l("User name"), "Tên đăng nhập", Kind.USERNAME, required=True, longest=80, personal=True),
+        Column("full_name", _l("Full name"), "Họ và tên", required=True, longest=200, personal=True),
+        Column("email", _l("E-mail address"), "Thư điện tử", longest=254, personal=True),
+        Column("title", _l("Position"), "Chức vụ", longest=200, personal=True),
+        Column("unit_code", _l("Unit code"), "Mã đơn vị", Kind.CODE, required=True, longest=CODE_LENGTH, refers_to=TO_UNIT),
+        Column(
+            "roles",
+            _l("Roles"),
+            "Vai trò",
+            Kind.ROLES,
+            choices=tuple(role.value for role in register_rows.ROLES),
+            longest=CODE_LENGTH,
+            refers_to=TO_UNIT,
+        ),
+    ),
+    rows=register_rows.people,
+    save=register_rows.save_people,
+    trail_code=register_rows.trail_code,
+    checks=(_own_roles, _letting_in, _granting_in_reach),
+)
+
+SHEETS = (PEOPLE,)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from qms.app import create_app
 from qms.config import Settings, SettingsError, load_settings
-from qms.imports.problems import WorkbookRefused
+from qms.imports.refused import WorkbookRefused
 from qms.kernel import schema
 from qms.kernel.db import db
 from qms.kernel.language import LANGUAGES, _, force_locale

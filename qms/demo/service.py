@@ -14,7 +14,7 @@ from qms.accounts.passwords import hash_password
 from qms.accounts.second_factor.service import code_at, new_secret, next_step, seal_secret, secret_of
 from qms.accounts.service import KIND, code_of, find
 from qms.demo.office import register
-from qms.imports.registers import SHEETS
+from qms.imports.house import house_sheets
 from qms.imports.takeover import take_over
 from qms.imports.writer import write_workbook
 from qms.kernel.db import db, writing
@@ -53,7 +53,7 @@ def load_demo(moment: Moment, *, only_tell: bool = False) -> list[tuple[str, str
         return told
     if db.session.scalar(select(Unit.id).limit(1)) is not None:
         raise _refused("not_empty", _l("The database holds an office already; the demo is loaded into an empty one."))
-    take_over(write_workbook(SHEETS, register(moment.today)), moment)
+    take_over(write_workbook(house_sheets(), register(moment.today)), moment)
     people = db.session.scalars(select(Person.id)).all()
     hashes = {person_id: hash_password(PASSWORD) for person_id in people}
     with writing() as session:

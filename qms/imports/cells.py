@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 from qms.imports.grid import Fault, Shown
-from qms.imports.sheet import DAY_FROM, DAY_TO, LONGEST_TEXT, Column, GivenRole, Kind
 from qms.kernel.language import _
 from qms.kernel.text import nfc
+from qms.sheets.columns import DAY_FROM, DAY_TO, LONGEST_TEXT, Column, GivenRole, Kind
+from qms.sheets.problems import quote
 
 SEPARATOR = ";"
 
@@ -23,7 +24,6 @@ _USERNAME = re.compile(r"[^\s;@:]{1,80}")
 # what neither XML nor PostgreSQL can hold, and marks without width that copying from web pages leaves behind
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\ufeff\u200b]")
 _EXACT = 10**15  # Excel keeps 15 digits of a number; of a longer one the last digits are lost
-_QUOTED = 80
 
 
 class Unreadable(Exception):
@@ -77,12 +77,6 @@ def read_cell(column: Column, shown: Shown | None) -> object:
 def is_blank(shown: Shown | None) -> bool:
     """Whether the cell is empty or holds nothing but spaces."""
     return shown is None or (isinstance(shown, str) and not clean(shown))
-
-
-def quote(text: str) -> str:
-    """A value for a sentence: on one line and not longer than a line."""
-    line = " ".join(text.split())
-    return line if len(line) <= _QUOTED else line[: _QUOTED - 1] + "…"
 
 
 def allowed(column: Column) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 from xml.parsers import expat
 
-from qms.imports.problems import WorkbookRefused
+from qms.imports.refused import WorkbookRefused
 from qms.kernel.language import _
 
 UNPACKED_LIMIT = 100 * 1024 * 1024

@@ -1,95 +1,38 @@
-"""The register workbook taken over: everything is checked before anything is written, and written in one step."""
+"""The register workbook taken over: everything is checked before anything is written, and written in one step.
+
+Reading, checking and making the rows ready happen outside the write transaction, which only lets them in (``Staging``).
+"""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from qms.accounts.models import Person
+from sqlalchemy import select
+
+from qms.imports.house import house_sheets
 from qms.imports.notes import notes
-from qms.imports.order import row_problems
-from qms.imports.problems import Note, Problem, Problems
-from qms.imports.reach import owners, reach_problems, unit_of
-from qms.imports.references import agency_problems, histories, history_contradictions, reference_problems
-from qms.imports.taker import Change, Key, Taker, Values
-from qms.imports.workbook import Register, absent_problems, read_workbook
-from qms.imports.world import Page, World, imagine
-from qms.kernel.bulk import ids_by
-from qms.kernel.db import writing
-from qms.kernel.feature import house
+from qms.imports.reach import reach_problems, seen_codes
+from qms.imports.references import reference_problems
+from qms.imports.refused import Problems, WorkbookRefused
+from qms.imports.result import Counts, Result
+from qms.imports.row_checks import stored_problems
+from qms.imports.workbook import Register, read_workbook
+from qms.imports.world import Office
+from qms.kernel.db import db
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
-from qms.trail.service import Deed, last_number, record_many
+from qms.kernel.staging import Staging
+from qms.sheets.problems import Problem
+from qms.sheets.sheet import Key, Page, Saving, Sheet
+from qms.trail.models import TrailEntry
+from qms.trail.service import Deed, last_number, stage_deeds
 from qms.units.models import Unit
 
-PERSONAL = {
-    "people": frozenset({"username", "full_name", "email", "title"}),
-    "audits": frozenset({"lead_auditor"}),
-    "actions": frozenset({"owner"}),
-}
-"""Columns that tell who somebody is: the trail keeps them beside its chain."""
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What an import does with the rows of one sheet."""
-
-    sheet: str
-    new: int
-    changed: int
-    unchanged: int
-
-
-@dataclass(frozen=True)
-class Result:
-    """What an import did, or would do (``written`` is False): numbers by sheet, and the rows worth a second look."""
-
-    counts: tuple[Counts, ...]
-    notes: tuple[Note, ...]
-    written: bool
-
-    @property
-    def new(self) -> int:
-        """Records that were not there."""
-        return sum(counts.new for counts in self.counts)
-
-    @property
-    def changed(self) -> int:
-        """Records that were there with other values."""
-        return sum(counts.changed for counts in self.counts)
-
-    @property
-    def unchanged(self) -> int:
-        """Records that were there word for word."""
-        return sum(counts.unchanged for counts in self.counts)
-
-    def text(self) -> str:
-        """The result in lines for people."""
-        lines = [_counted(counts.sheet, counts) for counts in self.counts]
-        lines.append(_counted(_("Together"), self))
-        lines.extend(str(_("Note: %(note)s", note=note)) for note in self.notes)
-        if not self.written and self.new + self.changed:
-            lines.append(str(_("Nothing was written.")))
-        return "\n".join(lines)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The result for programs."""
-        return {
-            "written": self.written,
-            "new": self.new,
-            "changed": self.changed,
-            "unchanged": self.unchanged,
-            "sheets": {
-                counts.sheet: {"new": counts.new, "changed": counts.changed, "unchanged": counts.unchanged}
-                for counts in self.counts
-            },
-            "notes": [
-                {"sheet": note.sheet, "row": note.row, "column": note.column, "sentence": str(note.sentence)}
-                for note in self.notes
-            ],
-        }
+TRIES = 3
+"""How often a workbook is checked again because somebody changed its records between check and writing."""
 
 
 @dataclass(frozen=True)
@@ -98,136 +41,98 @@ class Plan:
 
     register: Register
     digest: str
-    world: World
+    office: Office
     result: Result
     trail_number: int
-    takers: tuple[Taker, ...]
+    sheets: tuple[Sheet, ...]
 
 
-def problems_as_dict(problems: Problems) -> dict[str, Any]:
-    """Every problem of a workbook for programs."""
-    return {
-        "written": False,
-        "problems": [
-            {
-                "sheet": problem.sheet,
-                "row": problem.row,
-                "column": problem.column,
-                "wrong": str(problem.wrong),
-                "allowed": str(problem.allowed),
-            }
-            for problem in problems.found
-        ],
-    }
-
-
-def house_takers() -> tuple[Taker, ...]:
-    """The takers that the features of the running application bring."""
-    return tuple(taker for feature in house().features for taker in feature.takers)
-
-
-def take_over(data: bytes, moment: Moment, *, dry_run: bool = False, takers: Sequence[Taker] | None = None) -> Result:
+def take_over(data: bytes, moment: Moment, *, dry_run: bool = False, sheets: Sequence[Sheet] | None = None) -> Result:
     """Checks a workbook and, but for a dry run, takes it over. Raises ``WorkbookRefused`` and ``Problems``."""
-    plan = check(data, moment, takers)
+    plan = check(data, moment, sheets)
     return plan.result if dry_run else apply(plan, moment)
 
 
-def check(data: bytes, moment: Moment, takers: Sequence[Taker] | None = None) -> Plan:
+def check(data: bytes, moment: Moment, sheets: Sequence[Sheet] | None = None) -> Plan:
     """What a workbook would change, without writing anything.
 
     Raises ``WorkbookRefused`` if the bytes are no workbook, and ``Problems`` with everything that is wrong with it at once:
     the cells, the rows, and what they say of each other and of the records that are there.
     """
-    register, problems = read_workbook(data)
-    digest = hashlib.sha256(data).hexdigest()
-    return _plan(register, problems, digest, moment, house_takers() if takers is None else tuple(takers))
+    brought = house_sheets() if sheets is None else tuple(sheets)
+    register, problems = read_workbook(data, brought)
+    return _plan(register, problems, hashlib.sha256(data).hexdigest(), moment, brought)
 
 
 def apply(plan: Plan, moment: Moment) -> Result:
     """Writes what was planned, with its trail, or nothing; checks again when something happened in between.
 
-    Raises ``Problems`` when it cannot be taken over any more.
+    Raises ``Problems`` when it cannot be taken over any more, ``WorkbookRefused`` when the records do not come to rest.
     """
-    if not plan.result.new + plan.result.changed:
-        return replace(plan.result, written=True)
-    with writing():
-        if last_number() != plan.trail_number:
-            plan = _plan(plan.register, [], plan.digest, moment, plan.takers)
-        before, after = histories(plan.world)
-        by_sheet = {taker.sheet: taker for taker in plan.takers}
-        for name, page in plan.world.items():
-            if page.touched:
-                new, changed = _to_save(page, before, after)
-                by_sheet[name].save(new, changed, moment.today)
-        record_many(moment, _deeds(plan, by_sheet))
-    return replace(plan.result, written=True)
+    for _attempt in range(TRIES):
+        if not plan.result.new + plan.result.changed or _landed(plan, moment):
+            return replace(plan.result, written=True)
+        plan = _plan(plan.register, [], plan.digest, moment, plan.sheets)
+    raise WorkbookRefused("changed_meanwhile", _("Others are changing the same records. Nothing was written; please try again."))
 
 
-def _plan(register: Register, problems: Sequence[Problem], digest: str, moment: Moment, takers: tuple[Taker, ...]) -> Plan:
+def _plan(register: Register, problems: Sequence[Problem], digest: str, moment: Moment, sheets: tuple[Sheet, ...]) -> Plan:
     trail_number = last_number()
-    world = imagine(register, takers, moment.today)
-    found = [*problems, *_row_problems(world), *reference_problems(world), *agency_problems(world)]
-    found += history_contradictions(world)
+    office = Office(register, sheets, moment.today, seen_codes(moment.person))
+    found = [*problems, *stored_problems(office, office.brought), *reference_problems(office)]
+    for sheet in sheets:
+        if not {sheet.name, *sheet.checked_with}.isdisjoint(office.brought):
+            found += [problem for check_ in sheet.checks for problem in check_(office, moment)]
     if not found:
-        found += reach_problems(world, moment.person)
+        found += reach_problems(office, moment.person)
     if found:
-        raise Problems(_in_sheet_order(found, world))
-    counts = tuple(Counts(name, len(page.new), len(page.changed), page.unchanged) for name, page in world.items() if page.rows)
-    result = Result(counts, tuple(notes(world, moment.today)), written=False)
-    return Plan(register, digest, world, result, trail_number, takers)
+        raise Problems(_in_sheet_order(found, sheets))
+    pages = [office[name] for name in office.brought]
+    counts = tuple(Counts(page.sheet.name, len(page.new), len(page.changed), page.unchanged) for page in pages)
+    result = Result(counts, tuple(notes(office, moment.today)), written=False)
+    return Plan(register, digest, office, result, trail_number, sheets)
 
 
-def _in_sheet_order(found: Sequence[Problem], world: World) -> list[Problem]:
-    turn = {name: place for place, name in enumerate(world)}
+def _in_sheet_order(found: Sequence[Problem], sheets: Sequence[Sheet]) -> list[Problem]:
+    turn = {sheet.name: place for place, sheet in enumerate(sheets)}
     return sorted(found, key=lambda problem: turn.get(problem.sheet, -1))
 
 
-def _row_problems(world: World) -> Iterator[Problem]:
-    """Columns that a new record lacks, and rules that need what the record has already."""
-    for page in world.values():
-        for row, key, _values in page.rows:
-            if key is None:
-                continue
-            stored = page.before.get(key)
-            if stored is None:
-                yield from absent_problems(page.sheet, row)
-            yield from row_problems(
-                page.sheet.name, row.number, row.values, row.present, page.sheet.empty_values if stored is None else stored
-            )
+def _landed(plan: Plan, moment: Moment) -> bool:
+    """Makes everything ready and lets it in; False when what the plan rests on has changed meanwhile."""
+    with Staging() as staging:
+        for page in (plan.office[name] for name in plan.office.brought):
+            if page.touched:
+                new = [page.after[key] for key in page.new]
+                changed = [(page.before[key], page.after[key]) for key in page.changed]
+                page.sheet.save(Saving(staging, plan.office, moment.today, new, changed))
+        stage_deeds(staging, moment, _deeds(plan, staging))
+        return staging.land(lambda: _still_true(plan))
 
 
-def _to_save(
-    page: Page, before: Mapping[str, set[tuple[str, date]]], after: Mapping[str, set[tuple[str, date]]]
-) -> tuple[list[Values], list[Change]]:
-    """The rows to write; those of nonconformities carry their whole history."""
-    if page.sheet.name != "nonconformities":
-        return [page.after[key] for key in page.new], [(page.before[key], page.after[key]) for key in page.changed]
-    new = [page.after[key] | {"history": after[key[0]]} for key in page.new]
-    changed = [
-        (page.before[key] | {"history": before.get(key[0], set())}, page.after[key] | {"history": after[key[0]]})
-        for key in page.changed
-    ]
-    return new, changed
+def _still_true(plan: Plan) -> bool:
+    """Whether the records that the checks looked at are what they were, as far as the trail tells of anything since."""
+    told = select(TrailEntry.kind).where(TrailEntry.id > plan.trail_number).distinct()
+    kinds = frozenset(db.session.scalars(told))
+    return all(plan.office.unchanged_since(page) for page in plan.office.loaded if kinds & page.sheet.kinds)
 
 
-def _deeds(plan: Plan, takers: Mapping[str, Taker]) -> Iterator[Deed]:
-    units, owned, people = ids_by(Unit.code), owners(plan.world), ids_by(Person.username)
+def _deeds(plan: Plan, staging: Staging) -> Iterator[Deed]:
+    units, office = staging.ids(Unit.code), plan.office
     summary = {"new": plan.result.new, "changed": plan.result.changed, "unchanged": plan.result.unchanged}
     yield Deed("import", plan.digest, "take_over", None, summary)
-    for name, page in plan.world.items():
-        taker = takers[name]
+    for page in (office[name] for name in office.brought):
         for deed, keys in (("taken_over", page.new), ("corrected", page.changed)):
             for key in keys:
                 values = page.after[key]
-                code = str(people[values["username"]]) if name == "people" else taker.code(values)[:200]
-                unit_id = units.get(unit_of(name, values, owned) or "")
-                yield Deed(taker.kind, code, deed, unit_id, *_changes(page, key))
+                unit_id = units.get(office.unit_of(page.sheet, values) or "")
+                yield Deed(page.sheet.kind, page.sheet.code(staging, values), deed, unit_id, *_changes(page, key))
 
 
 def _changes(page: Page, key: Key) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
     """What is different, and apart from it what tells who somebody is."""
     before, after = page.before.get(key), page.after[key]
-    beside = PERSONAL.get(page.sheet.name, frozenset())
+    beside = page.sheet.personal
     if before is None:
         return {}, {name: [None, _json(after[name])] for name in sorted(beside) if after.get(name) is not None}
     found = {name: [_json(before[name]), _json(value)] for name, value in after.items() if before[name] != value}
@@ -240,15 +145,3 @@ def _json(value: object) -> object:
     if isinstance(value, Decimal):
         return format(value, "f")
     return list(value) if isinstance(value, tuple) else value
-
-
-def _counted(name: str, counts: Counts | Result) -> str:
-    return str(
-        _(
-            "%(name)s: %(new)s new, %(changed)s changed, %(unchanged)s unchanged",
-            name=name,
-            new=counts.new,
-            changed=counts.changed,
-            unchanged=counts.unchanged,
-        )
-    )

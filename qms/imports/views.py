@@ -2,14 +2,15 @@
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
 from qms.imports import takeover, uploads
 from qms.imports.exporting import export_workbook
 from qms.imports.forms import ConfirmForm, UploadForm
-from qms.imports.problems import Problems, WorkbookRefused
-from qms.imports.registers import SHEETS
+from qms.imports.house import house_sheets
+from qms.imports.refused import Problems, WorkbookRefused
 from qms.imports.writer import write_template
 from qms.kernel.db import db
 from qms.kernel.download import as_file
@@ -17,7 +18,6 @@ from qms.kernel.language import _, current_language, ngettext
 
 blueprint = Blueprint("registers", __name__, url_prefix="/registers")
 
-_TITLES = {sheet.name: sheet.title for sheet in SHEETS}
 _SHOWN = 500
 """How many problems or notes one page shows; whoever has more sees how many there are."""
 
@@ -41,7 +41,7 @@ def take_over() -> ResponseReturnValue:
     db.session.rollback()  # reading is over; writing the file holds nothing open
     confirm = ConfirmForm(formdata=None, token=uploads.keep(data, moment.person.person_id))
     return render_template(
-        "imports/preview.html", form=confirm, result=plan.result, name=form.workbook.data.filename, titles=_TITLES, shown=_SHOWN
+        "imports/preview.html", form=confirm, result=plan.result, name=form.workbook.data.filename, titles=_titles(), shown=_SHOWN
     )
 
 
@@ -85,7 +85,11 @@ def export() -> ResponseReturnValue:
 @needs(Permission.REGISTERS_IMPORT)
 def template() -> ResponseReturnValue:
     """An empty workbook to fill."""
-    return as_file(write_template(), f"registers-template-{current_language()}.xlsx")
+    return as_file(write_template(house_sheets()), f"registers-template-{current_language()}.xlsx")
+
+
+def _titles() -> dict[str, LazyString]:
+    return {sheet.name: sheet.title for sheet in house_sheets()}
 
 
 def _problems(form: UploadForm, problems: Problems) -> ResponseReturnValue:
@@ -94,6 +98,6 @@ def _problems(form: UploadForm, problems: Problems) -> ResponseReturnValue:
         "Nothing was written: %(num)s problem in the workbook.", "Nothing was written: %(num)s problems in the workbook.", count
     )
     page = render_template(
-        "imports/take_over.html", form=form, problems=problems.found[:_SHOWN], count=count, sentence=sentence, titles=_TITLES
+        "imports/take_over.html", form=form, problems=problems.found[:_SHOWN], count=count, sentence=sentence, titles=_titles()
     )
     return page, 422

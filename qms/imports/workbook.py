@@ -1,42 +1,21 @@
 """A whole register workbook: every cell read, every row checked, all problems together."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
-from qms.imports.cells import Unreadable, allowed, fold_header, is_blank, quote, read_cell, text_of
+from qms.imports.cells import Unreadable, allowed, fold_header, is_blank, read_cell, text_of
 from qms.imports.grid import Fault, Grid, Rows, Shown, column_letters, read_grids
-from qms.imports.order import row_problems
-from qms.imports.problems import Problem
-from qms.imports.registers import LATER, SHEETS
-from qms.imports.sheet import Column, Sheet
+from qms.imports.house import LATER, later_sheet
+from qms.imports.row_checks import required, row_problems
 from qms.kernel.language import _
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row: its number as Excel shows it, the values that could be read, and the columns that the sheet has.
-
-    An absent column stands in neither (its value stays as it is); an empty cell of a present column stands in ``values`` as
-    the column's empty value; a cell with a problem stands in ``present`` only.
-    """
-
-    number: int
-    values: dict[str, object]
-    present: frozenset[str]
-
-    def key(self, sheet: Sheet) -> tuple[object, ...] | None:
-        """The values of the key columns; None where one of them is empty or could not be read."""
-        key = tuple(self.values.get(name) for name in sheet.key)
-        return None if None in key else key
-
+from qms.sheets.columns import Column
+from qms.sheets.problems import Problem, quote
+from qms.sheets.sheet import Row, Sheet
 
 Register = dict[str, list[Row]]
 """The rows of every sheet that the workbook has, by sheet name."""
 
 
-def read_workbook(
-    data: bytes, sheets: Sequence[Sheet] = SHEETS, later: Collection[str] = LATER
-) -> tuple[Register, list[Problem]]:
+def read_workbook(data: bytes, sheets: Sequence[Sheet], later: Collection[str] = LATER) -> tuple[Register, list[Problem]]:
     """Everything the workbook says, and everything that is wrong with it without asking the database.
 
     Raises ``WorkbookRefused`` if the bytes are no workbook. Rows with problems are in the register as far as they could be
@@ -55,25 +34,12 @@ def read_workbook(
     return register, problems
 
 
-def absent_problems(sheet: Sheet, row: Row) -> list[Problem]:
-    """What a row must fill to become a new record, in columns that its sheet does not have."""
-    return [
-        Problem(sheet.name, row.number, column.name, _("The column is missing."), _required())
-        for column in sheet.columns
-        if column.required and column.name not in row.present
-    ]
-
-
 def _unlisted_sheet(name: str, sheets: Collection[str], later: Collection[str]) -> Problem:
     if name in later:
-        wrong = _('This version cannot take over the sheet "%(name)s" yet.', name=name)
+        wrong = later_sheet(name)
     else:
         wrong = _('A register workbook has no sheet "%(name)s".', name=quote(name))
     return Problem(name, None, None, wrong, _("The sheets are: %(names)s.", names=", ".join(sheets)))
-
-
-def _required() -> str:
-    return str(_("A value is required in every row."))
 
 
 def _read_sheet(sheet: Sheet, grid: Grid, problems: list[Problem]) -> list[Row]:
@@ -87,7 +53,7 @@ def _read_sheet(sheet: Sheet, grid: Grid, problems: list[Problem]) -> list[Row]:
     if body:
         for name in sheet.key:
             if name not in present:
-                problems.append(Problem(sheet.name, 1, name, _("The column is missing."), _required()))
+                problems.append(Problem(sheet.name, 1, name, _("The column is missing."), required()))
     rows: list[Row] = []
     seen: dict[tuple[object, ...], int] = {}
     for number, cells in body:
@@ -95,7 +61,7 @@ def _read_sheet(sheet: Sheet, grid: Grid, problems: list[Problem]) -> list[Row]:
         if row is None:
             continue
         rows.append(row)
-        problems.extend(row_problems(sheet.name, number, row.values, present))
+        problems.extend(row_problems(sheet, number, row.values, present))
         key = row.key(sheet)
         if key is not None and seen.setdefault(key, number) != number:
             wrong = _("The row has the same %(key)s as row %(row)s.", key=", ".join(sheet.key), row=seen[key])
@@ -170,7 +136,7 @@ def _read_row(
             continue
         filled = filled or not is_blank(shown)
         if column.required and (value is None or value == ()):
-            found.append(Problem(sheet.name, number, column.name, _("The cell is empty."), _required()))
+            found.append(Problem(sheet.name, number, column.name, _("The cell is empty."), required()))
             continue
         values[column.name] = value
     if not filled:

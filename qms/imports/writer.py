@@ -16,8 +16,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from qms.imports.cells import SEPARATOR, allowed, clean
-from qms.imports.registers import SHEETS
-from qms.imports.sheet import AS_TEXT, LONGEST_TEXT, Column, Kind, Sheet
+from qms.sheets.columns import AS_TEXT, LONGEST_TEXT, Column, Kind
+from qms.sheets.sheet import Sheet
 
 _DAY_FORMAT = "dd/mm/yyyy"
 _TEXT_FORMAT = "@"
@@ -49,7 +49,7 @@ def write_workbook(
     return _bytes(book)
 
 
-def write_template(sheets: Sequence[Sheet] = SHEETS) -> bytes:
+def write_template(sheets: Sequence[Sheet]) -> bytes:
     """An empty workbook to fill: names in row 1, Vietnamese titles (``*`` = required) in row 2, hints and lists in the cells.
 
     The reader knows both rows, each alone too, so that an untouched template is an empty register.

@@ -3,11 +3,11 @@
 Whoever calls these writes the trail in the same transaction; ``writing()`` refuses to commit otherwise.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from qms.kernel.db import RECORDED, Base, db
@@ -48,13 +48,6 @@ def update_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     statement = update(table).where(table.c.id == bindparam("the_id")).values(changes)  # type: ignore[arg-type]
     values = [{("the_id" if name == "id" else "new_" + name): value for name, value in row.items()} for row in rows]
     db.session.execute(statement, values, execution_options=OPTIONS)
-
-
-def delete_where(column: InstrumentedAttribute[Any], values: Collection[Any]) -> None:
-    """Removes the rows whose column holds one of the values; for rows that only say how a record stands."""
-    table = column.class_.__table__
-    for some in chunks(values):
-        db.session.execute(delete(table).where(table.c[column.key].in_(some)), execution_options=OPTIONS)
 
 
 def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Delete, Enum, Insert, MetaData, String, Update, event
+from sqlalchemy import Connection, DateTime, Delete, Enum, Insert, MetaData, String, Transaction, Update, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
@@ -145,6 +145,21 @@ def writing() -> Iterator[Session]:
         raise
     finally:
         _writing.reset(token)
+
+
+@contextmanager
+def writing_on(connection: Connection) -> Iterator[Transaction]:
+    """The same door for rows that wait in temporary tables of that connection; only ``Staging`` goes through it.
+
+    The session goes on reading beside it: what it is asked within the block is what nobody else can change any more.
+    """
+    token = _writing.set(True)
+    try:
+        transaction = connection.begin()
+    finally:
+        _writing.reset(token)  # or the session's own reading would ask for the lock that this connection holds
+    with transaction:
+        yield transaction
 
 
 NOTE_MILLISECONDS = 100

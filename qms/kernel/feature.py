@@ -244,7 +244,8 @@ class Feature:
     listeners: Mapping[type, Callable[[Any], None]] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     records: tuple[RecordKind, ...] = ()
-    takers: tuple[Any, ...] = ()
+    sheets: tuple[Any, ...] = ()
+    """The registers of this feature in the workbook: values of ``qms.sheets.sheet.Sheet``."""
     search: Callable[[str, Moment], list[SearchHit]] | None = None
     chores: tuple[Chore, ...] = ()
     deadlines: tuple[Deadline, ...] = ()

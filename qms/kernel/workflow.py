@@ -163,6 +163,16 @@ class Workflow:
     def _onward(self, thing: Living) -> list[Step]:
         return [step for step in self.steps if step.onward and thing.state in step.sources]
 
+    def led_to(self, state: StrEnum, names: Iterable[str]) -> StrEnum:
+        """The state after these steps of the past, in their order, such as a register tells.
+
+        Who and why is not asked again; a step that its state did not allow has had no effect.
+        """
+        for step in map(self.step, names):
+            if state in step.sources and step.target is not None:
+                state = step.target
+        return state
+
     def next_steps(self, thing: Living, moment: Moment, names: Iterable[str] | None = None) -> list[OpenStep]:
         """The steps that leave the present state, each with its hindrances, for the buttons of the page."""
         wanted = None if names is None else set(names)

@@ -6,9 +6,10 @@ for word, and nothing of another agency's people is shown (5.3; Law 91/2025 on p
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import aliased
@@ -23,6 +24,8 @@ from qms.kernel.text import nfc
 from qms.people.reach import above
 from qms.units.models import Unit, UnitAncestry
 from qms.units.queries import depth_of
+
+U = TypeVar("U", bound=Hashable)
 
 
 def within_reach(unit_id: int, today: date) -> Select[Person]:
@@ -52,26 +55,31 @@ def unless_within_reach(person: Person, unit_id: int, today: date) -> Refusal | 
 
 
 @dataclass(frozen=True)
-class Reach:
-    """The same answer for many units and people at once, for take-overs."""
+class Reach(Generic[U]):
+    """The same answer for many units and people at once, for take-overs; a unit is named by its id, or by its code."""
 
-    areas: dict[int, int]
-    """Unit → what it has in common with the units whose people it may name."""
-    above: dict[int, frozenset[int]]
-    homes: dict[str, int]
+    above: Mapping[U, Collection[U]]
+    """Unit → itself and every unit above it."""
+    heads: Collection[U]
+    """The units that head an area: agencies, and the top of the tree."""
+    homes: Mapping[str, U]
     """User name → unit of the person."""
-    serving: dict[str, frozenset[int]]
+    serving: Mapping[str, Collection[U]]
     """User name → units in which the person holds a role in force."""
 
-    def reaches(self, unit_id: int, username: str) -> bool:
+    def reaches(self, unit: U, username: str) -> bool:
         """Whether a record of the unit may name the person of that user name."""
         home = self.homes.get(username)
         if home is None:
             return False
-        return self.areas[home] == self.areas[unit_id] or bool(self.above[unit_id] & self.serving.get(username, frozenset()))
+        return self._area(home) == self._area(unit) or not set(self.above[unit]).isdisjoint(self.serving.get(username, ()))
+
+    def _area(self, unit: U) -> U:
+        # the nearest head is the one below all the others
+        return max((one for one in self.above[unit] if one in self.heads), key=lambda one: len(self.above[one]))
 
 
-def reach_of(usernames: Collection[str], today: date) -> Reach:
+def reach_of(usernames: Collection[str], today: date) -> Reach[int]:
     """Whom records of every unit may name among these people, in four statements."""
     paths: dict[int, set[int]] = defaultdict(set)
     for unit_id, ancestor_id in db.session.execute(select(UnitAncestry.unit_id, UnitAncestry.ancestor_id)):
@@ -84,13 +92,7 @@ def reach_of(usernames: Collection[str], today: date) -> Reach:
         granted = select(Person.username, Grant.unit_id).join(Grant, Grant.person_id == Person.id)
         for username, unit_id in db.session.execute(granted.where(Person.username.in_(some), in_force(today))):
             serving[username].add(unit_id)
-    return Reach(
-        # the nearest head of an area is the one below all the others
-        {unit_id: max(path & heads, key=lambda one: len(paths[one])) for unit_id, path in paths.items()},
-        {unit_id: frozenset(path) for unit_id, path in paths.items()},
-        homes,
-        {username: frozenset(units) for username, units in serving.items()},
-    )
+    return Reach(paths, heads, homes, serving)
 
 
 def _heads_an_area() -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, MenuEntry
 from qms.kernel.language import _l
 from qms.reviews.evidence import EVIDENCE
-from qms.reviews.register import TAKERS
+from qms.reviews.register import SHEETS
 from qms.reviews.views import blueprint
 
 FEATURE = Feature(
@@ -12,5 +12,5 @@ FEATURE = Feature(
     blueprints=(blueprint,),
     menu=(MenuEntry(_l("Management reviews"), "reviews.listing", "presentation", "year", 50, Permission.REVIEWS_READ),),
     evidence=EVIDENCE,
-    takers=TAKERS,
+    sheets=SHEETS,
 )

@@ -1,66 +1,64 @@
-"""Management reviews as the register workbook holds them."""
+"""Management reviews as a sheet of the register workbook."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
-from sqlalchemy import select
-
-from qms.kernel.bulk import ids_by, insert_rows, stored, update_rows
+from qms.kernel.bulk import stored
 from qms.kernel.days import entered_late
-from qms.kernel.db import db
+from qms.kernel.language import _l
 from qms.reviews.models import ManagementReview
+from qms.sheets.columns import CODE_LENGTH, TO_UNIT, Column, Kind
+from qms.sheets.sheet import Saving, Sheet, Values
 from qms.units.models import Unit
+from qms.units.register_agencies import only_of_agencies
+from qms.units.register_rows import codes_by_id
 
 
-class ReviewTaker:
-    """The sheet ``reviews``."""
+def _rows(_day: date) -> Iterator[Values]:
+    """Every review, in the order in which they came."""
+    codes = codes_by_id()
+    for row in stored(ManagementReview):
+        yield {"unit_code": codes[row["unit_id"]], "held_on": row["held_on"], "minutes": row["minutes"]}
 
-    sheet = "reviews"
-    kind = "review"
 
-    def code(self, values: Mapping[str, Any]) -> str:
-        """Agency and day."""
-        return f"{values['unit_code']}/{values['held_on'].isoformat()}"
-
-    def rows(self, day: date) -> dict[tuple[Any, ...], dict[str, Any]]:
-        """Every review, in the order in which they came."""
-        codes = {number: code for code, number in ids_by(Unit.code).items()}
-        return {
-            (codes[row["unit_id"]], row["held_on"]): {
-                "unit_code": codes[row["unit_id"]],
-                "held_on": row["held_on"],
-                "minutes": row["minutes"],
-            }
-            for row in stored(ManagementReview)
+def _save(saving: Saving) -> None:
+    """Reviews; their day is part of the key, so a known review keeps its day of entry."""
+    units = saving.staging.ids(Unit.code)
+    fresh = [
+        {
+            "unit_id": units[values["unit_code"]],
+            "held_on": values["held_on"],
+            "minutes": values["minutes"],
+            "held_entered_on": saving.day,
+            "held_late": entered_late(values["held_on"], saving.day),
         }
-
-    def save(self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date) -> None:
-        """Writes reviews; their day is part of the key, so a known review keeps its day of entry."""
-        units = ids_by(Unit.code)
-        insert_rows(
-            ManagementReview,
-            [
-                {
-                    "unit_id": units[values["unit_code"]],
-                    "held_on": values["held_on"],
-                    "minutes": values["minutes"],
-                    "held_entered_on": day,
-                    "held_late": entered_late(values["held_on"], day),
-                }
-                for values in new
-            ],
-        )
-        ids = {
-            (unit_id, held_on): number
-            for number, unit_id, held_on in db.session.execute(
-                select(ManagementReview.id, ManagementReview.unit_id, ManagementReview.held_on)
-            )
-        }
-        update_rows(
-            ManagementReview,
-            [{"id": ids[units[after["unit_code"]], after["held_on"]], "minutes": after["minutes"]} for _before, after in changed],
-        )
+        for values in saving.new
+    ]
+    saving.staging.insert(ManagementReview, fresh)
+    ids = saving.staging.ids(ManagementReview.unit_id, ManagementReview.held_on)
+    changed = [
+        {"id": ids[units[after["unit_code"]], after["held_on"]], "minutes": after["minutes"]} for _before, after in saving.changed
+    ]
+    saving.staging.update(ManagementReview, changed)
 
 
-TAKERS = (ReviewTaker(),)
+REVIEWS = Sheet(
+    name="reviews",
+    title=_l("Management reviews"),
+    title_vi="Xem xét của lãnh đạo",
+    kind="review",
+    key=("unit_code", "held_on"),
+    columns=(
+        Column(
+            "unit_code", _l("Code of the agency"), "Mã cơ quan", Kind.CODE, required=True, longest=CODE_LENGTH, refers_to=TO_UNIT
+        ),
+        Column("held_on", _l("Held on"), "Ngày họp", Kind.DAY, required=True, happened=True),
+        Column("minutes", _l("Minutes"), "Biên bản", longest=500),
+    ),
+    rows=_rows,
+    save=_save,
+    checks=(only_of_agencies("reviews"),),
+    checked_with=("units",),
+)
+
+SHEETS = (REVIEWS,)

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
-from qms.kernel.db import RECORDED, db, mark_recorded
+from qms.kernel.db import db, mark_recorded
 from qms.kernel.moment import Moment
+from qms.kernel.staging import Staging
 from qms.trail.canonical import canonical
 from qms.trail.models import ABOUT, ADDRESS, ON_BEHALF_OF, OWN_FIELDS, PREPARED_BY, USERNAME, TrailEntry, TrailPersonal
 from qms.trail.verify_trail import salted_hash
 
-__all__ = ["Deed", "history", "in_use_since", "last_number", "record", "record_many", "salted_hash"]
+__all__ = ["Deed", "history", "in_use_since", "last_number", "record", "salted_hash", "stage_deeds"]
 
 
 def record(
@@ -56,21 +57,16 @@ class Deed:
     reason: str | None = None
 
 
-def record_many(moment: Moment, deeds: Iterable[Deed]) -> None:
-    """The same for thousands of deeds in two statements, such as the rows of a take-over."""
-    beside, rows = [], []
-    for deed in deeds:
+def stage_deeds(staging: Staging, moment: Moment, deeds: Iterable[Deed]) -> None:
+    """The same for thousands of deeds that land together with what they tell of, such as the rows of a take-over."""
+    beside: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
+    for place, deed in enumerate(deeds, start=1):
         values = _beside(moment, deed.personal)
-        beside.append(values)
         rows.append(_row(moment, deed, values))
-    mark_recorded(db.session())
-    if not rows:
-        return
-    added = db.session.execute(
-        insert(TrailEntry).returning(TrailEntry.id, sort_by_parameter_order=True), rows, execution_options={RECORDED: True}
-    ).scalars()
-    personal = [value | {"entry_id": entry_id} for entry_id, values in zip(added, beside, strict=True) for value in values]
-    db.session.execute(insert(TrailPersonal), personal, execution_options={RECORDED: True})
+        beside.extend({"entry_id": place, **value} for value in values)
+    staging.append(TrailEntry, rows, TrailPersonal, "entry_id", beside)
+    staging.mark_recorded()
 
 
 def _row(moment: Moment, deed: Deed, beside: Sequence[Mapping[str, str]]) -> dict[str, Any]:

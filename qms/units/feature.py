@@ -2,6 +2,6 @@
 
 from qms.kernel.feature import Feature
 from qms.units.evidence import EVIDENCE
-from qms.units.register import TAKERS
+from qms.units.register import SHEETS
 
-FEATURE = Feature("units", evidence=EVIDENCE, takers=TAKERS)
+FEATURE = Feature("units", evidence=EVIDENCE, sheets=SHEETS)

@@ -1,149 +1,168 @@
-"""Units and announcements as the register workbook holds them."""
+"""Units and announcements as sheets of the register workbook."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-from sqlalchemy import delete, select
-
-from qms.kernel.bulk import ids_by, insert_rows, stored, update_rows
-from qms.kernel.days import entered_late
-from qms.kernel.db import db
-from qms.kernel.text import fold
-from qms.units.models import Announcement, Unit, UnitAncestry
-
-_UNIT = (
-    "code",
-    "name",
-    "name_en",
-    "kind",
-    "agency",
-    "bloc",
-    "basis",
-    "serves_public",
-    "in_scope_from",
-    "in_scope_to",
-    "exclusion_reason",
-    "exclusion_decision",
-)
-_ANNOUNCEMENT = ("number", "announced_on", "confirmed_on", "notified_on", "posted_on", "scope", "edition", "revoked_on")
+from qms.kernel.language import _, _l
+from qms.kernel.moment import Moment
+from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, TO_UNIT, Column, Kind
+from qms.sheets.problems import Note, Problem
+from qms.sheets.row_rules import Finding, RowRule, not_before
+from qms.sheets.sheet import Sheet, World
+from qms.units import register_rows
+from qms.units.register_agencies import only_of_agencies
 
 
-class UnitTaker:
-    """The sheet ``units``."""
-
-    sheet = "units"
-    kind = "unit"
-
-    def code(self, values: Mapping[str, Any]) -> str:
-        """The code of the unit."""
-        return str(values["code"])
-
-    def rows(self, day: date) -> dict[tuple[Any, ...], dict[str, Any]]:
-        """Every unit, in the order in which they came."""
-        units = list(stored(Unit))
-        codes = {unit["id"]: unit["code"] for unit in units}
-        return {
-            (unit["code"],): {name: unit[name] for name in _UNIT}
-            | {
-                "parent_code": codes.get(unit["parent_id"]),
-                "successor_code": codes.get(unit["successor_id"]),
-                "not_applicable_clauses": tuple(filter(None, (unit["not_applicable_clauses"] or "").split(";"))),
-            }
-            for unit in units
-        }
-
-    def save(self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date) -> None:
-        """Writes units first, then who stands above and after whom, then the ancestry."""
-        insert_rows(Unit, [_unit(values) for values in new])
-        ids = ids_by(Unit.code)
-        update_rows(Unit, [_unit(after) | {"id": ids[after["code"]]} for _before, after in changed])
-        links = [
-            {
-                "id": ids[values["code"]],
-                "parent_id": ids.get(values["parent_code"]),
-                "successor_id": ids.get(values["successor_code"]),
-            }
-            for values in (*new, *(after for _before, after in changed))
-        ]
-        update_rows(Unit, links)
-        if new or any(before["parent_code"] != after["parent_code"] for before, after in changed):
-            rebuild_ancestry()
+def _exclusion_has_reason(values: Mapping[str, object]) -> Finding | None:
+    if values.get("in_scope_from") is not None or values.get("exclusion_reason") is not None:
+        return None
+    wrong = _("The unit is not in scope (in_scope_from is empty) and has no reason for it.")
+    return "exclusion_reason", wrong, _("A reason, or the day in in_scope_from.")
 
 
-class AnnouncementTaker:
-    """The sheet ``announcements``."""
-
-    sheet = "announcements"
-    kind = "announcement"
-
-    def code(self, values: Mapping[str, Any]) -> str:
-        """Unit and number of the announcement."""
-        return f"{values['unit_code']}/{values['number']}"
-
-    def rows(self, day: date) -> dict[tuple[Any, ...], dict[str, Any]]:
-        """Every announcement, in the order in which they came."""
-        codes = {number: code for code, number in ids_by(Unit.code).items()}
-        return {
-            (codes[row["unit_id"]], row["number"]): {"unit_code": codes[row["unit_id"]]}
-            | {name: row[name] for name in _ANNOUNCEMENT}
-            for row in stored(Announcement)
-        }
-
-    def save(self, new: Sequence[dict[str, Any]], changed: Sequence[tuple[dict[str, Any], dict[str, Any]]], day: date) -> None:
-        """Writes announcements; the day of entry changes only with the day of the announcement."""
-        units = ids_by(Unit.code)
-        insert_rows(
-            Announcement,
-            [_announcement(values) | {"unit_id": units[values["unit_code"]]} | _entered(values, day) for values in new],
-        )
-        ids = {
-            (unit_id, number): record_id
-            for record_id, unit_id, number in db.session.execute(
-                select(Announcement.id, Announcement.unit_id, Announcement.number)
-            )
-        }
-        rows = [
-            (before, after, {"id": ids[units[after["unit_code"]], after["number"]]} | _announcement(after))
-            for before, after in changed
-        ]
-        moved = [row | _entered(after, day) for before, after, row in rows if before["announced_on"] != after["announced_on"]]
-        update_rows(Announcement, moved)
-        update_rows(Announcement, [row for before, after, row in rows if before["announced_on"] == after["announced_on"]])
+def _circles(world: World, _moment: Moment) -> Iterator[Problem]:
+    """Units form a tree, and successors lead to an end."""
+    page = world["units"]
+    for column, wrong, allowed in (
+        ("parent_code", _("The unit stands above itself."), _("The units form a tree.")),
+        ("successor_code", _("The unit is its own successor."), _("Successors lead to an end.")),
+    ):
+        in_circle = _in_circle({key[0]: values.get(column) for key, values in page.after.items()})
+        for row, key, _values in page.rows:
+            if key is not None and key[0] in in_circle:
+                yield Problem("units", row.number, column, wrong, allowed)
 
 
-def rebuild_ancestry() -> None:
-    """Brings ``UnitAncestry`` in line with the parents of all units; writes only pairs that differ."""
-    parents = dict(db.session.execute(select(Unit.id, Unit.parent_id)).all())
-    wanted = {(unit_id, ancestor) for unit_id in parents for ancestor in _above(unit_id, parents)}
-    present = {(unit, ancestor) for unit, ancestor in db.session.execute(select(UnitAncestry.unit_id, UnitAncestry.ancestor_id))}
-    for unit_id, ancestor_id in sorted(present - wanted):
-        db.session.execute(delete(UnitAncestry).where(UnitAncestry.unit_id == unit_id, UnitAncestry.ancestor_id == ancestor_id))
-    insert_rows(UnitAncestry, [{"unit_id": unit, "ancestor_id": ancestor} for unit, ancestor in sorted(wanted - present)])
-
-
-def _above(unit_id: int, parents: Mapping[int, int | None]) -> list[int]:
-    found: list[int] = []
-    current: int | None = unit_id
-    while current is not None and current not in found:
-        found.append(current)
-        current = parents[current]
+def _in_circle(links: Mapping[str, str | None]) -> set[str]:
+    seen: set[str] = set()
+    found: set[str] = set()
+    for start in links:
+        path: dict[str, int] = {}
+        code: str | None = start
+        while code is not None and code in links and code not in seen:
+            seen.add(code)
+            path[code] = len(path)
+            code = links[code]
+        if code is not None and code in path:
+            found.update(other for other, place in path.items() if place >= path[code])
     return found
 
 
-def _unit(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in _UNIT} | {
-        "not_applicable_clauses": ";".join(values["not_applicable_clauses"]) or None,
-        "folded": fold(" ".join(filter(None, (values["code"], values["name"], values["name_en"])))),
-    }
+def _several_roots(world: World) -> Iterator[Note]:
+    page = world["units"]
+    roots = [key for key, values in page.after.items() if values.get("parent_code") is None]
+    if len(roots) < 2:
+        return
+    for row, key, values in page.rows:
+        if key is not None and key != roots[0] and values.get("parent_code") is None:
+            yield Note("units", row.number, "parent_code", _("There are several units with no unit above them."))
 
 
-def _announcement(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values[name] for name in _ANNOUNCEMENT}
+UNITS = Sheet(
+    name="units",
+    title=_l("Units"),
+    title_vi="Cơ quan, đơn vị",
+    kind="unit",
+    key=("code",),
+    owner="code",
+    missing=_l('There is no unit "%(value)s".'),
+    present=_l("A unit of the sheet units, or one that is already here."),
+    columns=(
+        Column("code", _l("Unit code"), "Mã đơn vị", Kind.CODE, required=True, longest=CODE_LENGTH),
+        Column("name", _l("Unit name"), "Tên đơn vị", required=True, longest=300),
+        Column("name_en", _l("English name"), "Tên tiếng Anh", longest=300),
+        Column(
+            "kind",
+            _l("Kind of unit"),
+            "Loại đơn vị",
+            Kind.CHOICE,
+            required=True,
+            choices=(
+                "province",
+                "commune",
+                "party_body",
+                "front_body",
+                "department",
+                "administrative_organisation",
+                "public_service_unit",
+            ),
+        ),
+        Column(
+            "parent_code",
+            _l("Code of the unit above"),
+            "Mã đơn vị cấp trên",
+            Kind.CODE,
+            longest=CODE_LENGTH,
+            refers_to=TO_UNIT,
+        ),
+        Column("agency", _l("Has a QMS of its own"), "Có HTQLCL riêng", Kind.YES_NO, default=False),
+        Column("bloc", _l("Bloc"), "Khối", Kind.CHOICE, choices=("state", "party", "front"), default="state"),
+        Column(
+            "basis",
+            _l("Basis of application"),
+            "Căn cứ áp dụng",
+            Kind.CHOICE,
+            choices=("mandatory", "encouraged", "local_plan"),
+            default="local_plan",
+        ),
+        Column("serves_public", _l("Serves the public"), "Giải quyết TTHC", Kind.YES_NO, default=False),
+        Column("in_scope_from", _l("In scope from"), "Áp dụng từ ngày", Kind.DAY),
+        Column("in_scope_to", _l("In scope to"), "Áp dụng đến ngày", Kind.DAY),
+        Column("exclusion_reason", _l("Reason for exclusion"), "Lý do không áp dụng"),
+        Column(
+            "exclusion_decision",
+            _l("Decision on exclusion"),
+            "Văn bản cho phép không áp dụng",
+            Kind.NUMBER,
+            longest=PAPER_LENGTH,
+        ),
+        Column(
+            "successor_code",
+            _l("Code of the successor"),
+            "Mã đơn vị kế thừa",
+            Kind.CODE,
+            longest=CODE_LENGTH,
+            refers_to=TO_UNIT,
+        ),
+        Column(
+            "not_applicable_clauses",
+            _l("Clauses not applicable"),
+            "Điều khoản không áp dụng",
+            Kind.CLAUSES,
+            longest=CLAUSE_LENGTH,
+        ),
+    ),
+    rows=register_rows.units,
+    save=register_rows.save_units,
+    rules=(
+        not_before("in_scope_to", "in_scope_from"),
+        RowRule(("in_scope_from", "exclusion_reason"), _exclusion_has_reason),
+    ),
+    checks=(_circles,),
+    notes=(_several_roots,),
+)
 
+ANNOUNCEMENTS = Sheet(
+    name="announcements",
+    title=_l("Announcements of conformity"),
+    title_vi="Công bố HTQLCL",
+    kind="announcement",
+    key=("unit_code", "number"),
+    columns=(
+        Column("unit_code", _l("Unit code"), "Mã đơn vị", Kind.CODE, required=True, longest=CODE_LENGTH, refers_to=TO_UNIT),
+        Column("number", _l("Number of the announcement"), "Số công bố", Kind.NUMBER, required=True, longest=80),
+        Column("announced_on", _l("Announced on"), "Ngày công bố", Kind.DAY, required=True, happened=True),
+        Column("confirmed_on", _l("Effectiveness confirmed on"), "Ngày xác nhận hiệu lực", Kind.DAY, happened=True),
+        Column("notified_on", _l("Authority notified on"), "Ngày thông báo cơ quan chủ trì", Kind.DAY, happened=True),
+        Column("posted_on", _l("Posted on"), "Ngày niêm yết", Kind.DAY, happened=True),
+        Column("scope", _l("Scope of application"), "Phạm vi áp dụng"),
+        Column("edition", _l("Edition of the standard"), "Phiên bản tiêu chuẩn", Kind.NUMBER, longest=80),
+        Column("revoked_on", _l("Revoked on"), "Ngày hủy bỏ công bố", Kind.DAY, happened=True),
+    ),
+    rows=register_rows.announcements,
+    save=register_rows.save_announcements,
+    rules=(not_before("revoked_on", "announced_on"),),
+    checks=(only_of_agencies("announcements"),),
+    checked_with=("units",),
+)
 
-def _entered(values: Mapping[str, Any], day: date) -> dict[str, Any]:
-    return {"announced_entered_on": day, "announced_late": entered_late(values["announced_on"], day)}
-
-
-TAKERS = (UnitTaker(), AnnouncementTaker())
+SHEETS = (UNITS, ANNOUNCEMENTS)

@@ -11,8 +11,8 @@ import pytest
 
 from qms.app import create_app
 from qms.config import load_settings
-from qms.imports.registers import SHEETS
 from qms.imports.writer import write_workbook
+from tests.imports.registers_of_an_office import SHEETS
 
 from .conftest import Answer, Qms
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from qms.demo.office import register
-from qms.imports.registers import SHEETS
 from qms.kernel.days import add_months
+from tests.imports.registers_of_an_office import SHEETS
 
 DAYS = (date(2026, 11, 23), date(2027, 3, 31), date(2028, 2, 29), date(2029, 3, 1))
 

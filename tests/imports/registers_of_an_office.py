@@ -2,21 +2,26 @@
 
 import copy
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import openpyxl
 
-from audits.register import TAKERS as AUDITS
-from nonconformities.register import TAKERS as NONCONFORMITIES
-from procedures.register import TAKERS as PROCEDURES
-from qms.accounts.register import TAKERS as PEOPLE
-from qms.imports.taker import Taker
-from qms.reviews.register import TAKERS as REVIEWS
-from qms.units.register import TAKERS as UNITS
+from audits.register import SHEETS as AUDITS
+from nonconformities.register import SHEETS as NONCONFORMITIES
+from procedures.register import SHEETS as PROCEDURES
+from qms.accounts.register import SHEETS as PEOPLE
+from qms.imports import workbook
+from qms.imports.house import LATER, in_order
+from qms.imports.workbook import Register
+from qms.reviews.register import SHEETS as REVIEWS
+from qms.sheets.problems import Problem
+from qms.sheets.sheet import Sheet
+from qms.units.register import SHEETS as UNITS
 
-TAKERS: tuple[Taker, ...] = (*UNITS, *PEOPLE, *PROCEDURES, *AUDITS, *NONCONFORMITIES, *REVIEWS)
+SHEETS = in_order((*UNITS, *PEOPLE, *PROCEDURES, *AUDITS, *NONCONFORMITIES, *REVIEWS))
+BY_NAME = {sheet.name: sheet for sheet in SHEETS}
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -127,6 +132,13 @@ OFFICE: Rows = {
     ],
     "reviews": [{"unit_code": "MA", "held_on": "2026-01-20", "minutes": "12/BB"}],
 }
+
+
+def read_workbook(
+    data: bytes, sheets: Sequence[Sheet] = SHEETS, later: Collection[str] = LATER
+) -> tuple[Register, list[Problem]]:
+    """The workbook as it is read with all sheets."""
+    return workbook.read_workbook(data, sheets, later)
 
 
 def office_rows() -> Rows:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qms.accounts.register import PEOPLE
 from qms.imports.cells import Unreadable, allowed, clean, fold_header, quote, read_cell
 from qms.imports.grid import Fault, Shown
-from qms.imports.registers import PEOPLE, SHEETS
-from qms.imports.sheet import Column, GivenRole, Kind
+from qms.sheets.columns import Column, GivenRole, Kind
+from tests.imports.registers_of_an_office import SHEETS
 
 
 def column(kind: Kind, **rest: object) -> Column:

@@ -19,7 +19,7 @@ from qms.reviews.models import ManagementReview
 from qms.trail.models import TrailEntry
 from qms.trail.service import history
 from qms.units.models import Announcement, Unit, UnitAncestry
-from tests.imports.registers_of_an_office import OFFICE, TAKERS, Rows, office_rows, workbook_of
+from tests.imports.registers_of_an_office import OFFICE, SHEETS, Rows, office_rows, workbook_of
 from tests.office import moment_of, past_the_trail
 
 
@@ -30,7 +30,7 @@ def english(any_app: Flask) -> Iterator[None]:
 
 
 def taken(rows: Rows, day: date = date(2026, 11, 30)) -> Result:
-    result = take_over(workbook_of(rows), moment_of(day=day), takers=TAKERS)
+    result = take_over(workbook_of(rows), moment_of(day=day), sheets=SHEETS)
     db.session.rollback()
     return result
 
@@ -53,16 +53,16 @@ def test_a_whole_office_is_new_the_first_time_and_unchanged_the_second() -> None
 
 def test_what_is_exported_changes_nothing_and_makes_the_same_export_in_the_same_bytes() -> None:
     taken(OFFICE)
-    exported = export_workbook(moment_of(), TAKERS)
-    result = take_over(exported, moment_of(), takers=TAKERS)
+    exported = export_workbook(moment_of(), SHEETS)
+    result = take_over(exported, moment_of(), sheets=SHEETS)
     assert (result.new, result.changed) == (0, 0)
     assert result.unchanged == sum(len(sheet) for sheet in OFFICE.values())
-    assert export_workbook(moment_of(), TAKERS) == exported
-    assert take_over(export_workbook(moment_of(), TAKERS, "vi"), moment_of(), takers=TAKERS).changed == 0
+    assert export_workbook(moment_of(), SHEETS) == exported
+    assert take_over(export_workbook(moment_of(), SHEETS, "vi"), moment_of(), sheets=SHEETS).changed == 0
 
 
 def test_a_dry_run_writes_nothing_and_says_what_would_be_new() -> None:
-    result = take_over(workbook_of(OFFICE), moment_of(), dry_run=True, takers=TAKERS)
+    result = take_over(workbook_of(OFFICE), moment_of(), dry_run=True, sheets=SHEETS)
     assert result.new > 0 and not result.written
     assert "Nothing was written." in result.text()
     assert db.session.scalar(select(func.count()).select_from(Unit)) == 0
@@ -204,7 +204,7 @@ def test_the_trail_tells_of_the_import_of_every_record_and_of_what_changed() -> 
 
 def test_what_changed_between_check_and_writing_is_checked_again() -> None:
     taken(OFFICE)
-    plan = check(workbook_of({"units": [{"code": "VP", "name": "Tên khác"}]}), moment_of(), TAKERS)
+    plan = check(workbook_of({"units": [{"code": "VP", "name": "Tên khác"}]}), moment_of(), SHEETS)
     taken({"units": [{"code": "VP", "name": "Tên khác"}]})
     assert apply(plan, moment_of()).unchanged == 1
 

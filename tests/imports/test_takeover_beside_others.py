@@ -10,7 +10,7 @@ from qms.imports.takeover import take_over
 from qms.kernel.db import db
 from qms.reviews.models import ManagementReview
 from qms.units.models import Unit
-from tests.imports.registers_of_an_office import TAKERS, workbook_of
+from tests.imports.registers_of_an_office import SHEETS, workbook_of
 from tests.imports.test_takeover_speed import large
 from tests.office import Office, moment_of, past_the_trail
 from tests.threads import beside
@@ -20,7 +20,7 @@ def test_others_write_while_ten_thousand_rows_come_in(any_app: Flask, office: Of
     ward_id = office.agency("PMA").id
     data = workbook_of(large())
     written = 0
-    with beside(any_app, lambda: take_over(data, moment_of(), takers=TAKERS)) as worker:
+    with beside(any_app, lambda: take_over(data, moment_of(), sheets=SHEETS)) as worker:
         while worker.running():
             with past_the_trail() as session:
                 held_on = date.fromordinal(date(2000, 1, 1).toordinal() + written)

@@ -5,10 +5,10 @@ from flask import Flask
 
 from qms.accounts.actor import actor_of
 from qms.accounts.permissions import Role
-from qms.imports.problems import Problems
+from qms.imports.refused import Problems
 from qms.imports.takeover import take_over
 from qms.kernel.moment import Moment
-from tests.imports.registers_of_an_office import TAKERS, workbook_of
+from tests.imports.registers_of_an_office import SHEETS, workbook_of
 from tests.office import TODAY, Office
 
 
@@ -23,10 +23,10 @@ def test_own_roles_cannot_be_changed_by_an_import(app: Flask, office: Office) ->
     moment = office.moment()
     acting = Moment(actor_of(officer, TODAY), moment.instant)
     with pytest.raises(Problems) as refused:
-        take_over(_people("thu.ky", "quality_officer;administrator"), acting, takers=TAKERS)
+        take_over(_people("thu.ky", "quality_officer;administrator"), acting, sheets=SHEETS)
     assert [(found.sheet, found.row, found.column) for found in refused.value.found] == [("people", 2, "roles")]
-    assert take_over(_people("chuyen.vien", "auditor"), acting, takers=TAKERS).changed == 1
-    assert take_over(_people("thu.ky", "quality_officer"), acting, takers=TAKERS).changed == 0
+    assert take_over(_people("chuyen.vien", "auditor"), acting, sheets=SHEETS).changed == 1
+    assert take_over(_people("thu.ky", "quality_officer"), acting, sheets=SHEETS).changed == 0
 
 
 @pytest.mark.parametrize("new", [True, False])
@@ -39,7 +39,7 @@ def test_a_workbook_of_an_officer_makes_no_administrator_and_dismisses_none(app:
     acting = Moment(actor_of(officer, TODAY), office.moment().instant)
     for book in (_people("ban", "staff;administrator"), _people("quan.tri", "staff")):
         with pytest.raises(Problems) as refused:
-            take_over(book, acting, takers=TAKERS)
+            take_over(book, acting, sheets=SHEETS)
         assert [(found.sheet, found.row, found.column) for found in refused.value.found] == [("people", 2, "roles")]
 
 
@@ -51,6 +51,6 @@ def test_a_workbook_of_an_officer_sends_nobodys_links_for_a_password_elsewhere(a
     instant = office.moment().instant
     book = workbook_of({"people": [{"username": "truong.phong", "email": "thu.ky@example.vn"}]})
     with pytest.raises(Problems) as refused:
-        take_over(book, Moment(actor_of(officer, TODAY), instant), takers=TAKERS)
+        take_over(book, Moment(actor_of(officer, TODAY), instant), sheets=SHEETS)
     assert [(found.sheet, found.row, found.column) for found in refused.value.found] == [("people", 2, "email")]
-    assert take_over(book, Moment(actor_of(admin, TODAY), instant), takers=TAKERS).changed == 1
+    assert take_over(book, Moment(actor_of(admin, TODAY), instant), sheets=SHEETS).changed == 1

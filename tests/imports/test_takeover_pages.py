@@ -10,18 +10,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from qms.accounts.permissions import Role
-from qms.imports.workbook import read_workbook
 from qms.kernel.db import db
 from qms.units.models import Unit
 from tests.conftest import SignIn
-from tests.imports.registers_of_an_office import OFFICE, TAKERS, Rows, workbook_of
+from tests.imports.registers_of_an_office import OFFICE, Rows, read_workbook, workbook_of
 from tests.office import Office
 
 
 @pytest.fixture
-def signed_in(app: Flask, client: FlaskClient, office: Office, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    monkeypatch.setattr("qms.imports.takeover.house_takers", lambda: TAKERS)
-    monkeypatch.setattr("qms.imports.exporting.house_takers", lambda: TAKERS)
+def signed_in(app: Flask, client: FlaskClient, office: Office, sign_in: SignIn) -> FlaskClient:
     root = office.unit("GOC")
     office.person("quan.tri", unit=root, role=Role.ADMINISTRATOR, language="en")
     office.person("can.bo", unit=root, role=Role.STAFF)

@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Role
 from qms.imports.exporting import register_rows
-from qms.imports.problems import Problems
-from qms.imports.takeover import problems_as_dict, take_over
+from qms.imports.refused import Problems
+from qms.imports.result import problems_as_dict
+from qms.imports.takeover import take_over
 from qms.kernel.db import db
 from qms.kernel.language import force_locale
 from qms.trail.models import TrailEntry
 from qms.units.models import Unit
-from tests.imports.registers_of_an_office import OFFICE, TAKERS, Rows, office_rows, workbook_of
+from tests.imports.registers_of_an_office import OFFICE, SHEETS, Rows, office_rows, workbook_of
 from tests.office import moment_of, past_the_trail
 
 
@@ -29,7 +30,7 @@ def english(any_app: Flask) -> Iterator[None]:
 def refused(rows: Rows, moment: Any = None) -> set[tuple[str, int | None, str | None]]:
     before = db.session.scalar(select(func.count()).select_from(TrailEntry))
     with pytest.raises(Problems) as caught:
-        take_over(workbook_of(rows), moment or moment_of(), takers=TAKERS)
+        take_over(workbook_of(rows), moment or moment_of(), sheets=SHEETS)
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(TrailEntry)) == before
     for problem in caught.value.found:
@@ -87,7 +88,7 @@ def test_all_problems_are_told_together_and_for_programs() -> None:
     change("units", 1, in_scope_from="2026-02-30")(rows)
     change("people", 1, full_name=None)(rows)
     with pytest.raises(Problems) as caught:
-        take_over(workbook_of(rows), moment_of(), takers=TAKERS)
+        take_over(workbook_of(rows), moment_of(), sheets=SHEETS)
     told = problems_as_dict(caught.value)["problems"]
     assert [(one["sheet"], one["row"], one["column"]) for one in told] == [
         ("units", 3, "in_scope_from"),
@@ -99,34 +100,37 @@ def test_all_problems_are_told_together_and_for_programs() -> None:
 
 
 def test_an_end_before_a_start_that_is_already_here_is_refused() -> None:
-    take_over(workbook_of(OFFICE), moment_of(), takers=TAKERS)
+    take_over(workbook_of(OFFICE), moment_of(), sheets=SHEETS)
     assert refused({"units": [{"code": "VP", "in_scope_to": "2025-01-01"}]}) == {("units", 2, "in_scope_to")}
 
 
 def test_an_agency_with_announcements_stays_one() -> None:
-    take_over(workbook_of(OFFICE), moment_of(), takers=TAKERS)
+    take_over(workbook_of(OFFICE), moment_of(), sheets=SHEETS)
     assert refused({"units": [{"code": "MA", "agency": "no"}]}) == {("units", 2, "agency")}
 
 
 def test_a_closing_that_only_the_events_tell_contradicts_the_row_that_is_here() -> None:
-    take_over(workbook_of(OFFICE), moment_of(), takers=TAKERS)
+    take_over(workbook_of(OFFICE), moment_of(), sheets=SHEETS)
     events = [{"nonconformity_code": "NC-02", "event": "closed", "on": "2026-06-01"}]
     assert refused({"nonconformity_events": events}) == {("nonconformity_events", 2, "closed_on")}
 
 
 def test_nobody_takes_over_for_units_out_of_reach_or_grants_roles_there() -> None:
-    take_over(workbook_of(OFFICE), moment_of(), takers=TAKERS)
+    take_over(workbook_of(OFFICE), moment_of(), sheets=SHEETS)
     with past_the_trail():
         person = db.session.scalars(select(Person).where(Person.username == "vp.truong")).one()
         db.session.add(Grant(person=person, role=Role.QUALITY_OFFICER, unit_id=person.unit_id))
     person = db.session.scalars(select(Person).where(Person.username == "vp.truong")).one()
     moment = moment_of(person)
-    assert refused({"units": [{"code": "MA", "name": "Tên khác"}]}, moment) == {("units", 2, "code")}
-    own_roles = {("people", 2, "username"), ("people", 2, "roles")}
-    assert refused({"people": [{"username": "vp.truong", "roles": "administrator@MA"}]}, moment) == own_roles
-    assert take_over(workbook_of({"units": [{"code": "VP", "name": "Tên khác"}]}), moment, takers=TAKERS).changed == 1
+    for code in ("MA", "XX"):  # a unit out of reach is answered as one that is not there
+        elsewhere = {"code": code, "name": "Tên khác", "kind": "commune", "exclusion_reason": "Chưa có"}
+        assert refused({"units": [elsewhere]}, moment) == {("units", 2, "code")}
+    for code in ("MA", "XX"):
+        person_there = [{"username": "vp.truong", "roles": f"administrator@{code}"}]
+        assert refused({"people": person_there}, moment) == {("people", 2, "roles")}
+    assert take_over(workbook_of({"units": [{"code": "VP", "name": "Tên khác"}]}), moment, sheets=SHEETS).changed == 1
     new = {"code": "VP1", "name": "Tổ một cửa", "kind": "department", "parent_code": "VP", "in_scope_from": "2026-01-01"}
-    assert take_over(workbook_of({"units": [new]}), moment, takers=TAKERS).new == 1
-    exported = register_rows(moment, TAKERS)
+    assert take_over(workbook_of({"units": [new]}), moment, sheets=SHEETS).new == 1
+    exported = register_rows(moment, SHEETS)
     assert [unit["code"] for unit in exported["units"]] == ["VP", "VP1"]
     assert {row["nonconformity_code"] for row in exported["actions"]} == {"NC-01"}

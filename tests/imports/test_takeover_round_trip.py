@@ -11,14 +11,13 @@ from flask import Flask
 from nonconformities.models import EventKind, NonconformityState
 from qms.accounts.permissions import Role
 from qms.imports.exporting import export_workbook, register_rows
-from qms.imports.problems import Problems
-from qms.imports.registers import SHEETS
-from qms.imports.sheet import Column, GivenRole, Kind
+from qms.imports.refused import Problems
 from qms.imports.takeover import take_over
 from qms.imports.world import as_read
 from qms.imports.writer import write_workbook
 from qms.kernel.db import db
-from tests.imports.registers_of_an_office import TAKERS
+from qms.sheets.columns import Column, GivenRole, Kind
+from tests.imports.registers_of_an_office import SHEETS
 from tests.office import Office, moment_of
 
 Values = dict[str, Any]
@@ -146,16 +145,16 @@ def test_what_went_in_comes_out_and_changes_nothing_also_after_corrections(app: 
     for _time in range(2):
         office = _office(dice)
         try:
-            take_over(write_workbook(SHEETS, office), moment_of(), takers=TAKERS)
+            take_over(write_workbook(SHEETS, office), moment_of(), sheets=SHEETS)
         except Problems as problems:
             pytest.fail("\n".join(str(problem) for problem in problems.found))
-        there = register_rows(moment_of(), TAKERS)
+        there = register_rows(moment_of(), SHEETS)
         for name, rows in office.items():
             sheet = _BY_NAME[name]
             found = {tuple(row[part] for part in sheet.key): row for row in there[name]}
             for row in _as_text(rows):
                 assert found[tuple(row[part] for part in sheet.key)] == as_read(sheet, row)
-        again = take_over(export_workbook(moment_of(), TAKERS), moment_of(), takers=TAKERS)
+        again = take_over(export_workbook(moment_of(), SHEETS), moment_of(), sheets=SHEETS)
         assert (again.new, again.changed) == (0, 0)
 
 
@@ -176,6 +175,6 @@ def test_records_made_in_the_system_come_out_and_change_nothing(office: Office) 
     office.response(acting, date(2026, 3, 9))
     office.action(acting, owner_id=person.id)
     db.session.rollback()
-    exported = export_workbook(moment_of(), TAKERS)
-    result = take_over(exported, moment_of(), takers=TAKERS)
+    exported = export_workbook(moment_of(), SHEETS)
+    result = take_over(exported, moment_of(), sheets=SHEETS)
     assert (result.new, result.changed, result.unchanged) == (0, 0, 15)

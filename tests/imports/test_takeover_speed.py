@@ -11,7 +11,7 @@ from nonconformities.models import Action
 from qms.imports.exporting import export_workbook
 from qms.imports.takeover import apply, check
 from qms.kernel.db import db
-from tests.imports.registers_of_an_office import TAKERS, Rows, workbook_of
+from tests.imports.registers_of_an_office import SHEETS, Rows, workbook_of
 from tests.office import moment_of
 
 _START = date(2026, 1, 1)
@@ -73,13 +73,13 @@ def large() -> Rows:
 def test_ten_thousand_rows_are_taken_over_and_exported_again(any_app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
     data = workbook_of(large())
     started = time.perf_counter()
-    plan = check(data, moment_of(), TAKERS)
+    plan = check(data, moment_of(), SHEETS)
     checked = time.perf_counter()
     result = apply(plan, moment_of())
     written = time.perf_counter()
-    exported = export_workbook(moment_of(), TAKERS)
+    exported = export_workbook(moment_of(), SHEETS)
     ended = time.perf_counter()
-    again = check(exported, moment_of(), TAKERS).result
+    again = check(exported, moment_of(), SHEETS).result
     with capsys.disabled():
         engine = db.engine.dialect.name
         lasted = (

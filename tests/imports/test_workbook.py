@@ -3,17 +3,21 @@
 import io
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import openpyxl
 import pytest
 
-from qms.imports.problems import Problem, Problems
-from qms.imports.registers import LATER, SHEETS, UNITS
-from qms.imports.sheet import Column, Kind, Sheet
-from qms.imports.workbook import absent_problems, read_workbook
+from qms.imports.house import LATER
+from qms.imports.refused import Problems
+from qms.imports.row_checks import absent_problems
 from qms.imports.writer import write_workbook
+from qms.sheets.columns import Column, Kind
+from qms.sheets.problems import Problem
+from qms.units.register import UNITS
+from tests.imports.registers_of_an_office import SHEETS, read_workbook
 
 Build = Callable[..., bytes]
 HEADER = ["code", "name", "kind", "in_scope_from"]
@@ -101,7 +105,7 @@ def test_an_unlisted_column_is_an_error_that_names_it(workbook: Build) -> None:
 
 
 def test_a_column_of_later_versions_is_an_error_that_says_so(workbook: Build) -> None:
-    sheet = Sheet("units", UNITS.title, "", ("code",), UNITS.columns, later=frozenset({"colour"}))
+    sheet = replace(UNITS, later=frozenset({"colour"}))
     _register, problems = read_workbook(workbook({"units": [[*HEADER, "colour"], [*ROW, "red"]]}), [sheet])
 
     assert "yet" in problems[0].wrong

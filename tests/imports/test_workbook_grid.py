@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from qms.imports.grid import Fault, Shown, column_letters, read_grids, unescape
-from qms.imports.workbook import read_workbook
+from tests.imports.registers_of_an_office import read_workbook
 
 Build = Callable[..., bytes]
 

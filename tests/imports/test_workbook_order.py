@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from qms.imports.order import history_problems, row_problems
-from qms.imports.problems import Problem
-from qms.imports.registers import SHEETS
-from qms.imports.workbook import read_workbook
+from nonconformities.register import ACTIONS, NONCONFORMITIES
+from nonconformities.register_history import history_problems
+from qms.imports.row_checks import row_problems
+from qms.sheets.problems import Problem
+from qms.units.register import UNITS
+from tests.imports.registers_of_an_office import BY_NAME, SHEETS, read_workbook
 
 Build = Callable[..., bytes]
 
@@ -18,7 +20,7 @@ FILLED = {"exclusion_reason": "Không giải quyết TTHC"}
 
 
 def problems_of(sheet: str, **values: Any) -> list[Problem]:
-    return row_problems(sheet, 7, values, values)
+    return row_problems(BY_NAME[sheet], 7, values, values)
 
 
 @pytest.mark.parametrize(
@@ -74,32 +76,32 @@ def test_history_as_it_stands_is_no_problem() -> None:
 def test_a_rule_whose_columns_are_not_all_there_waits_for_what_is_stored() -> None:
     values = {"closed_on": EARLY}
 
-    assert row_problems("nonconformities", 7, values, values) == []
-    assert len(row_problems("nonconformities", 7, values, values, stored={"raised_on": LATE})) == 1
-    assert row_problems("nonconformities", 7, values, values, stored={"raised_on": EARLY}) == []
+    assert row_problems(NONCONFORMITIES, 7, values, values) == []
+    assert len(row_problems(NONCONFORMITIES, 7, values, values, stored={"raised_on": LATE})) == 1
+    assert row_problems(NONCONFORMITIES, 7, values, values, stored={"raised_on": EARLY}) == []
 
 
 def test_a_rule_that_was_asked_in_the_sheet_is_not_asked_again_with_what_is_stored() -> None:
     values = {"closed_on": EARLY, "raised_on": LATE}
 
-    assert len(row_problems("nonconformities", 7, values, values)) == 1
-    assert row_problems("nonconformities", 7, values, values, stored={"raised_on": LATE}) == []
+    assert len(row_problems(NONCONFORMITIES, 7, values, values)) == 1
+    assert row_problems(NONCONFORMITIES, 7, values, values, stored={"raised_on": LATE}) == []
 
 
 def test_a_rule_says_nothing_about_a_cell_that_could_not_be_read() -> None:
     present = {"closed_on", "raised_on"}
 
-    assert row_problems("nonconformities", 7, {"closed_on": EARLY}, present) == []
-    assert row_problems("actions", 7, {"moved_on": EARLY}, {"moved_on", "moved_to"}) == []
-    assert row_problems("units", 7, {"in_scope_from": None}, {"in_scope_from", "exclusion_reason"}) == []
-    assert row_problems("units", 7, {}, {"in_scope_from"}, stored={"in_scope_from": None, "exclusion_reason": None}) == []
-    assert row_problems("nonconformities", 7, {"closed_on": EARLY}, present, stored={"raised_on": LATE}) == []
+    assert row_problems(NONCONFORMITIES, 7, {"closed_on": EARLY}, present) == []
+    assert row_problems(ACTIONS, 7, {"moved_on": EARLY}, {"moved_on", "moved_to"}) == []
+    assert row_problems(UNITS, 7, {"in_scope_from": None}, {"in_scope_from", "exclusion_reason"}) == []
+    assert row_problems(UNITS, 7, {}, {"in_scope_from"}, stored={"in_scope_from": None, "exclusion_reason": None}) == []
+    assert row_problems(NONCONFORMITIES, 7, {"closed_on": EARLY}, present, stored={"raised_on": LATE}) == []
 
 
 def test_the_rules_name_columns_that_exist() -> None:
     for sheet in SHEETS:
         empty = dict.fromkeys(sheet.by_name)
-        row_problems(sheet.name, 7, empty, empty)
+        row_problems(sheet, 7, empty, empty)
 
 
 def test_a_closing_before_the_raising_is_found_in_the_workbook(workbook: Build) -> None:

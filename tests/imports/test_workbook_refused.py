@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qms.imports.package import RATIO_LIMIT, UNPACKED_LIMIT
-from qms.imports.problems import WorkbookRefused
-from qms.imports.workbook import read_workbook
+from qms.imports.refused import WorkbookRefused
 from qms.imports.writer import write_template
+from tests.imports.registers_of_an_office import SHEETS, read_workbook
 
 MEGABYTE = 1024 * 1024
-VALID = write_template()
+VALID = write_template(SHEETS)
 
 
 def refused(data: bytes) -> str:

@@ -48,7 +48,7 @@ def test_every_deed_of_the_long_stories_has_a_title_of_its_kind(app: Flask) -> N
 
 def test_every_kind_that_a_register_brings_has_a_title(app: Flask) -> None:
     known = words(house()).kinds
-    missing = {taker.kind for feature in house().features for taker in feature.takers if taker.kind not in known}
+    missing = {sheet.kind for feature in house().features for sheet in feature.sheets if sheet.kind not in known}
     assert not missing, f"name these in qms/journal/words.py: {missing}"
 
 

@@ -1,9 +1,16 @@
-"""What a workbook is told: problems that stop it, notes that do not, a refusal of a file that is no workbook."""
+"""What a row of a workbook is told: a problem that stops it, or a note that does not."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qms.kernel.language import _
+
+_QUOTED = 80
+
+
+def quote(text: str) -> str:
+    """A value for a sentence: on one line and not longer than a line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _QUOTED else line[: _QUOTED - 1] + "…"
 
 
 def place(sheet: str, row: int | None, column: str | None) -> str:
@@ -53,23 +60,3 @@ class Note:
 
     def __str__(self) -> str:
         return f"{self.place}: {self.sentence}"
-
-
-class Problems(Exception):
-    """Nothing was written; ``found`` lists every problem of the whole workbook, sheet by sheet, row by row."""
-
-    def __init__(self, found: Iterable[Problem]) -> None:
-        # checks come in rounds (cells, rows, references); people read a sheet from top to bottom
-        distinct = list(dict.fromkeys(found))
-        turn = {sheet: place for place, sheet in enumerate(dict.fromkeys(problem.sheet for problem in distinct))}
-        self.found = tuple(sorted(distinct, key=lambda problem: (turn[problem.sheet], problem.row or 0)))
-        super().__init__(f"{len(self.found)} problems in the workbook")
-
-
-class WorkbookRefused(Exception):
-    """The file is no workbook that can be read: one stable code, one sentence."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-        self.sentence = sentence

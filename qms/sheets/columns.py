@@ -1,9 +1,10 @@
-"""What a sheet of the register workbook may hold: its columns, their kinds, its key."""
+"""What a column of a sheet holds: how its cells are read and written, and which record of another sheet they name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from flask_babel import LazyString
 
@@ -12,6 +13,9 @@ LONGEST_TEXT = 32_767
 
 DAY_FROM, DAY_TO = 1900, 2200
 """Years in which a day of a register may lie; outside of it somebody mistyped."""
+
+CODE_LENGTH, PAPER_LENGTH, CLAUSE_LENGTH = 80, 200, 20
+"""Characters of a code, of the number and symbol of a document, of a clause."""
 
 
 class Kind(StrEnum):
@@ -26,8 +30,8 @@ class Kind(StrEnum):
     DECIMAL = "decimal"  # Decimal
     CHOICE = "choice"  # str, one of the choices
     CODES = "codes"  # tuple[str, ...], separated by ";"
-    CLAUSE = "clause"  # str
-    CLAUSES = "clauses"  # tuple[str, ...], separated by ";"
+    CLAUSE = "clause"  # str, one of the catalogue
+    CLAUSES = "clauses"  # tuple[str, ...], separated by ";", each of the catalogue
     USERNAME = "username"  # str
     ROLES = "roles"  # tuple[GivenRole, ...], separated by ";", the role one of the choices
 
@@ -49,8 +53,32 @@ class GivenRole:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A record of another sheet that a cell names: without it the row is refused.
+
+    The cell's value is the key of that record, unless ``by`` names the columns of the own row that make it up. Where a key
+    is not enough, ``holds`` answers for the values of a row; it is handed every sheet by its name. ``wrong`` and ``allowed``
+    are said instead of the named sheet's own sentences and are filled with the row's values and ``value``.
+    """
+
+    sheet: str
+    by: tuple[str, ...] = ()
+    holds: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] | None = None
+    wrong: LazyString | None = None
+    allowed: LazyString | None = None
+
+
+TO_UNIT = Reference("units")
+"""By far the most common one: the code of a unit."""
+
+
+@dataclass(frozen=True)
 class Column:
-    """One column: English name and Vietnamese title (either may be its header), and what its cells may hold."""
+    """One column: English name and Vietnamese title (either may be its header), and what its cells may hold.
+
+    ``personal``: it tells who somebody is, so the trail keeps it beside its chain. ``happened``: its day tells what happened,
+    so that it is worth a second look when it lies ahead.
+    """
 
     name: str
     title: LazyString
@@ -62,31 +90,11 @@ class Column:
     maximum: int | None = None
     longest: int = LONGEST_TEXT
     default: object = None
-    refers_to: str | None = None
+    refers_to: Reference | None = None
+    personal: bool = False
+    happened: bool = False
 
     @cached_property
     def empty(self) -> object:
         """What an empty cell means: the default, no items, or nothing."""
         return () if self.kind in LISTS else self.default
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet; ``later`` names columns of the contract that this version cannot take over yet."""
-
-    name: str
-    title: LazyString
-    title_vi: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    later: frozenset[str] = frozenset()
-
-    @cached_property
-    def by_name(self) -> Mapping[str, Column]:
-        """The columns by their English name."""
-        return {column.name: column for column in self.columns}
-
-    @cached_property
-    def empty_values(self) -> Mapping[str, object]:
-        """What a new record has where its row has no such column."""
-        return {column.name: column.empty for column in self.columns}
