@@ -2,6 +2,7 @@
 
 from qms.accounts.permissions import Permission
 from qms.imports.views import blueprint
+from qms.imports.work import TAKE_OVER
 from qms.kernel.feature import Feature, MenuEntry
 from qms.kernel.language import _l
 
@@ -11,4 +12,5 @@ FEATURE = Feature(
     menu=(
         MenuEntry(_l("Take registers over"), "registers.take_over", "database-import", "foot", 80, Permission.REGISTERS_IMPORT),
     ),
+    long_work=(TAKE_OVER,),
 )

@@ -68,6 +68,18 @@ class Result:
         }
 
 
+def sentence_of(result: Result) -> str:
+    """What was taken over, in one sentence."""
+    return str(
+        _(
+            "The registers were taken over: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.",
+            new=result.new,
+            changed=result.changed,
+            unchanged=result.unchanged,
+        )
+    )
+
+
 def problems_as_dict(problems: Problems) -> dict[str, Any]:
     """Every problem of a workbook for programs."""
     return {

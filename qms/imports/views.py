@@ -6,15 +6,18 @@ from flask_babel import LazyString
 
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
-from qms.imports import takeover, uploads
+from qms.imports import takeover, uploads, work
 from qms.imports.exporting import export_workbook
 from qms.imports.forms import ConfirmForm, UploadForm
 from qms.imports.house import house_sheets
 from qms.imports.refused import Problems, WorkbookRefused
+from qms.imports.result import sentence_of
+from qms.imports.work import TOO_OLD
 from qms.imports.writer import write_template
-from qms.kernel.db import db
+from qms.kernel.db import db, writing
 from qms.kernel.download import as_file
-from qms.kernel.language import _, current_language, ngettext
+from qms.kernel.language import current_language, ngettext
+from qms.scheduling import queue
 
 blueprint = Blueprint("registers", __name__, url_prefix="/registers")
 
@@ -48,12 +51,16 @@ def take_over() -> ResponseReturnValue:
 @blueprint.post("/take-over/confirm")
 @needs(Permission.REGISTERS_IMPORT, recent=True)
 def confirm() -> ResponseReturnValue:
-    """Takes over the very bytes that were shown."""
+    """Takes over the very bytes that were shown; large ones in the queue."""
     moment = now()
     token = str(ConfirmForm().token.data or "")
     data = uploads.fetch(token, moment.person.person_id)
     if data is None:
-        flash(_("The preview is too old. Please choose the workbook again; nothing was written."), "attention")
+        flash(TOO_OLD.sentence, "attention")
+        return redirect(url_for("registers.take_over"))
+    if len(data) >= work.LARGE:
+        with writing():
+            queue.start(work.TAKE_OVER.name, {"token": token}, moment)
         return redirect(url_for("registers.take_over"))
     try:
         result = takeover.take_over(data, moment)
@@ -61,15 +68,7 @@ def confirm() -> ResponseReturnValue:
         uploads.forget(token, moment.person.person_id)
         return _problems(UploadForm(formdata=None), problems)
     uploads.forget(token, moment.person.person_id)
-    flash(
-        _(
-            "The registers were taken over: %(new)s new, %(changed)s changed, %(unchanged)s unchanged.",
-            new=result.new,
-            changed=result.changed,
-            unchanged=result.unchanged,
-        ),
-        "good",
-    )
+    flash(sentence_of(result), "good")
     return redirect(url_for("registers.take_over"))
 
 

@@ -10,11 +10,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from qms.accounts.permissions import Role
+from qms.imports import work
+from qms.imports.takeover import take_over
 from qms.kernel.db import db
+from qms.trail.models import TrailEntry
 from qms.units.models import Unit
 from tests.conftest import SignIn
 from tests.imports.registers_of_an_office import OFFICE, Rows, read_workbook, workbook_of
-from tests.office import Office
+from tests.office import Office, moment_of
+from tests.queue import work_off
 
 
 @pytest.fixture
@@ -59,6 +63,32 @@ def test_a_preview_writes_nothing_and_its_confirmation_takes_the_same_bytes_over
     assert "20" in signed_in.get("/registers/take-over").text
     again = signed_in.post("/registers/take-over/confirm", data={"token": token_of(page)})
     assert again.status_code == 302 and units() == 5
+
+
+def test_a_large_workbook_is_taken_over_in_the_queue(app: Flask, signed_in: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "LARGE", 1)
+    _status, page = upload(signed_in, workbook_of(rows_below_the_root()))
+    for _click in range(2):
+        assert signed_in.post("/registers/take-over/confirm", data={"token": token_of(page)}).status_code == 302
+    assert units() == 1 and 'class="card work"' in signed_in.get("/registers/take-over").text
+    assert work_off(app) == 1
+    assert units() == 5 and uploads(app) == []
+    assert "20 new" in signed_in.get("/registers/take-over").text
+
+
+def test_a_large_workbook_that_is_killed_after_its_landing_is_told_as_done_and_doubles_nothing(
+    app: Flask, signed_in: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "LARGE", 1)
+    book = workbook_of(rows_below_the_root())
+    _status, page = upload(signed_in, book)
+    signed_in.post("/registers/take-over/confirm", data={"token": token_of(page)})
+    take_over(book, moment_of())  # what the killed process had let in
+    told = db.session.scalar(select(func.count()).select_from(TrailEntry).where(TrailEntry.kind == "import"))
+    db.session.rollback()
+    assert work_off(app) == 1
+    assert "0 new, 0 changed, 20 unchanged" in signed_in.get("/registers/take-over").text
+    assert db.session.scalar(select(func.count()).select_from(TrailEntry).where(TrailEntry.kind == "import")) == told
 
 
 def test_problems_stand_in_a_table_and_nothing_is_kept(app: Flask, signed_in: FlaskClient) -> None:
