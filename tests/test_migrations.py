@@ -129,7 +129,7 @@ def test_the_database_refuses_a_child_without_its_parent(any_app: Flask, office:
 
 def test_a_yearly_run_that_was_stored_twice_is_kept_and_marked(empty_database_url: str, tmp_path: Path) -> None:
     with application(tmp_path / "instance", empty_database_url):
-        schema.upgrade("0005")
+        schema.upgrade("0006")
         runs = sa.Table("evaluation_runs", sa.MetaData(), autoload_with=db.engine)
         run = {column.name: _some(column) for column in runs.columns if not column.nullable} | {"origin": "yearly"}
         with db.engine.begin() as connection:  # an older program wrote these rows
@@ -142,7 +142,7 @@ def test_a_yearly_run_that_was_stored_twice_is_kept_and_marked(empty_database_ur
         db.session.rollback()
         with pytest.raises(IntegrityError), writing() as session:
             session.execute(sa.text("UPDATE evaluation_runs SET repeated = false"))
-        schema.downgrade("0005")
+        schema.downgrade("0006")
         assert db.session.scalar(sa.text("SELECT count(*) FROM evaluation_runs")) == 4
         db.session.rollback()
 
