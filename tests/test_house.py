@@ -40,7 +40,7 @@ def any_select(*_given: Any) -> Select[Any]:
 class Registers:
     """A sheet of the workbook, as far as its name goes."""
 
-    sheet = "units"
+    name = "units"
 
 
 def form(step: str) -> Preparable:
@@ -55,7 +55,7 @@ BROUGHT: dict[str, tuple[dict[str, Any], str]] = {
     "workflows": ({"workflows": (LIFE,)}, f"workflow {LIFE.kind}"),
     "evidence": ({"evidence": {"trial": any_select}}, "evidence trial"),
     "records": ({"records": (RecordKind("trial", _l("Unit"), nothing),)}, "kind of record trial"),
-    "sheets": ({"takers": (Registers(),)}, "sheet units"),
+    "sheets": ({"sheets": (Registers(),)}, "sheet units"),
     "jobs": ({"jobs": (Job("trial", _l("Unit"), nothing, nothing),)}, "job trial"),
     "chores": ({"chores": (Chore("trial", nothing),)}, "chore trial"),
     "deadlines": ({"deadlines": (Deadline("trial", _l("Unit"), "unit", any_select),)}, "deadline trial"),

@@ -267,7 +267,7 @@ def _names(feature: Feature) -> Iterable[tuple[str, str]]:
     yield from (("workflow", workflow.kind) for workflow in feature.workflows)
     yield from (("evidence", key) for key in feature.evidence)
     yield from (("kind of record", record.kind) for record in feature.records)
-    yield from (("sheet", taker.sheet) for taker in feature.takers)
+    yield from (("sheet", sheet.name) for sheet in feature.sheets)
     yield from (("job", job.name) for job in feature.jobs)
     yield from (("chore", chore.name) for chore in feature.chores)
     yield from (("deadline", deadline.name) for deadline in feature.deadlines)
