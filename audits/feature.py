@@ -5,7 +5,7 @@ from audits.evidence import EVIDENCE
 from audits.register import SHEETS
 from audits.telling import NOTICES
 from audits.views import blueprint
-from audits.work import DEADLINES, audit_url, search, tell_year, work, work_count, year_counts
+from audits.work import DEADLINES, audit_url, coming, search, tell_year, work, work_count, year_counts
 from audits.workflow import WORKFLOW
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, Figure, MenuEntry, RecordKind, Work
@@ -20,7 +20,7 @@ FEATURE = Feature(
             _l("Audits"), "audits.listing", "clipboard-check", "year", 30, Permission.AUDITS_READ, Figure(year_counts, tell_year)
         ),
     ),
-    work=Work(work, work_count),
+    work=Work(work, work_count, coming=coming),
     evidence=EVIDENCE,
     records=(RecordKind("audit", _l("Audit"), audit_url),),
     search=search,

@@ -13,13 +13,14 @@ from audits.queries import Filters, listing, progress_of, readable
 from audits.workflow import WORKFLOW, acting
 from qms.accounts.models import Person
 from qms.kernel.db import db
-from qms.kernel.feature import Deadline, Phase, SearchHit, Told, WorkItem
+from qms.kernel.feature import Coming, Deadline, Phase, SearchHit, Told, WorkItem
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 from qms.kernel.text import like_patterns
 from qms.units.models import Unit
 
 MOST_HITS = 20
+MOST_AHEAD = 10
 LIVING = (AuditState.PLANNED, AuditState.UNDER_WAY)
 
 
@@ -63,6 +64,21 @@ def work_count(moment: Moment) -> Select[Any]:
     return (
         select(func.count()).select_from(Audit).where(Audit.lead_auditor_id == moment.person.person_id, Audit.state.in_(LIVING))
     )
+
+
+def coming(moment: Moment, until: date) -> list[Coming]:
+    """The audits that are planned for the days ahead."""
+    audits = db.session.scalars(
+        select(Audit)
+        .where(Audit.state == AuditState.PLANNED, Audit.planned_on.between(moment.today, until), readable(moment.person))
+        .options(joinedload(Audit.unit))
+        .order_by(Audit.planned_on, Audit.id)
+        .limit(MOST_AHEAD)
+    )
+    return [
+        Coming(audit.planned_on, _("Audit of %(unit)s", unit=audit.unit.name), url_for("audits.show", audit_id=audit.id))
+        for audit in audits
+    ]
 
 
 def led(_today: date, until: date) -> Select[Any]:

@@ -6,6 +6,7 @@ from nonconformities import queries
 from nonconformities.answering.preparables import PREPARABLES
 from nonconformities.answering.views import answering
 from nonconformities.deadlines import DEADLINES
+from nonconformities.deciding import decisions
 from nonconformities.estate import ESTATE, personal
 from nonconformities.evidence import EVIDENCE
 from nonconformities.register import SHEETS
@@ -47,7 +48,7 @@ FEATURE = Feature(
             Figure(queries.figure_counts, _tell),
         ),
     ),
-    work=Work(work, work_count),
+    work=Work(work, work_count, decisions=decisions),
     evidence=EVIDENCE,
     sheets=SHEETS,
     words={f"{KIND}.raise": _l("Raise a nonconformity")} | {f"{KIND}.{step.name}": step.title for step in ACTION_WORKFLOW.steps},

@@ -21,11 +21,12 @@ class Page:
     items: Sequence[Any]
     number: int
     total: int
+    size: int = SIZE
 
     @property
     def pages(self) -> int:
         """How many pages there are; at least one."""
-        return max(1, -(-self.total // SIZE))
+        return max(1, -(-self.total // self.size))
 
 
 def paginate(query: Select[Any], number: int) -> Page:

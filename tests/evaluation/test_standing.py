@@ -10,7 +10,7 @@ from qms.accounts.permissions import Role
 from qms.evaluation.models import Result, Verdict
 from qms.evaluation.service import evaluate, yesterday
 from qms.evaluation.standing import jobs, keeping, queries
-from qms.evaluation.standing.models import StandingPeriod, StandingResult, StandingUnit
+from qms.evaluation.standing.models import StandingMark, StandingPeriod, StandingResult, StandingUnit
 from qms.kernel.db import db, writing
 from qms.kernel.moment import Moment
 from qms.trail.service import record
@@ -88,7 +88,7 @@ def test_an_entry_that_becomes_visible_late_is_seen(app: Flask, office: Office) 
     touch(office, unit.id)
     touch(office, unit.id)
     keeping.refresh(office.moment())
-    mark = queries.mark()
+    mark = db.session.get(StandingMark, keeping.MARK)
     assert mark is not None and mark.settled < mark.looked
     with past_the_trail():
         mark.counted -= 1  # as if the first entry had not been there yet
@@ -145,8 +145,9 @@ def test_a_unit_that_leaves_the_scope_leaves_the_rows_and_keeps_its_past(any_app
     assert unit.id not in rows()
     last = db.session.scalars(select(StandingPeriod).where(StandingPeriod.unit_id == unit.id)).all()[-1]
     assert last.until == TODAY
-    shares = queries.maintaining_at(tomorrow.person, [TODAY - DAY, TODAY])
-    assert [share.n for share in shares] == [2, 1]
+    told = queries.summary(tomorrow.person, [TODAY - DAY, TODAY])
+    assert told is not None and [share.n for share in told.then] == [2, 1]
+    assert sum(told.counts.values()) == 1
 
 
 def test_the_worst_come_first_and_only_those_one_may_see(any_app: Flask, office: Office) -> None:
@@ -161,7 +162,10 @@ def test_the_worst_come_first_and_only_those_one_may_see(any_app: Flask, office:
     actor = office.moment(head).person
     codes = [one.unit.code for one in queries.worst(actor, 1)]
     assert set(codes) == {"P", "A", "B"} and codes.index("B") < codes.index("A")
-    assert sum(queries.counts(actor).values()) == 3
+    told = queries.summary(actor, [])
+    seen = [one.verdict for one in db.session.scalars(select(StandingUnit).where(StandingUnit.unit_id != elsewhere.id))]
+    assert told is not None
+    assert told.counts == {verdict: seen.count(verdict) - (verdict is rows()[other.id][0]) for verdict in Verdict}
     assert queries.of_unit(actor, elsewhere.id) is None and queries.of_unit(actor, bad.id) is not None
 
 

@@ -22,6 +22,16 @@ PAGE_OF_UNITS = 25
 
 
 @dataclass(frozen=True)
+class Summary:
+    """The day at whose end the rows are true, the set they follow, how many units stand how, and the shares of earlier days."""
+
+    as_of: date
+    criteria_set: str
+    counts: dict[Verdict, int]
+    then: Sequence[Share]
+
+
+@dataclass(frozen=True)
 class Standing:
     """A unit with its row and its criteria as they stand, by code."""
 
@@ -51,17 +61,25 @@ class Turned:
     results: Sequence[StandingResult]
 
 
-def mark() -> StandingMark | None:
-    """How far the rows are true; None before the first pass."""
-    return db.session.get(StandingMark, MARK)
+def summary(actor: Actor, ends: Sequence[date]) -> Summary | None:
+    """How many units stand how within the scope, and stood at the end of each day; one statement. None before the first pass.
 
-
-def counts(actor: Actor) -> dict[Verdict, int]:
-    """How many units stand how, within the scope; one statement."""
-    rows = db.session.execute(
-        select(StandingUnit.verdict, func.count()).where(_seen(StandingUnit.unit_id, actor)).group_by(StandingUnit.verdict)
-    ).all()
-    return {**dict.fromkeys(Verdict, 0), **dict(rows)}
+    A unit that stands somehow has one period that has not ended, so past and present are counted in one reading.
+    """
+    holds = [and_(StandingPeriod.since <= day, or_(StandingPeriod.until.is_(None), StandingPeriod.until > day)) for day in ends]
+    then = [_number(where) for held in holds for where in (and_(held, StandingPeriod.verdict == Verdict.MAINTAINS), held)]
+    now = [_number(and_(StandingPeriod.until.is_(None), StandingPeriod.verdict == verdict)) for verdict in Verdict]
+    told = [
+        select(column).where(StandingMark.name == MARK).scalar_subquery()
+        for column in (StandingMark.as_of, StandingMark.criteria_set)
+    ]
+    as_of, criteria_set, *numbers = db.session.execute(
+        select(*told, *then, *now).where(_seen(StandingPeriod.unit_id, actor))
+    ).one()
+    if as_of is None:
+        return None
+    shares = [Share(numbers[place], numbers[place + 1]) for place in range(0, len(then), 2)]
+    return Summary(as_of, criteria_set, dict(zip(Verdict, numbers[len(then) :], strict=True)), shares)
 
 
 def worst(actor: Actor, number: int) -> list[Standing]:
@@ -85,19 +103,6 @@ def of_unit(actor: Actor, unit_id: int) -> Standing | None:
         .where(StandingUnit.unit_id == unit_id, _seen(StandingUnit.unit_id, actor))
     ).one_or_none()
     return None if found is None else _with_results([(found[0], found[1])])[0]
-
-
-def maintaining_at(actor: Actor, days: Sequence[date]) -> list[Share]:
-    """How many of the units in scope stood as maintaining at the end of each day, from the periods; one statement."""
-    if not days:
-        return []
-    columns = []
-    for day in days:
-        held = and_(StandingPeriod.since <= day, or_(StandingPeriod.until.is_(None), StandingPeriod.until > day))
-        columns.append(func.count(case((and_(held, StandingPeriod.verdict == Verdict.MAINTAINS), 1))))
-        columns.append(func.count(case((held, 1))))
-    numbers = db.session.execute(select(*columns).where(_seen(StandingPeriod.unit_id, actor))).one()
-    return [Share(numbers[2 * place], numbers[2 * place + 1]) for place in range(len(days))]
 
 
 def periods_of(unit_id: int, since: date) -> Sequence[StandingPeriod]:
@@ -159,6 +164,11 @@ def _with_results(rows: Collection[tuple[StandingUnit, Unit]]) -> list[Standing]
 
 def _seen(unit_id: SQLColumnExpression[int], actor: Actor) -> ColumnElement[bool]:
     return in_visible_units(unit_id, actor, Permission.EVALUATION_READ)
+
+
+def _number(where: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many rows fulfil a condition."""
+    return func.count(case((where, 1)))
 
 
 def _order(verdict: SQLColumnExpression[Verdict]) -> ColumnElement[int]:
