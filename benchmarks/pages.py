@@ -35,6 +35,7 @@ from nonconformities.models import (
     Response,
     Source,
 )
+from procedures.models import Procedure, ProcedureKind
 from qms.accounts.gate import TOKEN
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Role
@@ -107,7 +108,8 @@ def grow(volume: Volume, today: date) -> None:
     with writing() as session:
         mark_recorded(session)
         _units(volume)
-        _people()
+        _people(volume)
+        _procedures(volume)
         _audits(volume, today)
         _nonconformities(volume, today)
     _trail(volume)
@@ -134,13 +136,14 @@ def _units(volume: Volume) -> None:
     insert_rows(UnitAncestry, above)
 
 
-def _people() -> None:
-    people = (
+def _people(volume: Volume) -> None:
+    people = [
         (1, "officer", 1, Role.QUALITY_OFFICER),
         (2, "head", 2, Role.UNIT_HEAD),
         (3, "leader", 1, Role.LEADER),
         (4, "auditor", 3, Role.AUDITOR),
-    )
+        *((4 + number, f"staff{number}", 2 + number % (volume.units - 1), Role.STAFF) for number in range(1, 2 * volume.units)),
+    ]
     for number, username, unit_id, role in people:
         db.session.add(Person(id=number, username=username, full_name=f"Người {number}", unit_id=unit_id, folded=username))
         db.session.flush()
@@ -148,6 +151,27 @@ def _people() -> None:
         if role is Role.AUDITOR:
             db.session.add(Grant(person_id=number, role=role, unit_id=1))
     db.session.flush()
+
+
+def _procedures(volume: Volume) -> None:
+    insert_rows(
+        Procedure,
+        [
+            {
+                "code": f"QT-{number:04}",
+                "unit_id": 2 + number % (volume.units - 1),
+                "title": f"Quy trình giải quyết thủ tục số {number}",
+                "kind": ProcedureKind.OPERATIONAL_PROCEDURE,
+                "issue": "01",
+                "effective_on": START,
+                "effective_entered_on": START,
+                "effective_late": False,
+                "effective_review_due_on": START + timedelta(days=365),
+                "folded": f"qt-{number:04} quy trinh giai quyet thu tuc so {number}",
+            }
+            for number in range(10 * volume.units)
+        ],
+    )
 
 
 def _audits(volume: Volume, today: date) -> None:
@@ -308,6 +332,11 @@ LIST = (
     " nonconformities n JOIN units u ON u.id = n.unit_id WHERE n.unit_id = :u"
     " ORDER BY CASE n.state WHEN 'closed' THEN 1 ELSE 0 END, n.due_on, n.id LIMIT 50"
 )
+PROCEDURES = "SELECT p.*, u.name FROM procedures p JOIN units u ON u.id = p.unit_id ORDER BY u.code, p.code LIMIT 50"
+PEOPLE = (
+    "SELECT p.*, u.name, g.role FROM people p JOIN units u ON u.id = p.unit_id JOIN grants g ON g.person_id = p.id"
+    " ORDER BY p.full_name LIMIT 50"
+)
 UNITS = "SELECT id, code, name, kind FROM units ORDER BY code"
 WAITS = (
     f"SELECT n.*, u.name FROM nonconformities n JOIN units u ON u.id = n.unit_id WHERE n.state <> 'closed' AND {MINE}"
@@ -361,6 +390,8 @@ def cases(volume: Volume) -> list[Case]:
         Case("journal, last page", "officer", f"/journal?page={last}", _hand(1, (journal.replace("DESC", "ASC"), unit))),
         Case("list of audits of a unit", "officer", "/audits/?unit=P002", _hand(1, (of_audits, unit))),
         Case("an audit under way", "auditor", "/audits/1", _hand(4, *answered)),
+        Case("list of procedures", "officer", "/procedures", _hand(1, (PROCEDURES, {}))),
+        Case("people", "officer", "/people", _hand(1, (PEOPLE, {}))),
         Case("units", "officer", "/units", _hand(1, (UNITS, {}))),
     ]
 

@@ -82,6 +82,8 @@ def _is(state: Validity, today: date) -> ColumnElement[bool]:
 
 def _seen(actor: Actor) -> Select[Procedure]:
     """Procedures of the units one may see, and those that apply to one of these units."""
+    if actor.may_everywhere(Permission.PROCEDURES_READ):
+        return select(Procedure)
     visible = visible_units(actor, Permission.PROCEDURES_READ)
     each = aliased(Procedure)  # a union and no OR: each half is found by its index
     applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id.in_(visible))

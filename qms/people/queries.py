@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from qms.accounts.actor import actor_of, in_force, visible_units
+from qms.accounts.actor import actor_of, in_force, in_visible_units
 from qms.accounts.jobs import IDLE_DAYS, LEFT, UNUSED
 from qms.accounts.models import Deputy, DirectoryIdentity, Grant, OneTimeLink, Passkey, Person
 from qms.accounts.permissions import Permission, Role
@@ -63,7 +63,7 @@ class Line:
 
 def visible(actor: Actor, permission: Permission = Permission.ACCOUNTS_READ) -> Select[Person]:
     """The people of the units in which the actor holds the permission."""
-    return select(Person).where(Person.unit_id.in_(visible_units(actor, permission)))
+    return select(Person).where(in_visible_units(Person.unit_id, actor, permission))
 
 
 def listing(filters: Filters, moment: Moment) -> Select[Person]:
