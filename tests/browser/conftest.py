@@ -119,12 +119,16 @@ def serve(folder: Path, database_url: str) -> Iterator[Server]:
             stdout=output,
             stderr=output,
         )
+    clock = subprocess.Popen(  # long work is done there
+        [sys.executable, "-m", "qms.cli", "clock", "--parent", str(os.getpid())], env=environment, cwd=ROOT
+    )
     try:
         _wait_for(url + "/sign-in", server, log)
         yield Server(url, usernames, database_url)
     finally:
-        server.terminate()
-        server.wait(20)
+        for process in (clock, server):
+            process.terminate()
+            process.wait(20)
 
 
 @pytest.fixture(scope="session")

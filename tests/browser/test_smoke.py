@@ -114,6 +114,7 @@ def test_the_same_office_runs_on_postgresql(
         expect(page.locator("main a.what-title").first).to_be_visible()
         page.goto(running.url + "/evaluation")
         page.click("form[action='/evaluation'] button[type=submit]")
+        page.locator(".work a.btn-primary").click(timeout=60_000)  # it waits its turn, then tells where its result is
         page.wait_for_url(re.compile(r"/evaluation/\d+$"))
         expect(page.locator(".heat-map")).to_be_visible()
     postgresql.drop(name)

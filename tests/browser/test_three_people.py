@@ -188,11 +188,15 @@ def test_the_quality_officer_evaluates_yesterday_and_downloads_the_report(
     page.goto(server.url + "/evaluation")
     page.fill("main [name=day]", later(-1))
     page.click("form[action='/evaluation'] button[type=submit]")
+    page.locator(".work a.btn-primary").click(timeout=60_000)  # it waits its turn, then tells where its result is
     page.wait_for_url(re.compile(r"/evaluation/\d+$"))
     expect(page.locator("main")).to_contain_text(re.compile(r"\d+/\d+\s*đơn vị \(\d+,\d%\)"))
     assert_accessible(page)
+    page.locator("form[action*='report.pdf'] button").click()
+    ready = page.locator("a[href*='report.pdf'], .work a[download]").first
+    ready.wait_for(timeout=60_000)
     with page.expect_download() as download:
-        page.locator("a[href*='report.pdf']").click()
+        ready.click()
     file = tmp_path / "report.pdf"
     download.value.save_as(file)
     assert file.read_bytes().startswith(b"%PDF")

@@ -43,6 +43,8 @@ def words(node: ast.expr, within: Function | None, tree: ast.Module, module: Mod
     if isinstance(node, ast.Constant | ast.Attribute) or (isinstance(node, ast.Name) and hasattr(module, node.id)):
         value = eval(compile(ast.Expression(node), module.__name__, "eval"), vars(module))
         return {value} if isinstance(value, str) else set(value.values())
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ended_name":
+        return set()  # the end of long work needs no sentence of its own: its kind has a title
     if isinstance(node, ast.Subscript):
         return words(node.value, within, tree, module)
     assert isinstance(node, ast.Name) and within is not None, f"{module.__name__}:{node.lineno}: a message without a name"

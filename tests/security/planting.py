@@ -8,7 +8,7 @@ import enum
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, LargeBinary, String, Table, func, select, text, update
@@ -17,11 +17,13 @@ from sqlalchemy.types import JSON, Enum, TypeDecorator
 
 from audits.models import Answer, AuditState, EvidenceKind
 from nonconformities.models import EventKind, Grade, NonconformityState
+from qms.accounts.models import Person
 from qms.evaluation import service as evaluation
 from qms.evaluation.models import RunOrigin
 from qms.journal.heads import make_daily_head
 from qms.kernel.db import Base, UtcDateTime, db, writing
 from qms.kernel.moment import system_moment
+from qms.scheduling.models import Work, WorkState
 from qms.trail.models import TrailHead
 from qms.trail.service import record
 from qms.units.models import Unit
@@ -34,7 +36,7 @@ WORDS = re.compile(
   | .*\.(kind|step|deed|clause|clauses|not_applicable_clauses|record_kind)
   | (notices|reminders|leases|job_runs)\..*name | (notices|reminders|prepared_forms|trail|evidence_items)\.(\w+_)?code
   | (leases|job_runs|throttles|alembic_version|trail_heads|trail_seals|trail_chains)\..*
-  | trail_personal\.field | trail\.request_id | transports | one_time_links\..* | sessions\.limited_to
+  | works\.(fingerprint|owner|file|file_name|path) | trail_personal\.field | trail\.request_id | transports | one_time_links\..* | sessions\.limited_to
     """,
     re.VERBOSE,
 )
@@ -88,9 +90,28 @@ def fill(office: Office, unit: Unit) -> None:
         outcome = evaluation.evaluate(TODAY, moment, scope)
         with writing():
             evaluation.store(outcome, moment, RunOrigin.PERSON, scope)
+    with past_the_trail() as session:
+        session.add(_work_that_is_over(person, moment.instant))
     if _empty(TrailHead.__table__):
         make_daily_head(TODAY.isoformat(), moment)
     spare()
+
+
+def _work_that_is_over(person: Person, instant: datetime) -> Work:
+    """Long work that failed, as full as it gets; one that is done would offer a file that nobody wrote."""
+    return Work(
+        kind="evaluation",
+        arguments={},
+        fingerprint="0" * 64,
+        person_id=person.id,
+        language="vi",
+        state=WorkState.FAILED,
+        sentence="Hỏng",
+        asked_at=instant,
+        started_at=instant,
+        finished_at=instant,
+        kept_until=instant + timedelta(days=7),
+    )
 
 
 def spare() -> None:

@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from io import BytesIO
 
 from flask import Flask
@@ -73,7 +74,8 @@ def text_of(response: TestResponse) -> str:
         return "\n".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
     if content.startswith(b"PK"):
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            return "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+            parts = [archive.read(name).decode("utf-8", "replace") for name in archive.namelist()]
+            return unescape("\n".join(parts))  # a workbook written row by row names letters by number
     return content.decode("utf-8", "replace")
 
 

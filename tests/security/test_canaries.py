@@ -58,7 +58,7 @@ def test_the_bird_is_heard_in_its_own_agency(app: Flask, here: World, office: Of
     fill(office, other.own)
     plant(BIRD)
     heard = {answer.response.mimetype for answer in read_everything(app, other, with_every_role(other)) if BIRD in answer.text}
-    assert {"text/html", "text/csv", "application/pdf"} <= heard
+    assert {"text/html", "text/csv", "application/pdf"} <= heard, heard
     assert any("spreadsheet" in kind for kind in heard)
 
 

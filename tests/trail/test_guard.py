@@ -24,6 +24,7 @@ PAST_THE_GUARD = {
     "qms/files/erasing.py": "the same lock, and the question whether a file is still needed",
     "qms/migrations/env.py": "asks SQLite whether foreign keys hold after a migration",
     "qms/evaluation/compute.py": "temporary tables of an evaluation",
+    "qms/scheduling/worker.py": "asks beside its own transaction whether the work is still wanted",
     "qms/units/standing.py": "the temporary table of an evaluation",
 }
 """Where statements go to the connection itself, which the guard does not see, and why no record is changed by them."""
