@@ -36,7 +36,8 @@ WORDS = re.compile(
   | .*\.(kind|step|deed|clause|clauses|not_applicable_clauses|record_kind)
   | (notices|reminders|leases|job_runs)\..*name | (notices|reminders|prepared_forms|trail|evidence_items)\.(\w+_)?code
   | (leases|job_runs|throttles|alembic_version|trail_heads|trail_seals|trail_chains)\..*
-  | works\.(fingerprint|owner|file|file_name|path) | trail_personal\.field | trail\.request_id | transports | one_time_links\..* | sessions\.limited_to
+  | works\.(fingerprint|owner|file|file_name|path)
+  | trail_personal\.field | trail\.request_id | transports | one_time_links\..* | sessions\.limited_to
     """,
     re.VERBOSE,
 )
