@@ -27,6 +27,8 @@ def calls(tree: ast.AST, name: str) -> Iterator[tuple[ast.Call, Function | None]
     """The calls of a function by its name, each with the function it stands in."""
     functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
     for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("self."):
+            continue  # a method of the object itself, such as that of a condition
         if isinstance(node, ast.Call) and name in (getattr(node.func, "id", None), getattr(node.func, "attr", None)):
             yield node, next((one for one in functions if node in ast.walk(one)), None)
 

@@ -24,6 +24,7 @@ PAST_THE_GUARD = {
     "qms/files/erasing.py": "the same lock, and the question whether a file is still needed",
     "qms/migrations/env.py": "asks SQLite whether foreign keys hold after a migration",
     "qms/evaluation/compute.py": "temporary tables of an evaluation",
+    "qms/kernel/staging.py": "temporary tables of a take-over, which are no records",
     "qms/scheduling/worker.py": "asks beside its own transaction whether the work is still wanted",
     "qms/units/standing.py": "the temporary table of an evaluation",
 }

@@ -54,7 +54,7 @@ def test_yesterday_is_owed_from_the_first_day_on(any_app: Flask, office: Office)
     assert daily_period(moment_of(None, TODAY).instant) is None, "today is not over"
     assert daily_period(moment_of(None, TOMORROW).instant) == "2026-11-30"
     assert daily_period(moment_of(None, TODAY + timedelta(days=9)).instant) == "2026-12-08"
-    assert (DAILY_HEAD.name, DAILY_HEAD.run) == ("trail_head", make_daily_head)
+    assert DAILY_HEAD.name == "trail_head"
 
 
 def test_the_head_is_a_line_from_which_it_can_be_made_again(any_app: Flask, trail: Trail) -> None:
