@@ -8,7 +8,7 @@ CATALOGUES := $(wildcard qms/translations/*/LC_MESSAGES/messages.po)
 SOURCES := qms procedures nonconformities audits
 LOCK := pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --quiet
 
-.PHONY: help setup run test lint bench audit translations lock clean browser
+.PHONY: help setup run test lint bench mutants audit translations lock clean browser
 
 help:
 	@echo "make setup         makes .venv from the lock file"
@@ -16,6 +16,7 @@ help:
 	@echo "make test          runs all tests"
 	@echo "make lint          checks style, types and the import contract"
 	@echo "make bench         measures evaluation, take-over, scope and trail on large offices"
+	@echo "make mutants       changes rules and evidence in small ways and prints how many of the changes the tests notice"
 	@echo "make audit         asks the public advisories about the packages of requirements/runtime.txt"
 	@echo "make translations  collects the sentences of the program into the catalogue"
 	@echo "make lock          writes requirements/*.txt anew from pyproject.toml"
@@ -38,6 +39,11 @@ lint: .venv/.ready-for-tests $(CATALOGUES:.po=.mo)
 bench: .venv/.ready-for-tests $(CATALOGUES:.po=.mo)
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
+mutants: .venv/.ready-for-tests $(CATALOGUES:.po=.mo)
+	@rm -rf mutants
+	@$(BIN)/mutmut run >.venv/mutants.log 2>&1 || { tail -n 20 .venv/mutants.log; exit 1; }
+	@$(BIN)/python tests/mutants.py
+
 audit: .venv/.ready-for-tests
 	@$(BIN)/python requirements/audit.py
 
@@ -56,7 +62,7 @@ lock:
 			--output-file requirements/dev.txt
 
 clean:
-	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv mutants build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find $(SOURCES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 	@rm -f $(CATALOGUES:.po=.mo)
 

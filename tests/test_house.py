@@ -148,6 +148,7 @@ def test_every_package_of_the_tree_stands_in_every_list_of_packages() -> None:
         "[tool.hatch.build.targets.wheel] packages": PACKAGES,
         "[tool.mypy] packages": tools["mypy"]["packages"],
         "[tool.importlinter] root_packages": tools["importlinter"]["root_packages"],
+        "[tool.mutmut] source_paths": tools["mutmut"]["source_paths"],
         "SOURCES of the Makefile": sources.split(),
         "the import contract of the floors": ["qms", *(layer for layer in floors if "qms" not in layer)],
         "the import contract of the ground floor": ["qms", *ground],

@@ -8,6 +8,7 @@ from audits.models import AuditKind, AuditState
 from nonconformities.models import ActionState, EventKind, Grade, NonconformityState
 from procedures.models import ProcedureKind
 from qms.accounts.models import Person
+from qms.kernel.days import add_months
 from qms.units.models import Unit
 from tests.office import Office
 
@@ -17,8 +18,17 @@ SERVICES = ("1.000001", "1.000002", "1.000003", "1.000004")
 CLAUSE_LISTS = ("4;5;6;7;8;9;10", "4;5;6", "7.5.3;8.5.1;10.2.2", "9;10", "4.1;4.2;9.3", "8;7", "")
 
 
+EDGES = sorted(
+    {add_months(day, months) + timedelta(days=beside) for day in DAYS_ASKED for months in (-12, 0) for beside in (-1, 0, 1)}
+)
+"""Where a rule that is wrong by one day shows: every day asked for and the same day a year before, with their neighbours."""
+
+
 def day_of(chance: Random, first: date = FIRST, days: int = DAYS) -> date:
-    """Some day from ``first`` on."""
+    """Some day from ``first`` on, every third one on an edge when there is one within reach."""
+    edges = [day for day in EDGES if first <= day < first + timedelta(days=days)]
+    if edges and chance.random() < 0.35:
+        return chance.choice(edges)
     return first + timedelta(days=chance.randrange(days))
 
 
