@@ -46,8 +46,9 @@ from qms.kernel import schema
 from qms.kernel.bulk import insert_rows
 from qms.kernel.db import db, mark_recorded, writing
 from qms.kernel.moment import system_moment
+from qms.kernel.staging import Staging
 from qms.standard.catalogue import EDITION, clause_mask
-from qms.trail.service import Deed, record_many
+from qms.trail.service import Deed, stage_deeds
 from qms.units.models import Unit, UnitAncestry, UnitKind
 
 try:
@@ -308,8 +309,9 @@ def _trail(volume: Volume) -> None:
             code, unit_id = codes[place % len(codes)]
             deed = deeds[place // len(codes) % len(deeds)]
             rows.append(Deed("nonconformity", code, deed, unit_id, {"state": ["planning", "acting"]}))
-        with writing():
-            record_many(moment, rows)
+        with Staging() as staging:
+            stage_deeds(staging, moment, rows)
+            staging.land(lambda: True)
         written += len(rows)
 
 

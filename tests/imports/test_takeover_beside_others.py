@@ -16,8 +16,8 @@ from qms.kernel.db import db
 from qms.reviews.models import ManagementReview
 from qms.trail.models import TrailEntry
 from qms.units.models import Unit
+from tests.imports.large_office import large
 from tests.imports.registers_of_an_office import OFFICE, SHEETS, workbook_of
-from tests.imports.test_takeover_speed import large
 from tests.office import Office, moment_of, past_the_trail
 from tests.threads import beside
 

@@ -98,10 +98,27 @@ def test_a_rule_says_nothing_about_a_cell_that_could_not_be_read() -> None:
     assert row_problems(NONCONFORMITIES, 7, {"closed_on": EARLY}, present, stored={"raised_on": LATE}) == []
 
 
-def test_the_rules_name_columns_that_exist() -> None:
-    for sheet in SHEETS:
-        empty = dict.fromkeys(sheet.by_name)
-        row_problems(sheet, 7, empty, empty)
+class Asked(dict[str, object]):
+    """An empty row that remembers which columns were looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.columns: set[str] = set()
+
+    def get(self, key: str, default: object = None) -> object:
+        self.columns.add(key)
+        return super().get(key, default)
+
+
+def test_the_rules_look_at_columns_of_their_sheet_and_at_those_they_name() -> None:
+    rules = [(sheet, rule) for sheet in SHEETS for rule in sheet.rules]
+    assert len(rules) > len(SHEETS)
+    for sheet, rule in rules:
+        asked = Asked()
+        rule.find(asked)
+        assert asked.columns, f"a rule of {sheet.name} looks at nothing"
+        assert asked.columns <= set(rule.columns), f"a rule of {sheet.name} does not name what it looks at"
+        assert set(rule.columns) <= set(sheet.by_name), f"a rule of {sheet.name} names a column that is not there"
 
 
 def test_a_closing_before_the_raising_is_found_in_the_workbook(workbook: Build) -> None:
