@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from qms.kernel.db import RECORDED, Base, db
@@ -35,19 +35,6 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds rows that all name the same columns; columns they leave out get the model's default."""
     if rows:
         db.session.execute(model.__table__.insert(), list(rows), execution_options=OPTIONS)  # type: ignore[attr-defined]
-
-
-def update_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Changes records by their ``id``; the rows all name the same columns. A version is counted up."""
-    if not rows:
-        return
-    table = model.__table__
-    changes: dict[str, Any] = {name: bindparam("new_" + name) for name in rows[0] if name != "id"}
-    if "version" in table.c:
-        changes["version"] = table.c.version + 1
-    statement = update(table).where(table.c.id == bindparam("the_id")).values(changes)  # type: ignore[arg-type]
-    values = [{("the_id" if name == "id" else "new_" + name): value for name, value in row.items()} for row in rows]
-    db.session.execute(statement, values, execution_options=OPTIONS)
 
 
 def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:

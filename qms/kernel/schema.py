@@ -6,7 +6,6 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
 
 from qms.kernel.db import db
 
@@ -46,11 +45,6 @@ def head_revision() -> str:
 def is_current() -> bool:
     """Whether the database has the schema this program needs."""
     return current_revision() == head_revision()
-
-
-def is_empty() -> bool:
-    """Whether the database has no table at all."""
-    return not inspect(db.engine).get_table_names()
 
 
 def new_revision(message: str) -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import delete, insert, update
 
 from procedures.models import Procedure
-from qms.kernel.bulk import OPTIONS, update_rows
+from qms.kernel.bulk import OPTIONS
 from qms.kernel.db import Unrecorded, db, writing
 from qms.trail.service import record
 from qms.units.models import Unit
@@ -129,8 +129,8 @@ def test_a_bulk_statement_must_say_that_its_caller_writes_the_trail(any_app: Fla
 
 def test_a_bulk_statement_with_its_entry_is_kept(any_app: Flask, office: Office) -> None:
     unit = office.unit("A")
-    with writing():
-        update_rows(Unit, [{"id": unit.id, "name": "Anders"}])
+    with writing() as session:
+        session.execute(update(Unit).values(name="Anders"), execution_options=OPTIONS)
         record(office.moment(), "unit", "A", "rename", changes={"name": ["Đơn vị A", "Anders"]})
     assert office.again(unit).name == "Anders"
     db.session.rollback()
