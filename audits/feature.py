@@ -1,7 +1,10 @@
 """What audits bring to the house."""
 
+from flask import url_for
+
 from audits.estate import ESTATE, personal
 from audits.evidence import EVIDENCE
+from audits.queries import to_come_in
 from audits.register import SHEETS
 from audits.telling import NOTICES
 from audits.views import blueprint
@@ -9,7 +12,8 @@ from audits.work import DEADLINES, audit_url, coming, search, tell_year, work, w
 from audits.workflow import WORKFLOW
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, Figure, MenuEntry, RecordKind, Work
-from qms.kernel.language import _l
+from qms.kernel.language import _, _l
+from qms.organisation.panels import register_of_unit
 
 FEATURE = Feature(
     "audits",
@@ -29,4 +33,14 @@ FEATURE = Feature(
     notices=NOTICES,
     estate=ESTATE,
     personal=personal,
+    panels=(
+        register_of_unit(
+            _l("Internal audits"),
+            "clipboard-check",
+            Permission.AUDITS_READ,
+            lambda shown: url_for("audits.listing", unit=shown.unit_id),
+            to_come_in,
+            lambda number: _("%(count)s planned or under way", count=number) if number else "",
+        ),
+    ),
 )

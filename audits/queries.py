@@ -15,7 +15,8 @@ from qms.accounts.actor import in_visible_units, visible_units
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import db
-from qms.kernel.moment import Actor
+from qms.kernel.moment import Actor, Moment
+from qms.kernel.panels import Shown
 from qms.kernel.reference import Reference
 from qms.kernel.share import Share
 from qms.kernel.text import like_pattern
@@ -58,6 +59,12 @@ def listing(filters: Filters, actor: Actor) -> Select[Audit]:
     if filters.text:
         query = query.where(Audit.folded.like(like_pattern(filters.text), escape="\\"))
     return query.order_by(Audit.planned_on.desc(), Audit.id.desc())
+
+
+def to_come_in(shown: Shown, moment: Moment) -> Select[int]:
+    """How many audits of the unit whose page is drawn are planned or under way."""
+    running = Audit.state.in_((AuditState.PLANNED, AuditState.UNDER_WAY))
+    return select(func.count(Audit.id)).where(readable(moment.person), Audit.unit_id == shown.unit_id, running)
 
 
 def find(audit_id: int, actor: Actor) -> Audit | None:

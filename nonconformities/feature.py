@@ -9,6 +9,7 @@ from nonconformities.deadlines import DEADLINES
 from nonconformities.deciding import decisions
 from nonconformities.estate import ESTATE, personal
 from nonconformities.evidence import EVIDENCE
+from nonconformities.panels import PANELS
 from nonconformities.register import SHEETS
 from nonconformities.service import KIND
 from nonconformities.telling import NOTICES
@@ -62,4 +63,5 @@ FEATURE = Feature(
     estate=ESTATE,
     preparables=PREPARABLES,
     personal=personal,
+    panels=PANELS,
 )

@@ -25,6 +25,7 @@ from qms.units.queries import id_of
 
 SEARCH_LIMIT = 20
 CHOICE_LIMIT = 500
+PANEL_LIMIT = 10
 
 S = NonconformityState
 NO_UNIT = 0
@@ -140,6 +141,15 @@ def url_of(code: str) -> str | None:
 def action_url(code: str) -> str | None:
     """Address of the record of an action such as "NC-2026-014/2"; None when there is none."""
     return url_of(code.rpartition("/")[0])
+
+
+def of_procedure(procedure_id: int, moment: Moment) -> Sequence[Nonconformity]:
+    """The newest visible ones that name a procedure, the open ones first."""
+    query = visible(moment.person).where(Nonconformity.procedure_id == procedure_id)
+    closed_last = case((Nonconformity.state == S.CLOSED, 1), else_=0)
+    return db.session.scalars(
+        query.order_by(closed_last, Nonconformity.raised_on.desc(), Nonconformity.id.desc()).limit(PANEL_LIMIT)
+    ).all()
 
 
 def figure_counts(moment: Moment) -> list[Select[Any]]:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask import url_for
 from sqlalchemy import Select
 
 from procedures import queries
 from procedures.evidence import EVIDENCE
+from procedures.models import KIND, Validity
 from procedures.register import SHEETS
 from procedures.search import search
 from procedures.views import blueprint, record_url
@@ -14,6 +16,8 @@ from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, Figure, MenuEntry, Phase, RecordKind, Told
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
+from qms.kernel.panels import Shown
+from qms.organisation.panels import register_of_unit
 
 
 def _counts(moment: Moment) -> list[Select[Any]]:
@@ -28,6 +32,10 @@ def _tell(numbers: Sequence[int], _moment: Moment) -> Told:
     return Told(_("%(count)s to review", count=overdue), Phase.RUNNING) if overdue else Told(str(live), Phase.DONE)
 
 
+def _to_review(shown: Shown, moment: Moment) -> Select[Any]:
+    return queries.counted(moment.person, queries.Filters(unit=shown.unit_code, validity=Validity.REVIEW_DUE), moment.today)
+
+
 FEATURE = Feature(
     "procedures",
     blueprints=(blueprint,),
@@ -37,7 +45,17 @@ FEATURE = Feature(
         ),
     ),
     evidence=EVIDENCE,
-    records=(RecordKind("procedure", _l("Procedure"), record_url),),
+    records=(RecordKind(KIND, _l("Procedure"), record_url),),
     sheets=SHEETS,
     search=search,
+    panels=(
+        register_of_unit(
+            _l("Procedures"),
+            "file-text",
+            Permission.PROCEDURES_READ,
+            lambda shown: url_for("procedures.listing", unit=shown.unit_code),
+            _to_review,
+            lambda number: _("%(count)s to review", count=number) if number else "",
+        ),
+    ),
 )

@@ -11,6 +11,9 @@ from qms.kernel.language import _l
 from qms.kernel.workflow import State, Tone
 from qms.units.models import TitledEnum, Unit
 
+KIND = "procedure"
+"""How the journal and other features call a procedure."""
+
 
 class ProcedureKind(TitledEnum):
     """Kinds of documented information (7.5)."""

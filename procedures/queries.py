@@ -110,6 +110,11 @@ def listed(actor: Actor, filters: Filters, today: date) -> Select[Procedure]:
     return query.order_by(Unit.code, Procedure.code)
 
 
+def counted(actor: Actor, filters: Filters, today: date) -> Select[int]:
+    """How many procedures pass the filters."""
+    return listed(actor, filters, today).with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+
+
 def matching(actor: Actor, text: str, today: date, most: int) -> Sequence[Procedure]:
     """The procedures that have every word in code or title: those in force first, then by code."""
     words = [Procedure.folded.like(pattern, escape="\\") for pattern in like_patterns(text)]

@@ -7,9 +7,11 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from procedures import queries
-from procedures.models import ProcedureKind, Validity
+from procedures.models import KIND, ProcedureKind, Validity
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
+from qms.kernel.feature import house
+from qms.kernel.panels import Shown
 from qms.kernel.web import filter_text, page_number
 
 blueprint = Blueprint("procedures", __name__)
@@ -50,6 +52,7 @@ def show(procedure_id: int) -> ResponseReturnValue:
         validity=queries.validity(procedure, moment.today),
         review_due_on=queries.review_due_on(procedure, moment.today),
         services=queries.named_services(procedure),
+        cards=house().cards(Shown(KIND, procedure.id, procedure.code, procedure.unit_id, procedure.unit.code), moment),
     )
 
 

@@ -12,6 +12,7 @@ from flask_babel import LazyString
 from sqlalchemy import Select
 
 from qms.kernel.moment import Moment
+from qms.kernel.panels import Card, Panel, Shown, cards
 from qms.kernel.refusal import Refusal
 from qms.kernel.work import LongWork
 from qms.kernel.workflow import Workflow
@@ -256,6 +257,8 @@ class Feature:
     estate: Estate | None = None
     preparables: tuple[Preparable, ...] = ()
     long_work: tuple[LongWork, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    """What this feature adds to the pages of records that others show."""
     personal: Callable[[int], Mapping[str, Sequence[Mapping[str, Any]]]] | None = None
     """What is stored about a person (id), by heading, for the export that the law on personal data asks for."""
 
@@ -299,6 +302,10 @@ class House:
                 if record.kind == kind:
                     return record.url(code)
         return None
+
+    def cards(self, shown: Shown, moment: Moment) -> list[Card]:
+        """What all features add to the page of a record."""
+        return cards((panel for feature in self.features for panel in feature.panels), shown, moment)
 
 
 def house() -> House:

@@ -6,19 +6,14 @@ from flask.typing import ResponseReturnValue
 from qms.accounts.actor import visible_units
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
+from qms.kernel.feature import house
+from qms.kernel.panels import Shown
 from qms.kernel.web import filter_text, page_number
+from qms.organisation.panels import UNIT
 from qms.units import queries
 from qms.units.models import UnitKind
 
 blueprint = Blueprint("units", __name__)
-
-RECORDS = {
-    "procedures": Permission.PROCEDURES_READ,
-    "audits": Permission.AUDITS_READ,
-    "nonconformities": Permission.NONCONFORMITIES_READ,
-    "reviews": Permission.REVIEWS_READ,
-}
-"""The registers a unit's page leads to: addresses with a filter, as this floor knows none of the features."""
 
 
 @blueprint.get("/units")
@@ -35,9 +30,9 @@ def listing() -> ResponseReturnValue:
 @blueprint.get("/units/<int:unit_id>")
 @needs(Permission.UNITS_READ)
 def show(unit_id: int) -> ResponseReturnValue:
-    """One unit: where it stands, since when it is in scope, its announcements, where its records are."""
-    person = now().person
-    scope = visible_units(person, Permission.UNITS_READ)
+    """One unit: where it stands, since when it is in scope, its announcements, and what the features add."""
+    moment = now()
+    scope = visible_units(moment.person, Permission.UNITS_READ)
     unit = queries.find(scope, unit_id)
     if unit is None:
         abort(404)
@@ -47,7 +42,7 @@ def show(unit_id: int) -> ResponseReturnValue:
         above=queries.above(unit, scope),
         children=queries.children(unit),
         announcements=queries.announcements(unit),
-        may_see={name: person.may(permission, unit.id) for name, permission in RECORDS.items()},
+        cards=house().cards(Shown(UNIT, unit.id, unit.code, unit.id, unit.code), moment),
     )
 
 

@@ -4,25 +4,23 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
-from time import perf_counter, sleep
+from typing import Any
 
+import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, insert, select
 
 from qms.imports.takeover import take_over
 from qms.kernel.db import db
+from qms.kernel.staging import Staging
 from qms.reviews.models import ManagementReview
 from qms.trail.models import TrailEntry
 from qms.units.models import Unit
-from tests.imports.large_office import large
-from tests.imports.registers_of_an_office import OFFICE, SHEETS, workbook_of
-from tests.office import Office, moment_of, past_the_trail
-from tests.threads import beside
-
-LONGEST_WAIT = 1.0
-"""Seconds that a save may wait beside a take-over."""
+from tests.imports.registers_of_an_office import OFFICE, SHEETS, Rows, workbook_of
+from tests.office import Office, moment_of
 
 KILLED = """
 import os, signal, sys
@@ -43,22 +41,74 @@ with create_app().app_context():
 """A take-over that is killed at the worst moment: everything is written and nothing is committed."""
 
 
-def test_others_write_while_ten_thousand_rows_come_in(any_app: Flask, office: Office) -> None:
+@pytest.fixture
+def held(any_app: Flask) -> Iterator[list[str]]:
+    """The statements of a take-over from the moment on at which it keeps others waiting."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if seen or statement == "BEGIN IMMEDIATE" or statement.startswith("LOCK TABLE"):
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+def changing_statements(held: list[str], rows: Rows) -> list[str]:
+    held.clear()
+    take_over(workbook_of(rows), moment_of(), sheets=SHEETS)
+    return [statement for statement in held if not statement.startswith(("BEGIN", "SET LOCAL", "LOCK TABLE", "SELECT"))]
+
+
+def write_at_once(unit_id: int, held_on: date) -> None:
+    """Somebody else records a review and does not wait for anybody: fails when anything is locked."""
+    review = {"unit_id": unit_id, "held_on": held_on, "held_entered_on": held_on, "held_late": False}
+    with db.engine.connect() as connection:
+        connection.detach()  # nobody else gets this impatient connection
+        sqlite = connection.dialect.name == "sqlite"
+        connection.exec_driver_sql("PRAGMA busy_timeout=0" if sqlite else "SET LOCAL lock_timeout = 1")
+        connection.execute(insert(ManagementReview).values(review))
+        connection.commit()
+
+
+def test_others_write_until_everything_is_ready(any_app: Flask, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     ward_id = office.agency("PMA").id
-    data = workbook_of(large())
-    written, longest = 0, 0.0
-    with beside(any_app, lambda: take_over(data, moment_of(), sheets=SHEETS)) as worker:
-        while worker.running():
-            began = perf_counter()
-            with past_the_trail() as session:
-                held_on = date.fromordinal(date(2000, 1, 1).toordinal() + written)
-                session.add(ManagementReview(unit_id=ward_id, held_on=held_on, held_entered_on=held_on, held_late=False))
-            longest = max(longest, perf_counter() - began)
-            written += 1
-            sleep(0.01)
-    assert written > 2 and longest < LONGEST_WAIT, f"the others were kept waiting, one of them {longest:.1f} s"
-    assert db.session.scalar(select(func.count()).select_from(ManagementReview)) == written
-    assert db.session.scalar(select(func.count()).select_from(Unit)) == 202
+    db.session.rollback()
+    written: list[date] = []
+
+    def with_somebody_beside(work: Callable[..., Any]) -> Callable[..., Any]:
+        def do(*arguments: Any) -> Any:
+            written.append(date(2000, 1, 1) + timedelta(days=len(written)))
+            write_at_once(ward_id, written[-1])
+            return work(*arguments)
+
+        return do
+
+    for name in ("insert", "append", "land"):
+        monkeypatch.setattr(Staging, name, with_somebody_beside(getattr(Staging, name)))
+    assert take_over(workbook_of(OFFICE), moment_of(), sheets=SHEETS).written
+    assert len(written) > len(SHEETS)
+    assert db.session.scalars(select(ManagementReview.held_on).where(ManagementReview.unit_id == ward_id)).all() == written
+
+
+def test_others_wait_for_as_many_statements_however_many_rows_come(held: list[str]) -> None:
+    few = changing_statements(held, rows_of(1))
+    many = changing_statements(held, rows_of(200))
+    assert len(few) > 2
+    assert len(many) == len(few)
+    assert not [statement for statement in many if "VALUES" in statement], "rows travel one by one while others wait"
+
+
+def rows_of(number: int) -> Rows:
+    """That many more divisions with a procedure each."""
+    names = [f"{number}-{place}" for place in range(number)]
+    units = [{"code": f"U{name}", "name": f"Phòng {name}", "kind": "department", "exclusion_reason": "thử"} for name in names]
+    kind = {"kind": "operational_procedure", "effective_on": date(2026, 1, 1), "clauses": "8.1;8.5.1"}
+    return {
+        "units": units,
+        "procedures": [{"unit_code": f"U{name}", "code": f"QT-{name}", "title": f"Quy trình {name}", **kind} for name in names],
+    }
 
 
 def test_a_take_over_that_is_killed_leaves_nothing_and_can_be_done_again(any_app: Flask, tmp_path: Path) -> None:
