@@ -122,3 +122,17 @@ CLOSINGS = Asking(S.VERIFIED, Permission.NONCONFORMITIES_CLOSE, due_day, _verifi
 """10.2.1: what proved effective and waits to be closed; a major one by somebody else than who verified it."""
 
 ASKINGS = (ANSWERS, VERDICTS, CLOSINGS)
+
+_FIRST_ACTION = (
+    select(func.min(action_due_day))
+    .where(Action.nonconformity_id == Nonconformity.id, Action.state == ActionState.OPEN)
+    .correlate(Nonconformity)
+    .scalar_subquery()
+)
+
+next_due_day: ColumnElement[Any] = case(
+    (Nonconformity.state == S.CLOSED, None),
+    (Nonconformity.state == S.ACTING, func.coalesce(_FIRST_ACTION, due_day)),
+    *((Nonconformity.state == asking.state, asking.due) for asking in ASKINGS),
+)
+"""``rules.next_due`` of a record in the database: by it lists are sorted."""

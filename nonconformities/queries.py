@@ -9,7 +9,7 @@ from flask import abort, url_for
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, not_, or_, select, union
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from nonconformities.asking import action_due_day, due_day
+from nonconformities.asking import action_due_day, due_day, next_due_day
 from nonconformities.models import Action, ActionState, Grade, Nonconformity, NonconformityState, Response
 from procedures.models import Procedure, ProcedureUnit
 from qms.accounts.actor import in_visible_units, visible_units
@@ -30,13 +30,13 @@ PANEL_LIMIT = 10
 S = NonconformityState
 NO_UNIT = 0
 """No unit has this id: what an address names that does not exist finds nothing."""
-OPEN = "open"
-"""The state filter for everything that is not closed."""
+OPEN, ALL = "open", "all"
+"""The state filters for everything that is not closed, which a list begins with, and for everything."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What the address of a list says: ``q`` searches without marks, ``state`` is a state or "open"."""
+    """What the address of a list says: ``q`` searches without marks, ``state`` is a state, "open" or "all"."""
 
     q: str = ""
     unit: str = ""
@@ -78,7 +78,7 @@ def _owns_elsewhere(actor: Actor, in_scope: ColumnElement[bool]) -> bool:
 
 
 def listing(filters: Filters, moment: Moment) -> Select[Nonconformity]:
-    """The list: open ones first, the earliest deadline first, each with its unit and what ``rules.next_due`` needs."""
+    """The list: open ones first, by the due day it shows, each with its unit and what ``rules.next_due`` needs."""
     query = visible(moment.person, (id_of(filters.unit) or NO_UNIT) if filters.unit else None)
     if filters.q.strip():
         query = query.where(Nonconformity.folded.like(like_pattern(filters.q.strip()), escape="\\"))
@@ -92,7 +92,9 @@ def listing(filters: Filters, moment: Moment) -> Select[Nonconformity]:
         query = query.where(_overdue(moment.today))
     return query.options(
         joinedload(Nonconformity.unit), selectinload(Nonconformity.actions), selectinload(Nonconformity.responses)
-    ).order_by(case((Nonconformity.state == S.CLOSED, 1), else_=0), due_day, Nonconformity.id)
+    ).order_by(
+        case((Nonconformity.state == S.CLOSED, 1), else_=0), next_due_day, Nonconformity.raised_on.desc(), Nonconformity.id
+    )
 
 
 def exported(filters: Filters, moment: Moment) -> Sequence[Nonconformity]:
@@ -115,9 +117,8 @@ def get(nonconformity_id: int, moment: Moment, *, to_change: bool = False) -> No
             joinedload(Nonconformity.verified_by),
             joinedload(Nonconformity.closed_by),
             selectinload(Nonconformity.actions).options(joinedload(Action.owner), joinedload(Action.completed_by)),
-            selectinload(Nonconformity.responses),
-            selectinload(Nonconformity.events),
-            selectinload(Nonconformity.participants),
+            joinedload(Nonconformity.responses),
+            joinedload(Nonconformity.events),
         )
     )
     if to_change:

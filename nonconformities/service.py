@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, and_, cast, func, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from nonconformities import rules, telling
@@ -50,6 +50,7 @@ _PARTS = {
 """The deeds that are part of the answer: whoever does one does not judge its effect."""
 _NUMBER_LOCK = 10_2
 """Key of the lock that numbers are given under; 10.2 is the clause of nonconformities."""
+_MOST_DIGITS = 9
 
 
 def search_text(code: str, statement: str, requirement: str | None = None, evidence: str | None = None) -> str:
@@ -330,6 +331,9 @@ def _next_code(year: int) -> str:
     if db.session.get_bind().dialect.name == "postgresql":  # SQLite writers already wait for each other
         db.session.execute(select(func.pg_advisory_xact_lock(_NUMBER_LOCK)))
     prefix = f"NC-{year}-"
-    codes = db.session.scalars(select(Nonconformity.code).where(Nonconformity.code.startswith(prefix, autoescape=True)))
-    numbers = [int(rest) for code in codes if (rest := code.removeprefix(prefix)).isdecimal()]
-    return f"{prefix}{1 + max(numbers, default=0):03d}"
+    # the codes of the year by their index; a register's own number of ten digits and more is never reached
+    of_year = Nonconformity.code.between(f"{prefix}0", f"{prefix}{'9' * _MOST_DIGITS}")
+    number = func.substr(Nonconformity.code, len(prefix) + 1)
+    plain = and_(func.ltrim(number, "0123456789") == "", func.length(number) <= _MOST_DIGITS)
+    highest = db.session.scalar(select(func.max(cast(number, Integer))).where(of_year, plain))
+    return f"{prefix}{1 + (highest or 0):03d}"

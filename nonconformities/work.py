@@ -1,18 +1,22 @@
-"""What waits for a person in nonconformities: plans to make, own actions, effects to verify, closings."""
+"""What waits in nonconformities: plans to make, actions, effects to verify, closings; for me, for others, in my units."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import Select, func, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from nonconformities import rules
-from nonconformities.asking import ASKINGS, action_due_day, due_day
+from nonconformities.asking import ASKINGS, action_due_day, next_due_day
 from nonconformities.models import Action, ActionState, Nonconformity, NonconformityState
 from nonconformities.service import KIND
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
+from qms.accounts.actor import in_visible_units
+from qms.accounts.models import Person
+from qms.accounts.permissions import Permission
 from qms.kernel.db import db
 from qms.kernel.feature import WorkItem
 from qms.kernel.language import _
@@ -38,24 +42,23 @@ def work_count(moment: Moment) -> Select[Any]:
     return select(sum(counts[1:], start=counts[0]))
 
 
+def awaited(moment: Moment) -> list[WorkItem]:
+    """What the person raised, answered or verified, and others owe the next step of: whoever asks sees how far it is."""
+    me = moment.person.person_id
+    if me is None:
+        return []
+    concerned = or_(Nonconformity.raised_by_id == me, Nonconformity.responded_by_id == me, Nonconformity.verified_by_id == me)
+    readable = in_visible_units(Nonconformity.unit_id, moment.person, Permission.NONCONFORMITIES_READ)
+    return [item for item in _owed(and_(concerned, readable), moment) if me not in item.owed_ids]
+
+
+def unit(moment: Moment) -> list[WorkItem]:
+    """Everything open in the units the person answers for: heads, who leads, and who keeps the system; whoever owes it."""
+    return _owed(in_visible_units(Nonconformity.unit_id, moment.person, Permission.DIGESTS_READ), moment)
+
+
 def _records(moment: Moment) -> Iterator[WorkItem]:
-    waiting = union_all(*(asking.of(moment) for asking in ASKINGS))
-    query = (
-        select(Nonconformity)
-        .where(Nonconformity.id.in_(waiting))
-        .options(
-            joinedload(Nonconformity.unit).joinedload(Unit.parent),
-            joinedload(Nonconformity.raised_by),
-            joinedload(Nonconformity.responded_by),
-            joinedload(Nonconformity.verified_by),
-            selectinload(Nonconformity.actions),
-            selectinload(Nonconformity.responses),
-            selectinload(Nonconformity.events),
-        )
-        .order_by(due_day, Nonconformity.id)
-        .limit(WORK_LIMIT)
-    )
-    for nc in db.session.scalars(query).unique():
+    for nc in _loaded(Nonconformity.id.in_(union_all(*(asking.of(moment) for asking in ASKINGS)))):
         unanswered = nc.state is S.PLANNING and not (nc.correction or nc.root_cause or rules.live_actions(nc))
         step = WORKFLOW.next_step(nc, moment)
         # a plan names its next step instead of what is missing
@@ -72,6 +75,84 @@ def _records(moment: Moment) -> Iterator[WorkItem]:
             kind=KIND,
             code=nc.code,
         )
+
+
+def _loaded(which: ColumnElement[bool]) -> Sequence[Nonconformity]:
+    """Open records with what their next step depends on, the earliest due day first."""
+    query = (
+        select(Nonconformity)
+        .where(which, Nonconformity.state != S.CLOSED)
+        .options(
+            joinedload(Nonconformity.unit).joinedload(Unit.parent),
+            joinedload(Nonconformity.raised_by),
+            joinedload(Nonconformity.responded_by),
+            joinedload(Nonconformity.verified_by),
+            selectinload(Nonconformity.actions).joinedload(Action.owner),
+            selectinload(Nonconformity.responses),
+            selectinload(Nonconformity.events),
+        )
+        .order_by(next_due_day, Nonconformity.id)
+        .limit(WORK_LIMIT)
+    )
+    return db.session.scalars(query).unique().all()
+
+
+def _owed(which: ColumnElement[bool], moment: Moment) -> list[WorkItem]:
+    """The open records, and of those whose plan is carried out each open action, with the people who owe the next step."""
+    found = _loaded(which)
+    owing = _owing([nc.id for nc in found], moment.today)
+    items = []
+    for nc in found:
+        under_way = rules.open_actions(nc) if nc.state is S.ACTING else []
+        items += [_owed_action(action) for action in under_way]
+        if not under_way:
+            items.append(_owed_record(nc, owing.get(nc.id, []), moment))
+    return sorted(items, key=lambda item: (item.due_on is None, item.due_on or date.max, item.title))[:WORK_LIMIT]
+
+
+def _owing(ids: Sequence[int], today: date) -> dict[int, list[Person]]:
+    """Who is asked for the next step of each of these records, by its id."""
+    if not ids:
+        return {}
+    asked = union_all(*(asking.people(today, Nonconformity.id.in_(ids)) for asking in ASKINGS)).subquery("asked")
+    query = select(asked.c.id, Person).join_from(asked, Person, Person.id == asked.c.person_id)
+    owing: dict[int, list[Person]] = defaultdict(list)
+    for record_id, person in db.session.execute(query.order_by(Person.full_name, Person.id)):
+        owing[record_id].append(person)
+    return owing
+
+
+def _owed_record(nc: Nonconformity, owing: Sequence[Person], moment: Moment) -> WorkItem:
+    step = WORKFLOW.next_step(nc, moment)
+    return WorkItem(
+        due_on=rules.next_due(nc),
+        title=nc.statement,
+        context=f"{nc.code}, {nc.unit.name}",
+        asked_by=_asked_by(nc),
+        url=url_for("nonconformities.show", nonconformity_id=nc.id),
+        step="" if step is None else str(step.title),
+        obstacle=next((str(refusal) for refusal in WORKFLOW.holding(nc, moment)), None),
+        kind=KIND,
+        code=nc.code,
+        owed_by=", ".join(person.full_name for person in owing),
+        owed_ids=tuple(person.id for person in owing),
+    )
+
+
+def _owed_action(action: Action) -> WorkItem:
+    nc = action.nonconformity
+    return WorkItem(
+        due_on=rules.action_due(action),
+        title=action.description,
+        context=f"{action.reference}, {nc.unit.name}",
+        asked_by=nc.responded_by.full_name if nc.responded_by is not None else nc.unit.name,
+        url=url_for("nonconformities.show", nonconformity_id=nc.id),
+        step=str(ACTION_WORKFLOW.step("complete_action").title),
+        kind=ACTION_WORKFLOW.kind,
+        code=action.reference,
+        owed_by=action.owner_name,
+        owed_ids=() if action.owner_id is None else (action.owner_id,),
+    )
 
 
 def _asked_by(nc: Nonconformity) -> str:

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from qms.accounts.gate import NotRecent
 from qms.kernel.db import db, is_locked
+from qms.kernel.form_labels import labels_of
 from qms.kernel.forms import ChangedMeanwhile
 from qms.kernel.language import _
 from qms.kernel.refusal import Refusal, Refused
@@ -153,6 +154,12 @@ def _kept(status: int) -> list[tuple[str, str]]:
     return [(name, value) for name, value in sent if not any(word in name for word in SECRET_WORDS)]
 
 
+def _named(kept: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What was typed, under the names that people know; what only carries the form (a version, a button) has none."""
+    labels = labels_of({name for name, _value in kept})
+    return [(labels[name], value) for name, value in kept if value and name in labels]
+
+
 def _from_elsewhere() -> bool:
     """Whether another site sent the form: its fields must not come back under a button of ours with a valid token."""
     return request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
@@ -170,7 +177,7 @@ def _page(answer: Answer) -> Response:
     if is_fragment():
         return make_response(render_template("errors/_error.html", **fields), answer.status)
     kept = _kept(answer.status) if request.method == "POST" and not _from_elsewhere() else []
-    page = render_template("errors/error.html", kept=kept, back=_back(), status=answer.status, **fields)
+    page = render_template("errors/error.html", kept=kept, named=_named(kept), back=_back(), status=answer.status, **fields)
     return make_response(page, answer.status)
 
 

@@ -45,7 +45,7 @@ class Registers:
 
 def form(step: str) -> Preparable:
     permission = next(iter(PERMISSIONS))
-    return Preparable("trial", step, _l("Unit"), permission, nothing, nothing, nothing)
+    return Preparable("trial", step, _l("Unit"), permission, nothing, nothing, nothing, nothing)
 
 
 PERMISSIONS = next(feature.permissions[0] for feature in FEATURES if feature.permissions)

@@ -38,27 +38,34 @@ def confirmers(nc: Nonconformity, moment: Moment) -> Sequence[tuple[Person, Sequ
     return sorted(found, key=lambda one: bool(one[1]))
 
 
-def answer_obstacles(nc: Nonconformity, moment: Moment) -> list[Refusal]:
-    """What stands in the way of filling in the answer for the head."""
+def answer_obstacles(nc: Nonconformity, waiting: Sequence[PreparedForm], moment: Moment) -> list[Refusal]:
+    """What stands in the way of filling in the answer for the head; ``waiting`` are the forms that wait on the record."""
     if nc.state is not NonconformityState.PLANNING:
         return WORKFLOW.hindrances(nc, "record_analysis", moment)
-    return _obstacles(ANSWER, nc.code, nc, moment)
+    return _obstacles(ANSWER, nc.code, nc, waiting, moment)
 
 
-def report_obstacles(action: Action, moment: Moment) -> list[Refusal]:
+def report_obstacles(action: Action, waiting: Sequence[PreparedForm], moment: Moment) -> list[Refusal]:
     """What stands in the way of filling in the report of an action for the head; an owner reports without anybody."""
-    found = [*_obstacles(REPORT, action.reference, action.nonconformity, moment), rules.while_acting(action, moment)]
+    found = [*_obstacles(REPORT, action.reference, action.nonconformity, waiting, moment), rules.while_acting(action, moment)]
     if rules.owns(action, moment.person):
         found.append(behalf.OWN_RIGHT)
     return [refusal for refusal in found if refusal is not None]
 
 
-def _obstacles(preparable: Preparable, code: str, nc: Nonconformity, moment: Moment) -> list[Refusal]:
-    found = obstacles(preparable, code, nc.unit_id, moment)
-    return found if found or confirmers(nc, moment) else [rules.nobody_confirms(nc.unit)]
+def _obstacles(
+    preparable: Preparable, code: str, nc: Nonconformity, waiting: Sequence[PreparedForm], moment: Moment
+) -> list[Refusal]:
+    waits = next(
+        (form for form in waiting if (form.kind, form.code, form.step) == (preparable.kind, code, preparable.step)), None
+    )
+    found = obstacles(preparable, nc.unit_id, waits, moment)
+    if not found and not set(heads_of(nc.unit_id, moment.today)) - {moment.person.person_id}:
+        return [rules.nobody_confirms(nc.unit)]
+    return found
 
 
-def steps(nc: Nonconformity, moment: Moment) -> list[tuple[OpenStep, str, int | None]]:
+def steps(nc: Nonconformity, waiting: Sequence[PreparedForm], moment: Moment) -> list[tuple[OpenStep, str, int | None]]:
     """What the page offers beside the steps of the record: each with its endpoint and the id of its action.
 
     The head answers in one form; others fill it in for the head. Nobody is offered both.
@@ -69,7 +76,7 @@ def steps(nc: Nonconformity, moment: Moment) -> list[tuple[OpenStep, str, int | 
         if responds:
             found.append((OpenStep("answer", _l("Answer in one form"), ()), "answer", None))
         else:
-            title, refusals = _l("Fill in the answer for the head to confirm"), tuple(answer_obstacles(nc, moment))
+            title, refusals = _l("Fill in the answer for the head to confirm"), tuple(answer_obstacles(nc, waiting, moment))
             found.append((OpenStep("prepare_answer", title, refusals), "prepare_answer", None))
     for action in rules.open_actions(nc):
         if responds:
@@ -81,12 +88,12 @@ def steps(nc: Nonconformity, moment: Moment) -> list[tuple[OpenStep, str, int | 
             and not rules.owns(action, moment.person)
         ):
             title = _l("Action %(number)s: fill in the report for the head to confirm", number=action.number)
-            step = OpenStep(f"prepare_report-{action.id}", title, tuple(report_obstacles(action, moment)))
+            step = OpenStep(f"prepare_report-{action.id}", title, tuple(report_obstacles(action, waiting, moment)))
             found.append((step, "prepare_report", action.id))
     return found
 
 
 def waiting(nc: Nonconformity) -> Sequence[PreparedForm]:
-    """The forms that wait on the record or on one of its actions."""
+    """The forms that wait on the record or on one of its actions: asked once a page."""
     records = [(ANSWER.kind, nc.code), *((REPORT.kind, action.reference) for action in rules.open_actions(nc))]
     return waiting_on_any(records)

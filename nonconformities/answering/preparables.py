@@ -45,7 +45,18 @@ def _changed(version: int, fields: Fields) -> list[Refusal]:
     return [] if str(version) == fields["version"] else [behalf.RECORD_CHANGED]
 
 
+def _found(nc: Nonconformity) -> list[tuple[str, str]]:
+    told = ((_("Statement"), nc.statement), (_("Requirement"), nc.requirement), (_("Evidence"), nc.evidence))
+    return [(label, text) for label, text in told if text]
+
+
 # --- the whole answer
+
+
+def _about_answer(code: str) -> list[tuple[str, str]]:
+    nc = _record(code)
+    live = [(_("In the plan already"), action.description) for action in rules.live_actions(nc)]
+    return _found(nc) + live
 
 
 def planned_actions(fields: Fields) -> list[tuple[str, str, date]]:
@@ -96,6 +107,11 @@ def _answer_hindrances(code: str, fields: Fields, moment: Moment) -> Sequence[Re
 # --- the report of an action
 
 
+def _about_report(code: str) -> list[tuple[str, str]]:
+    nc = _action(code).nonconformity
+    return _found(nc) + ([(_("Root cause"), nc.root_cause)] if nc.root_cause else [])
+
+
 def _describe_report(fields: Fields) -> list[tuple[str, str]]:
     return [
         (_("Action"), fields["action"]),
@@ -123,6 +139,7 @@ ANSWER = Preparable(
     _describe_answer,
     _answer,
     _answer_hindrances,
+    _about_answer,
 )
 REPORT = Preparable(
     ACTION_WORKFLOW.kind,
@@ -132,6 +149,7 @@ REPORT = Preparable(
     _describe_report,
     _report,
     _report_hindrances,
+    _about_report,
 )
 PREPARABLES = (ANSWER, REPORT)
 

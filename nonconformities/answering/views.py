@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from nonconformities import queries, rules, service
 from nonconformities.answering.forms import AnswerForm, ForSomebodyForm, ReportForm, restored
-from nonconformities.answering.offering import answer_obstacles, confirmers, report_obstacles
+from nonconformities.answering.offering import answer_obstacles, confirmers, report_obstacles, waiting
 from nonconformities.answering.preparables import ANSWER, REPORT, fields_of
 from nonconformities.forms import OwnerForm
 from nonconformities.models import Action, Nonconformity
+from nonconformities.views.pages import about
 from nonconformities.views.steps import walk_action
 from nonconformities.workflow import WORKFLOW
 from qms.accounts.gate import needs, now
@@ -58,7 +59,7 @@ def prepare_answer(nonconformity_id: int) -> ResponseReturnValue:
     nc = queries.get(nonconformity_id, moment)
     form = _answer_form(nc, prepared.last_kept(ANSWER.kind, nc.code, ANSWER.step, moment.person))
     form.offer_people(confirmers(nc, moment))
-    refusals: Sequence[Refusal] = answer_obstacles(nc, moment)
+    refusals: Sequence[Refusal] = answer_obstacles(nc, waiting(nc), moment)
     if form.validate_on_submit():
         try:
             with writing():
@@ -79,7 +80,7 @@ def prepare_report(nonconformity_id: int, action_id: int) -> ResponseReturnValue
     kept = prepared.last_kept(REPORT.kind, action.reference, REPORT.step, moment.person)
     form = ReportForm(data={"version": str(action.version), **restored(kept)})
     form.offer_people(confirmers(action.nonconformity, moment))
-    refusals: Sequence[Refusal] = report_obstacles(action, moment)
+    refusals: Sequence[Refusal] = report_obstacles(action, waiting(action.nonconformity), moment)
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
@@ -92,7 +93,11 @@ def prepare_report(nonconformity_id: int, action_id: int) -> ResponseReturnValue
         else:
             return _laid(nonconformity_id)
     page = render_template(
-        "nonconformities/prepare_report.html", nc=action.nonconformity, action=action, form=form, refusals=refusals
+        "nonconformities/prepare_report.html",
+        **about(action.nonconformity),
+        action=action,
+        form=form,
+        refusals=refusals,
     )
     return page, status
 
@@ -124,11 +129,10 @@ def _answer_form(nc: Nonconformity, kept: Mapping[str, str]) -> AnswerForm:
 def _answer_page(nc: Nonconformity, form: AnswerForm, refusals: Sequence[Refusal], status: int) -> ResponseReturnValue:
     page = render_template(
         "nonconformities/answer.html",
-        nc=nc,
+        **about(nc),
         form=form,
         refusals=refusals,
         live=rules.live_actions(nc),
-        action_due=rules.action_due,
         people=queries.people_of(nc.unit),
     )
     return page, status

@@ -1,5 +1,15 @@
-"""The blueprint that the pages of nonconformities share."""
+"""The blueprint that the pages of nonconformities share, and what each of them needs to show the record it is about."""
+
+from typing import Any
 
 from flask import Blueprint
 
+from nonconformities import rules
+from nonconformities.models import ActionState, Nonconformity
+
 pages = Blueprint("nonconformities", __name__, url_prefix="/nonconformities")
+
+
+def about(nc: Nonconformity) -> dict[str, Any]:
+    """What ``_about.html`` and ``_actions.html`` show: whoever decides sees what about."""
+    return {"nc": nc, "action_due": rules.action_due, "open_action": ActionState.OPEN}

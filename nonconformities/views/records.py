@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 from nonconformities import queries, rules, service
 from nonconformities.answering import offering
 from nonconformities.forms import RaiseForm
-from nonconformities.models import ActionState, Grade, Nonconformity, NonconformityState, Source
+from nonconformities.models import Grade, Nonconformity, NonconformityState, Source
 from nonconformities.story import life, sentences
-from nonconformities.views.pages import pages
+from nonconformities.views.pages import about, pages
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
+from qms.behalf.models import PreparedForm
 from qms.behalf.queries import may_see, preparable_of
 from qms.behalf.workflow import WORKFLOW as PREPARED
 from qms.behalf.workflow import acting
@@ -47,6 +48,7 @@ def listing() -> ResponseReturnValue:
         units=queries.units_listed(moment),
         states=NonconformityState,
         open_state=queries.OPEN,
+        every_state=queries.ALL,
         grades=Grade,
         next_due=rules.next_due,
         holding=lambda nc: next(iter(WORKFLOW.holding(nc, moment)), None),
@@ -79,7 +81,11 @@ def export(extension: str) -> ResponseReturnValue:
 
 def _filters() -> queries.Filters:
     return queries.Filters(
-        filter_text("q"), filter_text("unit"), filter_text("state"), filter_text("grade"), filter_text("overdue") == "1"
+        q=filter_text("q"),
+        unit=filter_text("unit"),
+        state=filter_text("state") or queries.OPEN,
+        grade=filter_text("grade"),
+        overdue=filter_text("overdue") == "1",
     )
 
 
@@ -108,19 +114,18 @@ def show(nonconformity_id: int) -> ResponseReturnValue:
     """The record: what was found, what was done, why, the actions, the next steps, the history."""
     moment = now()
     nc = queries.get(nonconformity_id, moment)
-    steps, urls = _steps(nc, moment)
+    waiting = offering.waiting(nc)
+    steps, urls = _steps(nc, waiting, moment)
     return render_template(
         "nonconformities/show.html",
-        nc=nc,
+        **about(nc),
         due_on=rules.next_due(nc),
-        action_due=rules.action_due,
-        open_action=ActionState.OPEN,
         responses=rules.responses_in_force(nc),
         life=life(nc, moment.today),
         history=sentences(nc),
         steps=steps,
         urls=urls,
-        waiting=offering.waiting(nc),
+        waiting=waiting,
         may_see=lambda form: may_see(form, moment.person),
         title_of=lambda form: preparable_of(form).title,
         audit_url=house().record_url("audit", nc.audit_code) if nc.audit_code else None,
@@ -128,13 +133,12 @@ def show(nonconformity_id: int) -> ResponseReturnValue:
     )
 
 
-def _steps(nc: Nonconformity, moment: Moment) -> tuple[list[OpenStep], dict[str, str]]:
+def _steps(nc: Nonconformity, waiting: Sequence[PreparedForm], moment: Moment) -> tuple[list[OpenStep], dict[str, str]]:
     """What can be done next with the record and with each of its open actions, and the address of each step."""
     steps, urls = [], {}
     # outside their state these would be grey for every action; the record's own steps say that already
     step_of_actions = {NonconformityState.ACTING: "complete_action", NonconformityState.PLANNING: "cancel_action"}.get(nc.state)
-    waiting = rules.open_actions(nc) if step_of_actions is not None else []
-    for action in waiting:
+    for action in rules.open_actions(nc) if step_of_actions is not None else []:
         asked = rules.acting_moment(action, moment)
         for step in ACTION_WORKFLOW.next_steps(action, asked, [step_of_actions or ""]):
             name = f"{step.name}-{action.id}"
@@ -143,7 +147,7 @@ def _steps(nc: Nonconformity, moment: Moment) -> tuple[list[OpenStep], dict[str,
             urls[name] = url_for(f"nonconformities.{step.name}", nonconformity_id=nc.id, action_id=action.id)
     own = WORKFLOW.next_steps(nc, moment, _SHOWN_STEPS)
     urls.update({step.name: url_for(f"nonconformities.{step.name}", nonconformity_id=nc.id) for step in own})
-    for step, endpoint, action_id in offering.steps(nc, moment):
+    for step, endpoint, action_id in offering.steps(nc, waiting, moment):
         one = {} if action_id is None else {"action_id": action_id}
         urls[step.name] = url_for(f"answering.{endpoint}", nonconformity_id=nc.id, **one)
         if step.name == "answer":  # the shortest way comes first
@@ -151,7 +155,7 @@ def _steps(nc: Nonconformity, moment: Moment) -> tuple[list[OpenStep], dict[str,
         else:
             steps.append(step)
     found = own + steps if nc.state is NonconformityState.PLANNING else steps + own
-    for form in offering.waiting(nc):  # whoever is to confirm finds that first, not the empty form
+    for form in waiting:  # whoever is to confirm finds that first, not the empty form
         if not PREPARED.hindrances(form, "confirm", acting(form, moment)):
             found.insert(0, OpenStep(f"confirm-{form.id}", _("See what was filled in and confirm it"), ()))
             urls[f"confirm-{form.id}"] = url_for("behalf.show", form_id=form.id)

@@ -18,7 +18,7 @@ from nonconformities.forms import (
     VersionedForm,
 )
 from nonconformities.models import Action, Nonconformity
-from nonconformities.views.pages import pages
+from nonconformities.views.pages import about, pages
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
@@ -174,7 +174,13 @@ def _step_page(
         step = ACTION_WORKFLOW.step(name)
         refusals = ACTION_WORKFLOW.hindrances(action, name, rules.acting_moment(action, moment))
     page = render_template(
-        "nonconformities/step.html", nc=nc, action=action, step=step, refusals=refusals, form=form, **{"people": (), **more}
+        "nonconformities/step.html",
+        **about(nc),
+        action=action,
+        step=step,
+        refusals=refusals,
+        form=form,
+        **{"people": (), **more},
     )
     return page, 422 if form.errors else 200
 

@@ -23,12 +23,12 @@ CONFIRM_WORKING_DAYS = 2
 """Customary, no law sets it: a head who was asked answers within two working days."""
 
 
-def obstacles(preparable: Preparable, code: str, unit_id: int, moment: Moment) -> list[Refusal]:
-    """What stands in the way of filling this form in for somebody, before anything is typed."""
+def obstacles(preparable: Preparable, unit_id: int, waits: PreparedForm | None, moment: Moment) -> list[Refusal]:
+    """What stands in the way of filling this form in for somebody, before anything is typed; ``waits`` is one laid already."""
     found = (
         rules.may_prepare(unit_id, moment),
         rules.not_own_right(preparable, unit_id, moment),
-        rules.nothing_waits(waiting_on(preparable.kind, code, preparable.step)),
+        rules.nothing_waits(waits),
     )
     return [refusal for refusal in found if refusal is not None]
 
@@ -43,7 +43,7 @@ def prepare(
     """
     actor = actor_of(bearer, moment.today)
     refuse_if(
-        *obstacles(preparable, code, unit_id, moment),
+        *obstacles(preparable, unit_id, waiting_on(preparable.kind, code, preparable.step), moment),
         rules.bearer_may(preparable, unit_id, actor, bearer.full_name),
         rules.bearer_comes_in(bearer.disabled, bearer.full_name),
         rules.not_before_oneself(actor, moment),

@@ -109,6 +109,8 @@ def _page(prepared: PreparedForm, refused: tuple[Refusal, ...] = ()) -> Response
         prepared=prepared,
         title=preparable.title,
         described=preparable.describe(prepared.fields),
+        # only for whoever decides now: the form is kept, the right to read the record may go
+        about=preparable.about(prepared.code) if decides else (),
         record_url=_record_url(prepared.kind, prepared.code),
         decides=decides,
         hindrances=hindrances,

@@ -102,6 +102,11 @@ def obstacle(sentence: object = None) -> Markup:
     return Markup('<span class="obstacle obstacle-none">{}<span>{}</span></span>').format(icon("minus", 14), nothing)
 
 
+def lines(text: str | None) -> Markup:
+    """What somebody typed, with its line ends; nothing for nothing, so that ``facts`` leaves it out."""
+    return Markup("<br>").join((text or "").splitlines())
+
+
 def share(share: Share, noun: object = None) -> Markup:
     """A share with both parts and the percentage: "7/9 đơn vị (77,8%)"."""
     counted = Markup(" {}").format(str(noun)) if noun else ""
@@ -112,5 +117,5 @@ def share(share: Share, noun: object = None) -> Markup:
 
 def build(app: Flask) -> None:
     """Gives them to the templates."""
-    for function in (icon, tone_icon, chip, verdict, word, distance, due, obstacle, share):
+    for function in (icon, tone_icon, chip, verdict, word, distance, due, obstacle, lines, share):
         app.add_template_global(function, "component_" + function.__name__)

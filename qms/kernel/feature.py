@@ -159,7 +159,8 @@ class Preparable:
     ``kind`` and ``step`` name it. ``permission`` is what the one who confirms must hold in the unit of the record.
     ``describe`` gives the filled fields as (label, text) for people; ``perform`` does the verbs with what was filled in,
     under the moment of the person who confirms, and raises ``Refused`` or ``ChangedMeanwhile``. ``hindrances`` says without
-    changing anything what stands in its way by now, for the button.
+    changing anything what stands in its way by now, for the button. ``about`` gives what whoever confirms has to know of the
+    record (by its code), in the same form as ``describe``.
     """
 
     kind: str
@@ -169,6 +170,7 @@ class Preparable:
     describe: Callable[[Mapping[str, str]], Sequence[tuple[str, str]]]
     perform: Callable[[str, Mapping[str, str], Moment], None]
     hindrances: Callable[[str, Mapping[str, str], Moment], Sequence[Refusal]]
+    about: Callable[[str], Sequence[tuple[str, str]]]
 
 
 @dataclass(frozen=True)

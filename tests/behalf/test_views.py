@@ -65,12 +65,14 @@ def test_the_secretary_fills_in_and_the_head_confirms_with_one_tap(
     assert f"/prepared/{form.id}" in client.get("/prepared").text
     page = client.get(f"/prepared/{form.id}")
     assert "Thiếu người" in page.text and "Đặt ô bắt buộc" in page.text
+    assert nc.statement in page.text and nc.evidence in page.text, "what is answered stands beside the answer"
     answer = client.post(f"/prepared/{form.id}/confirm", data={"version": form.version})
     assert answer.status_code == 303
     assert answer.location.endswith(f"/nonconformities/{nc.id}")
     assert ward.office.again(nc).state is NonconformityState.ACTING
     assert ward.secretary.full_name in client.get(f"/nonconformities/{nc.id}").text, "both names stay on the page"
     assert client.post(f"/prepared/{form.id}/confirm", data={"version": form.version}).status_code == 409
+    assert nc.evidence not in client.get(f"/prepared/{form.id}").text, "the record is read on its own page, by whoever may"
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,7 @@ class TestFillingIn:
         lambda fields: [],
         lambda code, fields, moment: None,
         lambda code, fields, moment: [],
+        lambda code: [],
     )
 
     @pytest.mark.parametrize("role", [None, *Role])

@@ -46,6 +46,12 @@ def test_a_new_one_gets_the_next_free_code_and_its_deadlines(ward: Ward) -> None
     assert (second.raised_on, second.raised_by_id, second.taken_over) == (TODAY, ward.officer.id, False)
 
 
+def test_the_next_number_is_above_the_highest_of_the_year_however_many_digits_it_has(ward: Ward) -> None:
+    for number in ("099", "999", "1234", "12345678901", "2000-b"):
+        ward.office.nonconformity(ward.division, f"NC-2026-{number}")
+    assert (ward.raised().code, ward.raised().code) == ("NC-2026-1235", "NC-2026-1236")
+
+
 def test_two_people_who_raise_at_once_get_different_codes(ward: Ward, any_app: Flask) -> None:
     division, moment = ward.division.id, ward.now(ward.officer)
 

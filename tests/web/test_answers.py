@@ -3,7 +3,7 @@
 import gzip
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
+from wtforms import BooleanField, HiddenField, SubmitField
 
 from qms.accounts import gate
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission, Role
 from qms.app import create_app
 from qms.config import load_settings
-from qms.kernel.forms import ChangedMeanwhile
+from qms.kernel.form_labels import labels_of
+from qms.kernel.forms import ChangedMeanwhile, Form
 from qms.kernel.refusal import Refusal, Refused
 from qms.kernel.web import local_path, public_link
 from tests.office import Office
@@ -30,6 +32,12 @@ FAULTS: dict[str, Callable[[], Exception]] = {
     "broken": lambda: OperationalError("UPDATE", {}, sqlite3.OperationalError("disk I/O error")),
     "bug": lambda: ZeroDivisionError("a secret inside"),
 }
+
+
+def all_forms(base: type[Form] = Form) -> Iterator[type[Form]]:
+    for form in base.__subclasses__():
+        yield form
+        yield from all_forms(form)
 
 
 @pytest.fixture
@@ -99,6 +107,24 @@ def test_a_form_sent_after_the_session_ended_is_not_lost(client: FlaskClient) ->
     answer = client.post("/reviews/new", data={"minutes": "Kết luận số 12"})
     assert answer.status_code == 401
     assert "Kết luận số 12" in answer.text
+
+
+def test_what_was_typed_stands_under_the_names_that_people_know(client: FlaskClient) -> None:
+    typed = {"version": "3", "correction": "In lại giấy", "root_cause": "Chưa ai\nkiểm tra", "effect_due_on": "15/12/2026"}
+    shown = client.post("/nonconformities/1/answer", data=typed).text.partition('<dl class="kept">')[2].partition("</dl>")[0]
+    assert "<dt>Vì sao xảy ra?</dt><dd>Chưa ai\nkiểm tra</dd>" in shown
+    assert not [name for name in typed if f"<dt>{name}</dt>" in shown]
+
+
+def test_every_field_that_people_fill_in_is_known_by_its_label(app: Flask) -> None:
+    hidden = (HiddenField, BooleanField, SubmitField)
+    nameless = {
+        f"{form.__name__}.{name}"
+        for form in all_forms()
+        for name in dir(form)
+        if (kind := getattr(getattr(form, name), "field_class", None)) and not issubclass(kind, hidden) and not labels_of([name])
+    }
+    assert not nameless
 
 
 def test_too_large_a_body_is_refused(client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
