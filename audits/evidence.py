@@ -1,23 +1,47 @@
 """What internal audits prove to the evaluation."""
 
-from typing import Any
+from functools import reduce
+from operator import add
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, exists, literal, or_, select, union_all
+from flask import url_for
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
-from audits.models import PROVING_KINDS, Audit
+from audits.models import PROVING_KINDS, Audit, AuditState
 from qms.accounts.models import Person
+from qms.kernel.evidence import Evidence, Proof, proof
 from qms.kernel.window import Window
 from qms.standard.catalogue import audited_clauses
-from qms.units.standing import standing
+from qms.units.standing import admitted, standing
 
 AGENCY_CLAUSES = frozenset({"4.1", "4.2", "4.3", "5.1", "5.2", "5.3", "6.3", "9.3"})
 """Clauses that concern the agency as a whole: an audit of the agency's own unit serves all its units."""
+
+MASKS = {Proof.IN_TIME: "in_time", Proof.TAKEN_OVER: "taken_over", Proof.LATE: "every"}
 
 
 def _proves() -> ColumnElement[bool]:
     """Of a proving kind and independent: led from outside the unit, or with a documented exception (9.2.2 c)."""
     inside = exists().where(Person.id == Audit.lead_auditor_id, Person.unit_id == Audit.unit_id).correlate(Audit)
     return and_(Audit.kind.in_(PROVING_KINDS), or_(~inside, Audit.independence_exception.is_not(None)))
+
+
+def _reported(least: Proof, holder: FromClause) -> ColumnElement[bool]:
+    return admitted(least, Audit.reported_late, Audit.reported_on, Audit.reported_entered_on, holder)
 
 
 def audited(window: Window) -> Select[Any]:
@@ -27,59 +51,86 @@ def audited(window: Window) -> Select[Any]:
         select(
             holder.c.heir_id.label("unit_id"),
             Audit.code.label("reference"),
-            literal(1).label("met"),
-            case((Audit.reported_late, 0), else_=1).label("timely"),
+            proof(lambda least: _reported(least, holder)).label("proof"),
         )
         .join_from(Audit, holder, holder.c.unit_id == Audit.unit_id)
         .where(_proves(), Audit.reported_on > window.year_with_tolerance, Audit.reported_on <= window.day)
     )
 
 
+def _masks(window: Window) -> CTE:
+    """For each unit the clauses that its audits of 36 months reached together, one mask for each quality of proof."""
+    holder = standing.alias("holder")
+    audit = (
+        select(
+            holder.c.heir_id,
+            *(
+                case((_reported(least, holder), Audit.clause_mask), else_=literal(0, BigInteger)).label(name)
+                for least, name in MASKS.items()
+            ),
+        )
+        .join_from(Audit, holder, holder.c.unit_id == Audit.unit_id)
+        .where(_proves(), Audit.reported_on > window.months(36), Audit.reported_on <= window.day)
+        .subquery("audits_in_view")
+    )
+    bits = [literal(1 << bit, BigInteger) for bit in range(len(audited_clauses()))]
+
+    def together(name: str) -> ColumnElement[int]:
+        # the databases have no common aggregate for OR: each bit is there when one audit has it
+        return reduce(add, (func.max(audit.c[name].bitwise_and(bit)) for bit in bits))
+
+    masks = select(audit.c.heir_id, *(together(name).label(name) for name in MASKS.values())).group_by(audit.c.heir_id)
+    return masks.cte("masks").prefix_with("MATERIALIZED")
+
+
 def clauses_covered(window: Window) -> Select[Any]:
-    """9.2.2: each of the 28 clauses that applies, and whether an independent audit reported in 36 months reached it."""
-    unit = standing.alias("unit_at")
+    """9.2.2: each of the 28 clauses that applies, and whether an independent audit reported in 36 months reached it.
+
+    The clauses of an audit are bits; those of all audits of a unit are put together once, then each clause asks for its bit.
+    """
+    unit, masks = standing.alias("unit_at"), _masks(window)
+    own, agency = masks.alias("own"), masks.alias("of_agency")
     clause = union_all(
         *(
             select(
                 literal(1 << bit, BigInteger).label("bit"),
                 literal(number).label("number"),
-                literal(int(number in AGENCY_CLAUSES)).label("shared"),
+                literal((1 << bit) if number in AGENCY_CLAUSES else 0, BigInteger).label("shared_bit"),
             )
             for bit, number in enumerate(audited_clauses())
         )
     ).subquery("clause")
-    audits = (
-        select(standing.c.heir_id, Audit.clause_mask, Audit.reported_late)
-        .join_from(Audit, standing, standing.c.unit_id == Audit.unit_id)
-        .where(_proves(), Audit.reported_on > window.months(36), Audit.reported_on <= window.day)
-        .cte("audits_in_view")
-    )
 
-    def some(*, in_time: bool, shared: bool) -> ColumnElement[bool]:
-        seen = audits.alias()
-        query = exists().where(
-            seen.c.heir_id == (unit.c.agency_id if shared else unit.c.unit_id), seen.c.clause_mask.bitwise_and(clause.c.bit) != 0
-        )
-        if shared:
-            query = query.where(clause.c.shared == 1)
-        if in_time:
-            query = query.where(seen.c.reported_late.is_(False))
-        return query.correlate(unit, clause)
-
-    def reached(*, in_time: bool) -> ColumnElement[bool]:
-        # two look-ups by equality; one OR over both would read every audit for every unit and clause
-        return or_(some(in_time=in_time, shared=False), some(in_time=in_time, shared=True))
+    def reached(least: Proof) -> ColumnElement[bool]:
+        name = MASKS[least]
+        return or_(own.c[name].bitwise_and(clause.c.bit) != 0, agency.c[name].bitwise_and(clause.c.shared_bit) != 0)
 
     return (
-        select(
-            unit.c.unit_id,
-            clause.c.number.label("reference"),
-            case((reached(in_time=False), 1), else_=0).label("met"),
-            case((reached(in_time=True), 1), else_=0).label("timely"),
-        )
+        select(unit.c.unit_id, clause.c.number.label("reference"), proof(reached).label("proof"))
         .join_from(unit, clause, literal(1) == 1)
+        .outerjoin(own, own.c.heir_id == unit.c.unit_id)
+        .outerjoin(agency, agency.c.heir_id == unit.c.agency_id)
         .where(unit.c.judged == 1, unit.c.not_applicable.bitwise_and(clause.c.bit) == 0)
     )
 
 
-EVIDENCE = {"audited": audited, "clauses_covered": clauses_covered}
+def _plan(_unit_id: int) -> str:
+    return url_for("audits.new")
+
+
+def _unfinished(unit_id: int) -> Select[Any]:
+    """Audits of the unit that would prove something once they are reported, those under way first."""
+    found: Any = (
+        select(Audit.code.label("reference"), Audit.id.label("record_id"), Audit.planned_on.label("day"))
+        .where(Audit.unit_id == unit_id, Audit.state.in_((AuditState.UNDER_WAY, AuditState.PLANNED)), _proves())
+        .order_by(Audit.state.desc(), Audit.planned_on, Audit.id)
+    )
+    return cast(Select[Any], found)
+
+
+EVIDENCE = (
+    Evidence("audited", audited, kind="audit", act=_plan, unfinished=_unfinished),
+    Evidence("clauses_covered", clauses_covered, kind="audit", act=_plan, unfinished=_unfinished),
+)
+
+ENTERED: tuple[Any, ...] = (select(Audit.unit_id, Audit.reported_entered_on.label("entered_on")),)

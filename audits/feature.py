@@ -3,7 +3,7 @@
 from flask import url_for
 
 from audits.estate import ESTATE, personal
-from audits.evidence import EVIDENCE
+from audits.evidence import ENTERED, EVIDENCE
 from audits.queries import to_come_in
 from audits.register import SHEETS
 from audits.telling import NOTICES
@@ -26,7 +26,8 @@ FEATURE = Feature(
     ),
     work=Work(work, work_count, coming=coming),
     evidence=EVIDENCE,
-    records=(RecordKind("audit", _l("Audit"), audit_url),),
+    entered=ENTERED,
+    records=(RecordKind("audit", _l("Audit"), audit_url, lambda audit_id: url_for("audits.show", audit_id=audit_id)),),
     search=search,
     sheets=SHEETS,
     deadlines=DEADLINES,

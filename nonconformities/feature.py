@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from flask import url_for
+
 from nonconformities import queries
 from nonconformities.answering.preparables import PREPARABLES
 from nonconformities.answering.views import answering
 from nonconformities.deadlines import DEADLINES
 from nonconformities.deciding import decisions
 from nonconformities.estate import ESTATE, personal
-from nonconformities.evidence import EVIDENCE
+from nonconformities.evidence import ENTERED, EVIDENCE
 from nonconformities.panels import PANELS
 from nonconformities.register import SHEETS
 from nonconformities.service import KIND
@@ -51,10 +53,16 @@ FEATURE = Feature(
     ),
     work=Work(work, work_count, awaited, unit, decisions),
     evidence=EVIDENCE,
+    entered=ENTERED,
     sheets=SHEETS,
     words={f"{KIND}.raise": _l("Raise a nonconformity")} | {f"{KIND}.{step.name}": step.title for step in ACTION_WORKFLOW.steps},
     records=(
-        RecordKind(KIND, _l("Nonconformity"), queries.url_of),
+        RecordKind(
+            KIND,
+            _l("Nonconformity"),
+            queries.url_of,
+            lambda number: url_for("nonconformities.show", nonconformity_id=number),
+        ),
         RecordKind(ACTION_WORKFLOW.kind, _l("Corrective action"), queries.action_url),
     ),
     search=queries.search,

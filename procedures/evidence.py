@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
+from flask import url_for
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, or_, select, union_all
 
 from procedures.models import PROVING_KINDS, UNREVIEWED_KINDS, Procedure, ProcedureService, ProcedureUnit, Service
+from qms.kernel.evidence import Evidence, Proof, proof
 from qms.kernel.window import Window
-from qms.units.standing import standing
+from qms.units.standing import admitted, standing
 
 
 def in_force(window: Window) -> ColumnElement[bool]:
@@ -17,26 +19,33 @@ def in_force(window: Window) -> ColumnElement[bool]:
     )
 
 
+def _effective(least: Proof, holder: FromClause) -> ColumnElement[bool]:
+    return admitted(least, Procedure.effective_late, Procedure.effective_on, Procedure.effective_entered_on, holder)
+
+
 def procedures_in_force(window: Window) -> Select[Any]:
-    """4.4.2, 7.5: procedures of the proving kinds that the unit owns or that apply to it; one that does both counts once."""
+    """4.4.2, 7.5: procedures of the proving kinds that the unit owns or that apply to it; one that does both counts once.
+
+    What was taken over is asked of the agency for which the procedure counts, also where another one wrote it.
+    """
     owner, user = standing.alias("owner"), standing.alias("user_of")
     owned = (
         select(
             owner.c.heir_id.label("unit_id"),
             Procedure.id,
             Procedure.code,
-            case((Procedure.effective_late, 0), else_=1).label("timely"),
+            proof(lambda least: _effective(least, owner)).label("proof"),
         )
         .join_from(Procedure, owner, owner.c.unit_id == Procedure.unit_id)
         .where(in_force(window), Procedure.kind.in_(PROVING_KINDS))
     )
+
+    def applies(least: Proof) -> ColumnElement[bool]:
+        applied = admitted(least, ProcedureUnit.from_late, ProcedureUnit.from_on, ProcedureUnit.from_entered_on, user)
+        return and_(applied, _effective(least, user))
+
     applied = (
-        select(
-            user.c.heir_id,
-            Procedure.id,
-            Procedure.code,
-            case((or_(Procedure.effective_late, ProcedureUnit.from_late), 0), else_=1),
-        )
+        select(user.c.heir_id, Procedure.id, Procedure.code, proof(applies))
         .join_from(ProcedureUnit, Procedure, Procedure.id == ProcedureUnit.procedure_id)
         .join(user, user.c.unit_id == ProcedureUnit.unit_id)
         .where(
@@ -50,8 +59,7 @@ def procedures_in_force(window: Window) -> Select[Any]:
     return select(
         both.c.unit_id,
         func.min(both.c.code).label("reference"),
-        literal(1).label("met"),
-        func.max(both.c.timely).label("timely"),
+        func.max(both.c.proof).label("proof"),
     ).group_by(both.c.unit_id, both.c.id)
 
 
@@ -62,7 +70,7 @@ def services_covered(window: Window) -> Select[Any]:
         select(
             writer.c.heir_pool,
             ProcedureService.service_code,
-            func.max(case((Procedure.effective_late, 0), else_=1)).label("timely"),
+            func.max(proof(lambda least: _effective(least, writer))).label("proof"),
         )
         .join_from(ProcedureService, Procedure, Procedure.id == ProcedureService.procedure_id)
         .join(writer, writer.c.unit_id == Procedure.unit_id)
@@ -74,8 +82,7 @@ def services_covered(window: Window) -> Select[Any]:
         select(
             holder.c.heir_id.label("unit_id"),
             Service.code.label("reference"),
-            case((named.c.service_code.is_not(None), 1), else_=0).label("met"),
-            func.coalesce(named.c.timely, 0).label("timely"),
+            func.coalesce(named.c.proof, Proof.FAILED.value).label("proof"),
         )
         .join_from(Service, holder, holder.c.unit_id == Service.unit_id)
         .outerjoin(named, and_(named.c.heir_pool == holder.c.heir_pool, named.c.service_code == Service.code))
@@ -86,23 +93,38 @@ def services_covered(window: Window) -> Select[Any]:
 def procedures_reviewed(window: Window) -> Select[Any]:
     """7.5.2: each procedure in force but forms and external documents, reviewed (or made effective) within 12 months."""
     owner = standing.alias("owner")
-    by_effect = Procedure.effective_review_due_on >= window.day
-    by_review = and_(Procedure.reviewed_on <= window.day, Procedure.reviewed_review_due_on >= window.day)
-    timely = or_(and_(by_effect, Procedure.effective_late.is_(False)), and_(by_review, Procedure.reviewed_late.is_(False)))
+
+    def reviewed(least: Proof) -> ColumnElement[bool]:
+        seen = admitted(least, Procedure.reviewed_late, Procedure.reviewed_on, Procedure.reviewed_entered_on, owner)
+        return or_(
+            and_(Procedure.effective_review_due_on >= window.day, _effective(least, owner)),
+            and_(Procedure.reviewed_on <= window.day, Procedure.reviewed_review_due_on >= window.day, seen),
+        )
+
     return (
         select(
             owner.c.heir_id.label("unit_id"),
             Procedure.code.label("reference"),
-            case((or_(by_effect, by_review), 1), else_=0).label("met"),
-            case((timely, 1), else_=0).label("timely"),
+            proof(reviewed).label("proof"),
+            Procedure.id.label("record_id"),
         )
         .join_from(Procedure, owner, owner.c.unit_id == Procedure.unit_id)
         .where(in_force(window), Procedure.kind.not_in(UNREVIEWED_KINDS))
     )
 
 
-EVIDENCE = {
-    "procedures_in_force": procedures_in_force,
-    "services_covered": services_covered,
-    "procedures_reviewed": procedures_reviewed,
-}
+def _register(_unit_id: int) -> str:
+    return url_for("registers.take_over")
+
+
+EVIDENCE = (
+    Evidence("procedures_in_force", procedures_in_force, kind="procedure", act=_register),
+    Evidence("services_covered", services_covered, act=_register),
+    Evidence("procedures_reviewed", procedures_reviewed, kind="procedure", act=_register),
+)
+
+ENTERED: tuple[Any, ...] = (
+    select(Procedure.unit_id, Procedure.effective_entered_on.label("entered_on")),
+    select(Procedure.unit_id, Procedure.reviewed_entered_on.label("entered_on")),
+    select(ProcedureUnit.unit_id, ProcedureUnit.from_entered_on.label("entered_on")),
+)

@@ -7,7 +7,7 @@ from flask import url_for
 from sqlalchemy import Select
 
 from procedures import queries
-from procedures.evidence import EVIDENCE
+from procedures.evidence import ENTERED, EVIDENCE
 from procedures.models import KIND, Validity
 from procedures.register import SHEETS
 from procedures.search import search
@@ -45,7 +45,8 @@ FEATURE = Feature(
         ),
     ),
     evidence=EVIDENCE,
-    records=(RecordKind(KIND, _l("Procedure"), record_url),),
+    entered=ENTERED,
+    records=(RecordKind(KIND, _l("Procedure"), record_url, lambda own: url_for("procedures.show", procedure_id=own)),),
     sheets=SHEETS,
     search=search,
     panels=(

@@ -84,7 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(_configuration(settings))
     app.extensions["qms.settings"] = settings
     house = House(FEATURES)
-    check_evidence(frozenset(key for feature in house.features for key in feature.evidence))
+    check_evidence(frozenset(house.evidence))
     app.extensions["qms.house"] = house
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

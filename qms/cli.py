@@ -167,7 +167,9 @@ def evaluate_(as_of: date | None, agency: str | None, shape: str, keep: bool, pa
                 content = report.keep(run, extension, spoken, content, moment)
             paper.write_bytes(content)
         if shape == "json":
-            click.echo(json.dumps(outcome.as_dict(), ensure_ascii=False))
+            for piece in outcome.json_pieces():
+                click.echo(piece, nl=False)
+            click.echo()
         else:
             _table(outcome)
 

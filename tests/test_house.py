@@ -17,6 +17,7 @@ import qms.app
 from qms.app import FEATURES, create_app
 from qms.config import Settings, load_settings
 from qms.evaluation.criteria import shipped_sets
+from qms.kernel.evidence import Evidence
 from qms.kernel.feature import Chore, Deadline, Feature, House, Job, Preparable, RecordKind
 from qms.kernel.language import _l
 from qms.kernel.work import LongWork
@@ -53,7 +54,7 @@ LIFE = next(feature.workflows[0] for feature in FEATURES if feature.workflows)
 BROUGHT: dict[str, tuple[dict[str, Any], str]] = {
     "permissions": ({"permissions": (PERMISSIONS,)}, f"permission {next(iter(PERMISSIONS))}"),
     "workflows": ({"workflows": (LIFE,)}, f"workflow {LIFE.kind}"),
-    "evidence": ({"evidence": {"trial": any_select}}, "evidence trial"),
+    "evidence": ({"evidence": (Evidence("trial", any_select),)}, "evidence trial"),
     "records": ({"records": (RecordKind("trial", _l("Unit"), nothing),)}, "kind of record trial"),
     "sheets": ({"sheets": (Registers(),)}, "sheet units"),
     "jobs": ({"jobs": (Job("trial", _l("Unit"), nothing, nothing),)}, "job trial"),
@@ -81,7 +82,7 @@ def test_a_feature_listed_twice_is_refused() -> None:
 
 def test_everything_a_feature_names_is_tried_here() -> None:
     """A new field of ``Feature`` that others find by name has to be refused twice as well."""
-    no_names = {"name", "blueprints", "menu", "work", "listeners", "search", "estate", "personal"}
+    no_names = {"name", "blueprints", "menu", "work", "entered", "listeners", "search", "estate", "personal"}
     tried = {field for brings, _told in BROUGHT.values() for field in brings}
     assert set(Feature.__dataclass_fields__) == no_names | tried
 
@@ -99,14 +100,14 @@ def test_the_program_does_not_start_when_no_feature_answers_a_criterion(
 
 
 def test_the_program_does_not_start_when_a_feature_stands_twice(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(qms.app, "FEATURES", (*FEATURES, Feature("second", evidence={"audited": any_select})))
+    monkeypatch.setattr(qms.app, "FEATURES", (*FEATURES, Feature("second", evidence=(Evidence("audited", any_select),))))
     with pytest.raises(RuntimeError, match="evidence audited"):
         create_app(settings)
 
 
 def test_every_criterion_of_every_shipped_set_is_answered() -> None:
-    keys = {key for feature in FEATURES for key in feature.evidence}
-    assert {criterion.code for one in shipped_sets().values() for criterion in one.criteria} <= keys
+    keys = {one.key for feature in FEATURES for one in feature.evidence}
+    assert {criterion.evidence for one in shipped_sets().values() for criterion in one.criteria} <= keys
 
 
 @pytest.fixture

@@ -1,54 +1,57 @@
-"""Computing an evaluation: one select per criterion for all units at once, judged and weighed in the database.
+"""Computing an evaluation: one select per piece of evidence for all units at once, judged and weighed in the database.
 
-The count and the names of the failing records come from the same select, so they cannot differ.
+Everything is written into temporary tables of one connection: the count and the names of the failing records come from the same
+rows, so they cannot differ; the stored run is copied from these rows, and the report is printed from the copy.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import (
     Column,
+    ColumnElement,
+    Connection,
+    Date,
     Integer,
     MetaData,
     Select,
     String,
     Table,
+    Text,
     and_,
     case,
+    collate,
     delete,
     func,
     insert,
     literal,
+    null,
     select,
 )
-from sqlalchemy.orm import Session
 
 from qms.evaluation.criteria import CriteriaSet, Criterion, RuleKind
 from qms.evaluation.models import Exclusion, Result, Verdict
-from qms.evaluation.outcome import CriterionResult, ExcludedUnit, Outcome, UnitOutcome
-from qms.kernel.days import end_of_day
-from qms.kernel.moment import Moment
-from qms.kernel.share import Share
+from qms.kernel.evidence import Evidence, Proof
 from qms.kernel.window import Window
 from qms.units import standing as places
-from qms.units.models import Unit, UnitAncestry
+from qms.units.models import Unit
 from qms.units.standing import standing
-
-Evidence = Callable[[Window], Select[Any]]
 
 temporary = MetaData()
 
-counted = Table(
-    "evaluation_counted",
+items = Table(
+    "evaluation_items",
     temporary,
-    Column("unit_id", Integer, primary_key=True, autoincrement=False),
-    Column("criterion", String(60), primary_key=True),
-    Column("met", Integer, nullable=False),
-    Column("total", Integer, nullable=False),
-    Column("timely", Integer, nullable=False),
+    Column("unit_id", Integer, nullable=False),
+    Column("reference", String(300), nullable=False),
+    Column("proof", Integer, nullable=False),
+    Column("record_id", Integer),
+    Column("past_due_on", Date),
+    Column("settled", Integer),
     prefixes=["TEMPORARY"],
 )
+"""The items of one piece of evidence at a time."""
 
 failed = Table(
     "evaluation_failed",
@@ -56,6 +59,9 @@ failed = Table(
     Column("unit_id", Integer, nullable=False),
     Column("criterion", String(60), nullable=False),
     Column("reference", String(300), nullable=False),
+    Column("record_id", Integer),
+    Column("past_due_on", Date),
+    Column("settled", Integer),
     prefixes=["TEMPORARY"],
 )
 
@@ -64,6 +70,7 @@ judged = Table(
     temporary,
     Column("unit_id", Integer, primary_key=True, autoincrement=False),
     Column("criterion", String(60), primary_key=True),
+    Column("position", Integer, nullable=False),
     Column("mandatory", Integer, nullable=False),
     Column("weight", Integer, nullable=False),
     Column("result", String(20), nullable=False),
@@ -71,71 +78,110 @@ judged = Table(
     Column("met", Integer, nullable=False),
     Column("total", Integer, nullable=False),
     Column("late", Integer, nullable=False),
+    Column("taken_over", Integer, nullable=False),
     prefixes=["TEMPORARY"],
 )
 
+found = Table(
+    "evaluation_found",
+    temporary,
+    Column("unit_id", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, nullable=False),
+    Column("agency_code", String(80)),
+    Column("agency_name", String(300)),
+    Column("unit_code", String(80), nullable=False),
+    Column("unit_name", String(300), nullable=False),
+    Column("unit_name_en", String(300)),
+    Column("kind", String(40), nullable=False),
+    Column("verdict", String(40), nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("timely_verdict", String(40), nullable=False),
+    Column("started_on", Date),
+    prefixes=["TEMPORARY"],
+)
+"""Units in scope with their verdicts, in the order of the run."""
+
+left_out = Table(
+    "evaluation_left_out",
+    temporary,
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("agency_code", String(80)),
+    Column("unit_code", String(80), nullable=False),
+    Column("unit_name", String(300), nullable=False),
+    Column("unit_name_en", String(300)),
+    Column("reason", String(40), nullable=False),
+    Column("successor", String(80)),
+    Column("decision", String(200)),
+    Column("note", Text),
+    Column("left", Integer, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+"""Units out of scope, in the order of the run."""
+
 
 def compute(
-    session: Session,
+    connection: Connection,
     day: date,
     criteria_set: CriteriaSet,
     evidence: Mapping[str, Evidence],
-    moment: Moment,
-    scope: Unit | None = None,
-    units: Collection[int] | None = None,
-) -> Outcome:
-    """Evaluates every unit in scope at the end of ``day`` (local), or only those at or below ``scope``, or only ``units`` (ids).
+    entered: Sequence[Select[Any]],
+    asked: Collection[int] | None,
+) -> None:
+    """Evaluates every unit in scope at the end of ``day`` (local), or only those asked (ids), into the temporary tables.
 
-    Costs what is asked: of the others nothing is read but what reaches these. Writes nothing but temporary tables, which vanish
-    with the transaction.
+    Costs what is asked: of the others nothing is read but what reaches these.
     """
     window = Window(day)
-    if units is None and scope is not None:
-        units = session.scalars(select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id == scope.id)).all()
-    places.prepare(session, day, units)
-    connection = session.connection()
-    temporary.drop_all(connection, checkfirst=True)
+    places.prepare(connection, day, asked, entered)
+    drop(connection)
     temporary.create_all(connection)
-    for criterion in criteria_set.criteria:
-        _count(session, criterion, evidence[criterion.code](window))
-        _judge(session, criterion)
-    return Outcome(
-        as_of=day,
-        forecast=moment.instant < end_of_day(day),
-        criteria_set=criteria_set,
-        scope_code=scope.code if scope is not None else None,
-        units=tuple(_units(session, criteria_set)),
-        excluded=tuple(_excluded(session, window)),
-    )
+    for key in dict.fromkeys(criterion.evidence for criterion in criteria_set.criteria):
+        connection.execute(delete(items))
+        _gather(connection, evidence[key].select(window))
+        for position, criterion in enumerate(criteria_set.criteria):
+            if criterion.evidence == key:
+                _judge(connection, position, criterion)
+    _weigh(connection, criteria_set)
+    _leave_out(connection, window)
 
 
-def _count(session: Session, criterion: Criterion, items: Select[Any]) -> None:
-    item = items.subquery()
-    judged_unit = and_(standing.c.unit_id == item.c.unit_id, standing.c.judged == 1)
-    counts = (
+def drop(connection: Connection) -> None:
+    """Forgets what the connection computed before."""
+    temporary.drop_all(connection, checkfirst=True)
+
+
+def code_points(connection: Connection, column: ColumnElement[str]) -> ColumnElement[str]:
+    """For an ORDER BY that is the same on every database."""
+    return collate(column, "C" if connection.dialect.name == "postgresql" else "BINARY")
+
+
+def _gather(connection: Connection, selected: Select[Any]) -> None:
+    item = selected.subquery("item")
+    columns = [item.c[name] if name in item.c else null().label(name) for name in items.c.keys()]  # noqa: SIM118 - names, not columns
+    connection.execute(insert(items).from_select(list(items.c.keys()), select(*columns)))
+
+
+def _at_least(least: Proof) -> ColumnElement[int]:
+    return func.sum(case((items.c.proof >= least.value, 1), else_=0))
+
+
+def _judge(connection: Connection, position: int, criterion: Criterion) -> None:
+    counted = (
         select(
-            item.c.unit_id,
-            literal(criterion.code),
-            func.sum(item.c.met),
-            func.count(),
-            func.sum(case((item.c.met == 1, item.c.timely), else_=0)),
+            items.c.unit_id,
+            func.count().label("total"),
+            _at_least(Proof.LATE).label("met"),
+            _at_least(Proof.TAKEN_OVER).label("timely"),
+            _at_least(Proof.IN_TIME).label("in_time"),
         )
-        .join_from(item, standing, judged_unit)
-        .group_by(item.c.unit_id)
+        .group_by(items.c.unit_id)
+        .subquery("counted")
     )
-    session.execute(insert(counted).from_select(list(counted.c.keys()), counts))
-    if criterion.rule is not RuleKind.SOME:
-        names = select(item.c.unit_id, literal(criterion.code), item.c.reference).join_from(item, standing, judged_unit)
-        session.execute(insert(failed).from_select(list(failed.c.keys()), names.where(item.c.met == 0)))
-
-
-def _judge(session: Session, criterion: Criterion) -> None:
-    met = func.coalesce(counted.c.met, 0)
-    total = func.coalesce(counted.c.total, 0)
-    timely = func.coalesce(counted.c.timely, 0)
     exempt = standing.c.is_new == 1 if criterion.new_unit_exempt else literal(0) == 1
+    total, met, timely, in_time = (func.coalesce(counted.c[name], 0) for name in ("total", "met", "timely", "in_time"))
 
-    def result(good: Any) -> Any:
+    def result(good: ColumnElement[int]) -> ColumnElement[str]:
         if criterion.rule is RuleKind.SOME:
             answer = case((good > 0, Result.MET.value), else_=Result.NOT_MET.value)
         elif criterion.rule is RuleKind.NONE_FAILING:
@@ -149,38 +195,48 @@ def _judge(session: Session, criterion: Criterion) -> None:
             )
         return case((exempt, Result.NOT_APPLICABLE.value), else_=answer)
 
+    def unless_exempt(number: ColumnElement[int]) -> ColumnElement[int]:
+        return case((exempt, 0), else_=number)
+
     rows = (
         select(
             standing.c.unit_id,
             literal(criterion.code),
+            literal(position),
             literal(int(criterion.mandatory)),
             literal(criterion.weight),
             result(met),
             result(timely),
-            case((exempt, 0), else_=met),
-            case((exempt, 0), else_=total),
-            case((exempt, 0), else_=met - timely),
+            unless_exempt(met),
+            unless_exempt(total),
+            unless_exempt(met - timely),
+            unless_exempt(timely - in_time),
         )
-        .join_from(
-            standing,
-            counted,
-            and_(counted.c.unit_id == standing.c.unit_id, counted.c.criterion == criterion.code),
-            isouter=True,
-        )
+        .join_from(standing, counted, counted.c.unit_id == standing.c.unit_id, isouter=True)
         .where(standing.c.judged == 1)
     )
-    session.execute(insert(judged).from_select(list(judged.c.keys()), rows))
-    if criterion.new_unit_exempt:
-        new = select(standing.c.unit_id).where(standing.c.is_new == 1)
-        session.execute(delete(failed).where(failed.c.criterion == criterion.code, failed.c.unit_id.in_(new)))
+    connection.execute(insert(judged).from_select(list(judged.c.keys()), rows))
+    if criterion.rule is not RuleKind.SOME:
+        names = (
+            select(
+                items.c.unit_id,
+                literal(criterion.code),
+                items.c.reference,
+                items.c.record_id,
+                items.c.past_due_on,
+                items.c.settled,
+            )
+            .join_from(items, standing, standing.c.unit_id == items.c.unit_id)
+            .where(items.c.proof == Proof.FAILED.value, standing.c.judged == 1, ~exempt)
+        )
+        connection.execute(insert(failed).from_select(list(failed.c.keys()), names))
 
 
-def _verdict(criteria_set: CriteriaSet, result: Any) -> tuple[Any, Any, Any]:
+def _verdict(criteria_set: CriteriaSet, result: Column[str]) -> tuple[Any, Any, Any]:
     missing = func.sum(case((and_(judged.c.mandatory == 1, result == Result.NOT_MET.value), 1), else_=0))
     score = func.sum(case((result == Result.MET.value, judged.c.weight), else_=0))
     weight = func.sum(case((result != Result.NOT_APPLICABLE.value, judged.c.weight), else_=0))
     verdict = case(
-        (func.max(standing.c.is_new) == 1, Verdict.BUILDING.value),
         (missing > 0, Verdict.NOT_MAINTAINED.value),
         (
             and_(100 * score >= criteria_set.pass_percent * weight, weight >= criteria_set.least_weight),
@@ -191,70 +247,50 @@ def _verdict(criteria_set: CriteriaSet, result: Any) -> tuple[Any, Any, Any]:
     return verdict, score, weight
 
 
-def _units(session: Session, criteria_set: CriteriaSet) -> list[UnitOutcome]:
+def _weigh(connection: Connection, criteria_set: CriteriaSet) -> None:
     verdict, score, weight = _verdict(criteria_set, judged.c.result)
     timely_verdict, _, _ = _verdict(criteria_set, judged.c.timely_result)
-    agency = Unit.__table__.alias("agency")
-    unit = Unit.__table__
-    heads = session.execute(
+    weighed = (
         select(
-            unit.c.id,
-            unit.c.code,
-            unit.c.name,
-            unit.c.name_en,
-            unit.c.kind,
-            agency.c.code.label("agency_code"),
-            agency.c.name.label("agency_name"),
+            judged.c.unit_id,
             verdict.label("verdict"),
             score.label("score"),
             weight.label("weight"),
             timely_verdict.label("timely_verdict"),
         )
-        .join_from(judged, unit, unit.c.id == judged.c.unit_id)
+        .group_by(judged.c.unit_id)
+        .subquery("weighed")
+    )
+    unit, agency = Unit.__table__, Unit.__table__.alias("agency")
+    order = (agency.c.code.is_not(None), code_points(connection, agency.c.code), code_points(connection, unit.c.code))
+
+    def unless_new(answer: ColumnElement[str]) -> ColumnElement[str]:
+        return case((standing.c.is_new == 1, Verdict.BUILDING.value), else_=answer)
+
+    rows = (
+        select(
+            unit.c.id,
+            func.row_number().over(order_by=order) - 1,
+            agency.c.code,
+            agency.c.name,
+            unit.c.code,
+            unit.c.name,
+            unit.c.name_en,
+            unit.c.kind,
+            unless_new(weighed.c.verdict),
+            weighed.c.score,
+            weighed.c.weight,
+            unless_new(weighed.c.timely_verdict),
+            standing.c.started_on,
+        )
+        .join_from(weighed, unit, unit.c.id == weighed.c.unit_id)
         .join(standing, standing.c.unit_id == unit.c.id)
         .outerjoin(agency, agency.c.id == standing.c.agency_id)
-        .group_by(unit.c.id, unit.c.code, unit.c.name, unit.c.name_en, unit.c.kind, agency.c.code, agency.c.name)
-    ).all()
-    results: dict[int, dict[str, Any]] = {head.id: {} for head in heads}
-    for row in session.execute(select(judged)):
-        if row.unit_id in results:
-            results[row.unit_id][row.criterion] = row
-    failing: dict[tuple[int, str], list[str]] = {}
-    for unit_id, criterion, reference in session.execute(select(failed)):
-        failing.setdefault((unit_id, criterion), []).append(reference)
-    found = []
-    for head in heads:
-        rows = results[head.id]
-        criteria = tuple(
-            CriterionResult(
-                one.code,
-                Result(rows[one.code].result),
-                rows[one.code].met,
-                rows[one.code].total,
-                rows[one.code].late,
-                tuple(sorted(failing.get((head.id, one.code), ()))),
-            )
-            for one in criteria_set.criteria
-        )
-        found.append(
-            UnitOutcome(
-                head.id,
-                head.agency_code,
-                head.agency_name,
-                head.code,
-                head.name,
-                head.name_en,
-                head.kind,
-                Verdict(head.verdict),
-                Share(head.score, head.weight),
-                Verdict(head.timely_verdict),
-                criteria,
-            )
-        )
-    return sorted(found, key=lambda one: (one.agency is not None, one.agency or "", one.unit))
+    )
+    connection.execute(insert(found).from_select(list(found.c.keys()), rows))
 
 
-def _excluded(session: Session, window: Window) -> list[ExcludedUnit]:
+def _leave_out(connection: Connection, window: Window) -> None:
     unit, agency, successor = Unit.__table__, Unit.__table__.alias("agency"), Unit.__table__.alias("successor")
     left = and_(unit.c.in_scope_to.is_not(None), unit.c.in_scope_to <= window.day)
     reason = case(
@@ -263,36 +299,29 @@ def _excluded(session: Session, window: Window) -> list[ExcludedUnit]:
         (left, Exclusion.DISSOLVED.value),
         else_=Exclusion.NOT_REQUIRED.value,
     )
-    rows = session.execute(
+    lost_lately = and_(left, unit.c.in_scope_to > window.months(12), unit.c.successor_id.is_(None))
+    order = (
+        case((lost_lately, 0), else_=1),
+        agency.c.code.is_not(None),
+        code_points(connection, agency.c.code),
+        code_points(connection, unit.c.code),
+    )
+    rows = (
         select(
-            agency.c.code.label("agency_code"),
+            func.row_number().over(order_by=order) - 1,
+            agency.c.code,
             unit.c.code,
             unit.c.name,
             unit.c.name_en,
-            reason.label("reason"),
-            successor.c.code.label("successor"),
+            reason,
+            successor.c.code,
             unit.c.exclusion_decision,
             unit.c.exclusion_reason,
-            case((left, 1), else_=0).label("left"),
-            case((and_(left, unit.c.in_scope_to > window.months(12), unit.c.successor_id.is_(None)), 0), else_=1).label("order"),
+            case((left, 1), else_=0),
         )
         .join_from(unit, standing, standing.c.unit_id == unit.c.id)
         .outerjoin(agency, agency.c.id == standing.c.agency_id)
         .outerjoin(successor, successor.c.id == unit.c.successor_id)
         .where(standing.c.in_scope == 0, standing.c.asked == 1)
-    ).all()
-    ordered = sorted(rows, key=lambda row: (row.order, row.agency_code is not None, row.agency_code or "", row.code))
-    return [
-        ExcludedUnit(
-            row.agency_code,
-            row.code,
-            row.name,
-            row.name_en,
-            Exclusion(row.reason),
-            row.successor,
-            row.exclusion_decision,
-            row.exclusion_reason,
-            bool(row.left),
-        )
-        for row in ordered
-    ]
+    )
+    connection.execute(insert(left_out).from_select(list(left_out.c.keys()), rows))

@@ -6,6 +6,7 @@ from qms.config import present_settings
 from qms.evaluation.models import RunOrigin
 from qms.evaluation.service import evaluate, store, yearly_run
 from qms.kernel.days import local_day
+from qms.kernel.db import StepOn
 from qms.kernel.feature import Job, LastStep
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
@@ -36,13 +37,14 @@ def run_yearly(period: str, moment: Moment) -> LastStep:
     """
     day = date.fromisoformat(period) - timedelta(days=1)
     outcome = evaluate(day, moment)
+    outcome.seal()  # reads all rows: before anybody has to wait
 
     def seal() -> str:
         there = yearly_run(outcome.criteria_set.code, day)
         found = there or store(outcome, moment, RunOrigin.YEARLY)
         return f"{day.isoformat()}: {found.maintaining}/{found.in_scope}"
 
-    return seal
+    return StepOn(outcome.connection, seal)
 
 
 YEARLY = Job("yearly_evaluation", _l("Yearly evaluation"), yearly_period, run_yearly)

@@ -123,6 +123,7 @@ class RunUnit(Base):
     score: Mapped[int]
     weight: Mapped[int]
     timely_verdict: Mapped[Verdict] = mapped_column(word(Verdict, "timely_verdict"))
+    agency_started_on: Mapped[date | None]
 
     run: Mapped[Run] = relationship(back_populates="units")
     results: Mapped[list["RunResult"]] = relationship(order_by="RunResult.position")
@@ -134,7 +135,7 @@ class RunUnit(Base):
 
 
 class RunResult(Base):
-    """One criterion for one unit: how many items there were, how many were met, how many of these were entered late."""
+    """One criterion for one unit: how many items there were, how many were met, and what these rest on."""
 
     __tablename__ = "evaluation_results"
 
@@ -145,8 +146,9 @@ class RunResult(Base):
     met: Mapped[int]
     total: Mapped[int]
     late: Mapped[int]
+    taken_over: Mapped[int] = mapped_column(default=0)
 
-    __table_args__ = (CheckConstraint("met <= total AND late <= met", name="met_within_total"),)
+    __table_args__ = (CheckConstraint("met <= total AND late + taken_over <= met", name="met_within_total"),)
 
 
 class RunFailing(Base):
@@ -157,7 +159,12 @@ class RunFailing(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     run_unit_id: Mapped[int] = mapped_column(ForeignKey("evaluation_units.id"))
     criterion: Mapped[str] = mapped_column(String(60))
-    reference: Mapped[str] = mapped_column(String(200))
+    reference: Mapped[str] = mapped_column(String(300))
+    record_id: Mapped[int | None]
+    """Its id, for the page of the record; no foreign key, since the kind is the evidence's."""
+    past_due_on: Mapped[date | None]
+    """When it was due, for what is past and cannot be mended any more."""
+    settled: Mapped[bool | None]
 
     __table_args__ = (Index("ix_evaluation_failing_unit", "run_unit_id", "criterion"),)
 

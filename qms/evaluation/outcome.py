@@ -1,25 +1,40 @@
-"""What an evaluation found: exact numbers, the shares, the seal, and the JSON that programs read."""
+"""What an evaluation found: exact numbers, the shares, the seal, and the JSON that programs read.
+
+It is read from the temporary tables as far as it is asked for: of twenty thousand units nothing becomes an object to be sealed.
+"""
 
 import hashlib
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
+from sqlalchemy import Connection, Row, case, func, select
+
+from qms.evaluation.compute import code_points, failed, found, judged, left_out
 from qms.evaluation.criteria import CriteriaSet
 from qms.evaluation.models import Exclusion, Result, Verdict
 from qms.kernel.share import Share
 from qms.units.models import UnitKind
 
+AT_ONCE = 2_000
+"""How many rows are read at once."""
+
 
 @dataclass(frozen=True)
 class CriterionResult:
-    """One criterion for one unit; ``late`` of the met items rest on facts that were entered late."""
+    """One criterion for one unit. Of the met items ``late`` rest on late entries, ``taken_over`` on history brought along."""
 
     criterion: str
     result: Result
     met: int
     total: int
     late: int
+    taken_over: int
     failing: tuple[str, ...]
 
 
@@ -37,6 +52,8 @@ class UnitOutcome:
     verdict: Verdict
     score: Share
     timely_verdict: Verdict
+    started_on: date | None
+    """The day on which the first record of its agency was entered."""
     criteria: tuple[CriterionResult, ...]
 
     def criterion(self, code: str) -> CriterionResult:
@@ -73,80 +90,122 @@ class AgencyCounts:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The whole evaluation of one day and scope."""
+    """The whole evaluation of one day and scope, over the connection whose temporary tables hold it."""
 
     as_of: date
     forecast: bool
     criteria_set: CriteriaSet
     scope_code: str | None
-    units: tuple[UnitOutcome, ...]
-    excluded: tuple[ExcludedUnit, ...]
+    connection: Connection = field(repr=False, compare=False)
+
+    @cached_property
+    def _verdicts(self) -> Mapping[tuple[UnitKind, Verdict], int]:
+        rows = self.connection.execute(
+            select(found.c.kind, found.c.verdict, func.count()).group_by(found.c.kind, found.c.verdict)
+        )
+        return {(UnitKind(kind), Verdict(verdict)): number for kind, verdict, number in rows}
 
     @property
     def share(self) -> Share:
         """Units that maintain, of the units in scope; new units count in n, not in k."""
-        return Share(self.count(Verdict.MAINTAINS), len(self.units))
+        return Share(self.count(Verdict.MAINTAINS), sum(self._verdicts.values()))
 
     def count(self, verdict: Verdict) -> int:
         """How many units have that verdict."""
-        return sum(one.verdict is verdict for one in self.units)
-
-    @property
-    def agencies(self) -> AgencyCounts:
-        """The second share: maintaining has a unit that maintains, and every unit in scope maintains or is building."""
-        groups: dict[str, list[UnitOutcome]] = {}
-        for one in self.units:
-            if one.agency is not None:
-                groups.setdefault(one.agency, []).append(one)
-        fine = {Verdict.MAINTAINS, Verdict.BUILDING}
-        return AgencyCounts(
-            len(groups),
-            sum(group[0].criterion("announced").result is Result.MET for group in groups.values()),
-            sum(
-                any(one.verdict is Verdict.MAINTAINS for one in group) and all(one.verdict in fine for one in group)
-                for group in groups.values()
-            ),
-        )
+        return sum(number for (_kind, given), number in self._verdicts.items() if given is verdict)
 
     @property
     def by_kind(self) -> dict[UnitKind, Share]:
         """The share by kind of unit; only kinds with a unit in scope."""
-        found: dict[UnitKind, Share] = {}
-        for kind in UnitKind:
-            units = [one for one in self.units if one.kind == kind]
-            if units:
-                found[kind] = Share(sum(one.verdict is Verdict.MAINTAINS for one in units), len(units))
-        return found
+        counts = self._verdicts
+        return {
+            kind: Share(counts.get((kind, Verdict.MAINTAINS), 0), sum(counts.get((kind, one), 0) for one in Verdict))
+            for kind in UnitKind
+            if any(given is kind for given, _verdict in counts)
+        }
+
+    @cached_property
+    def agencies(self) -> AgencyCounts:
+        """The second share: maintaining has a unit that maintains, and every unit in scope maintains or is building."""
+        maintains = case((found.c.verdict == Verdict.MAINTAINS.value, 1), else_=0)
+        fine = case((found.c.verdict.in_([Verdict.MAINTAINS.value, Verdict.BUILDING.value]), 1), else_=0)
+        announced = case((judged.c.result == Result.MET.value, 1), else_=0)
+        rows = self.connection.execute(
+            select(func.max(announced), func.max(maintains) * func.min(fine))
+            .join_from(found, judged, (judged.c.unit_id == found.c.unit_id) & (judged.c.criterion == "announced"))
+            .where(found.c.agency_code.is_not(None))
+            .group_by(found.c.agency_code)
+        ).all()
+        return AgencyCounts(len(rows), sum(row[0] for row in rows), sum(row[1] for row in rows))
+
+    @cached_property
+    def units(self) -> tuple[UnitOutcome, ...]:
+        """Every unit in scope as an object; for a few of them, or for tests."""
+        return tuple(_unit(head, results, failing) for head, results, failing in self._by_unit())
+
+    @cached_property
+    def excluded(self) -> tuple[ExcludedUnit, ...]:
+        """Every unit out of scope."""
+        columns = [column for column in left_out.c if column.name != "position"]
+        rows = self.connection.execute(select(*columns).order_by(left_out.c.position))
+        return tuple(
+            ExcludedUnit(agency, code, name, name_en, Exclusion(reason), successor, decision, note, bool(left))
+            for agency, code, name, name_en, reason, successor, decision, note, left in rows
+        )
+
+    def read(self) -> "Outcome":
+        """The same with everything in memory: it stays when the temporary tables are gone. For a few units."""
+        _ = self.units, self.excluded, self._verdicts, self.agencies, self._seal
+        return self
+
+    def _by_unit(self) -> Iterator[tuple[Row[Any], Sequence[Row[Any]], Mapping[str, Sequence[str]]]]:
+        """The rows unit by unit in the order of the run: its verdict, its results in the order of the set, what failed."""
+        place = found.c.position.label("place")
+        heads = select(found, place).order_by(place)
+        results = select(judged, place).join_from(judged, found, found.c.unit_id == judged.c.unit_id)
+        names = select(failed.c.criterion, failed.c.reference, place).join_from(
+            failed, found, found.c.unit_id == failed.c.unit_id
+        )
+        results_of = groupby(self._read(results.order_by(place, judged.c.position)), attrgetter("place"))
+        failing_of = groupby(
+            self._read(names.order_by(place, code_points(self.connection, failed.c.reference))), attrgetter("place")
+        )
+        failing_at, failing = next(failing_of, (None, iter(())))
+        for head in self._read(heads):
+            references: dict[str, list[str]] = {}
+            if failing_at == head.place:
+                for row in failing:
+                    references.setdefault(row.criterion, []).append(row.reference)
+                failing_at, failing = next(failing_of, (None, iter(())))
+            _place, rows = next(results_of)
+            yield head, list(rows), references
+
+    def _read(self, query: Any) -> Iterator[Row[Any]]:
+        yield from self.connection.execute(query, execution_options={"yield_per": AT_ONCE})
+
+    @cached_property
+    def _seal(self) -> str:
+        digest = hashlib.sha256()
+
+        def add(*fields: object) -> None:
+            digest.update(("\t".join("" if one is None else str(one) for one in fields) + "\n").encode("utf-8"))
+
+        add(self.criteria_set.code, self.criteria_set.content_hash, self.as_of.isoformat(), self.scope_code)
+        for head, results, failing in self._by_unit():
+            score = f"{head.score}/{head.weight}"
+            for one in sorted(results, key=attrgetter("criterion")):
+                references = ";".join(failing.get(one.criterion, ()))
+                where = (head.agency_code, head.unit_code, one.criterion)
+                add(*where, one.result, one.met, one.total, references, head.verdict, score)
+        for left in sorted(self.excluded, key=lambda one: (one.agency or "", one.unit)):
+            add(left.agency, left.unit, left.reason.value, left.successor, left.decision)
+        return digest.hexdigest()
 
     def seal(self) -> str:
         """SHA-256 over the rows: no database ids, no times, so the same facts give the same seal on every database."""
-        lines: list[tuple[object, ...]] = [
-            (self.criteria_set.code, self.criteria_set.content_hash, self.as_of.isoformat(), self.scope_code)
-        ]
-        rows = [
-            (
-                one.agency or "",
-                one.unit,
-                each.criterion,
-                each.result.value,
-                each.met,
-                each.total,
-                ";".join(each.failing),
-                one.verdict.value,
-                _fraction(one.score),
-            )
-            for one in self.units
-            for each in one.criteria
-        ]
-        lines += sorted(rows, key=lambda row: row[:3])
-        lines += sorted(
-            (one.agency or "", one.unit, one.reason.value, one.successor or "", one.decision or "") for one in self.excluded
-        )
-        text = "".join("\t".join("" if field is None else str(field) for field in line) + "\n" for line in lines)
-        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+        return self._seal
 
-    def as_dict(self) -> dict[str, Any]:
-        """The machine-readable answer of ``qms evaluate --format json``."""
+    def _head(self) -> dict[str, Any]:
         share, agencies = self.share, self.agencies
         return {
             "as_of": self.as_of.isoformat(),
@@ -175,25 +234,64 @@ class Outcome:
                 for one in self.excluded
             ],
             "by_kind": {kind.value: {"maintaining": share.k, "in_scope": share.n} for kind, share in self.by_kind.items()},
-            "units": [
-                {
-                    "agency": one.agency,
-                    "unit": one.unit,
-                    "verdict": one.verdict.value,
-                    "score": _fraction(one.score),
-                    "criteria": {
-                        each.criterion: {
-                            "result": each.result.value,
-                            "met": each.met,
-                            "total": each.total,
-                            "failing": list(each.failing),
-                        }
-                        for each in one.criteria
-                    },
-                }
-                for one in self.units
-            ],
         }
+
+    def _unit_dicts(self) -> Iterator[dict[str, Any]]:
+        for head, results, failing in self._by_unit():
+            yield {
+                "agency": head.agency_code,
+                "unit": head.unit_code,
+                "verdict": head.verdict,
+                "score": f"{head.score}/{head.weight}",
+                "criteria": {
+                    one.criterion: {
+                        "result": one.result,
+                        "met": one.met,
+                        "total": one.total,
+                        "failing": list(failing.get(one.criterion, ())),
+                    }
+                    for one in results
+                },
+            }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The machine-readable answer of ``qms evaluate --format json``."""
+        return {**self._head(), "units": list(self._unit_dicts())}
+
+    def json_pieces(self) -> Iterator[str]:
+        """The same as text, unit by unit."""
+        yield json.dumps(self._head(), ensure_ascii=False).removesuffix("}") + ', "units": ['
+        for number, unit in enumerate(self._unit_dicts()):
+            yield (", " if number else "") + json.dumps(unit, ensure_ascii=False)
+        yield "]}"
+
+
+def _unit(head: Row[Any], results: Sequence[Row[Any]], failing: Mapping[str, Sequence[str]]) -> UnitOutcome:
+    return UnitOutcome(
+        unit_id=head.unit_id,
+        agency=head.agency_code,
+        agency_name=head.agency_name,
+        unit=head.unit_code,
+        unit_name=head.unit_name,
+        unit_name_en=head.unit_name_en,
+        kind=UnitKind(head.kind),
+        verdict=Verdict(head.verdict),
+        score=Share(head.score, head.weight),
+        timely_verdict=Verdict(head.timely_verdict),
+        started_on=head.started_on,
+        criteria=tuple(
+            CriterionResult(
+                one.criterion,
+                Result(one.result),
+                one.met,
+                one.total,
+                one.late,
+                one.taken_over,
+                tuple(failing.get(one.criterion, ())),
+            )
+            for one in results
+        ),
+    )
 
 
 def _fraction(share: Share) -> str:

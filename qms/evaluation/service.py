@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 from qms.accounts.actor import SignedIn
 from qms.accounts.permissions import Permission
 from qms.evaluation.compute import compute
-from qms.evaluation.criteria import current_set
-from qms.evaluation.models import Run, RunExcluded, RunFailing, RunOrigin, RunResult, RunUnit, Verdict
+from qms.evaluation.criteria import set_of
+from qms.evaluation.models import Run, RunOrigin, Verdict
 from qms.evaluation.outcome import Outcome
-from qms.kernel.db import db
+from qms.evaluation.sealing import copy_rows
+from qms.kernel.days import end_of_day
+from qms.kernel.db import computing, db, go_on_with
 from qms.kernel.feature import house
 from qms.kernel.moment import Moment
 from qms.trail.service import last_number, record
@@ -20,12 +22,24 @@ from qms.units.models import Unit, UnitAncestry
 
 
 def evaluate(day: date, moment: Moment, scope: Unit | None = None, units: Collection[int] | None = None) -> Outcome:
-    """Evaluates all units (or those at or below ``scope``, or only ``units`` by id) at the end of a local day.
+    """Evaluates all units (or those at or below ``scope``) at the end of a local day, as they were committed.
 
-    Nothing stays written, and only what is asked is computed.
+    With ``units`` (ids) only these, as the present transaction sees them. Nothing stays written, and only what is asked is
+    computed.
     """
-    evidence = {key: proof for feature in house().features for key, proof in feature.evidence.items()}
-    return compute(db.session(), day, current_set(), evidence, moment, scope, units)
+    session = db.session()
+    criteria_set = set_of(day)
+    forecast = moment.instant < end_of_day(day)
+    code = scope.code if scope is not None else None
+    if units is not None:
+        outcome = Outcome(day, forecast, criteria_set, code, session.connection())
+        compute(outcome.connection, day, criteria_set, house().evidence, house().entered, units)
+        return outcome.read()
+    if scope is not None:
+        units = session.scalars(select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id == scope.id)).all()
+    with computing() as connection:
+        compute(connection, day, criteria_set, house().evidence, house().entered, units)
+    return Outcome(day, forecast, criteria_set, code, connection)
 
 
 def yesterday(moment: Moment) -> date:
@@ -68,10 +82,15 @@ def yearly_run(criteria_set: str, day: date) -> Run | None:
 
 
 def store(outcome: Outcome, moment: Moment, origin: RunOrigin, scope: Unit | None = None) -> Run:
-    """Seals an outcome as a run, row by row; the report is printed from these rows only."""
+    """Seals an outcome as a run, row by row; the report is printed from these rows only.
+
+    What costs time was done before; the first thing in ``writing()``, because the rows are copied on the outcome's connection.
+    """
+    seal, share, agencies = outcome.seal(), outcome.share, outcome.agencies
+    building = outcome.count(Verdict.BUILDING)
+    go_on_with(outcome.connection)
     session = db.session()
     issuer = issuing_unit(session, scope)
-    share, agencies = outcome.share, outcome.agencies
     run = Run(
         criteria_set=outcome.criteria_set.code,
         set_hash=outcome.criteria_set.content_hash,
@@ -82,7 +101,7 @@ def store(outcome: Outcome, moment: Moment, origin: RunOrigin, scope: Unit | Non
         origin=origin,
         sealed_at=moment.instant,
         sealed_by=moment.person.username,
-        seal=outcome.seal(),
+        seal=seal,
         trail_head=last_number(),
         issuing_unit_code=issuer.code if issuer is not None else None,
         issuing_unit_name=issuer.name if issuer is not None else None,
@@ -92,65 +111,14 @@ def store(outcome: Outcome, moment: Moment, origin: RunOrigin, scope: Unit | Non
         superior_name=issuer.parent.name if issuer is not None and issuer.parent is not None else None,
         in_scope=share.n,
         maintaining=share.k,
-        building=outcome.count(Verdict.BUILDING),
+        building=building,
         agencies_in_scope=agencies.in_scope,
         agencies_announced=agencies.announced,
         agencies_maintaining=agencies.maintaining,
     )
     session.add(run)
-    units = []
-    for position, one in enumerate(outcome.units):
-        unit = RunUnit(
-            run=run,
-            position=position,
-            unit_id=one.unit_id,
-            agency_code=one.agency,
-            agency_name=one.agency_name,
-            unit_code=one.unit,
-            unit_name=one.unit_name,
-            unit_name_en=one.unit_name_en,
-            kind=one.kind,
-            verdict=one.verdict,
-            score=one.score.k,
-            weight=one.score.n,
-            timely_verdict=one.timely_verdict,
-        )
-        session.add(unit)
-        units.append((unit, one))
     session.flush()
-    for unit, one in units:
-        for position, each in enumerate(one.criteria):
-            session.add(
-                RunResult(
-                    run_unit_id=unit.id,
-                    criterion=each.criterion,
-                    position=position,
-                    result=each.result,
-                    met=each.met,
-                    total=each.total,
-                    late=each.late,
-                )
-            )
-            session.add_all(
-                RunFailing(run_unit_id=unit.id, criterion=each.criterion, reference=reference) for reference in each.failing
-            )
-    session.add_all(
-        RunExcluded(
-            run_id=run.id,
-            position=position,
-            agency_code=one.agency,
-            unit_code=one.unit,
-            unit_name=one.unit_name,
-            unit_name_en=one.unit_name_en,
-            reason=one.reason,
-            successor=one.successor,
-            decision=one.decision,
-            note=one.note,
-            left=one.left,
-        )
-        for position, one in enumerate(outcome.excluded)
-    )
-    session.flush()
+    copy_rows(session, run.id)
     record(
         moment,
         "evaluation",

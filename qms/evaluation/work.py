@@ -9,7 +9,7 @@ from qms.config import present_settings
 from qms.evaluation import queries, report
 from qms.evaluation.models import Run, RunOrigin
 from qms.evaluation.service import evaluate, scope_of, store
-from qms.kernel.db import db
+from qms.kernel.db import StepOn, db
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, refuse_if
@@ -21,13 +21,14 @@ def _evaluate(arguments: Mapping[str, Any], moment: Moment, progress: Progress) 
     progress(0, 2)
     scope = scope_of(moment)
     outcome = evaluate(date.fromisoformat(arguments["day"]), moment, scope)
+    outcome.seal()
     progress(1, 2)
 
     def seal() -> Result:
         run = store(outcome, moment, RunOrigin.PERSON, scope)
         return Result(endpoint="evaluation.show", values={"run_id": run.id})
 
-    return seal
+    return StepOn(outcome.connection, seal)
 
 
 def _print(arguments: Mapping[str, Any], moment: Moment, _progress: Progress) -> Finish:

@@ -7,13 +7,15 @@ which is also the only place that commits.
 import enum
 import errno
 import sqlite3
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -49,6 +51,8 @@ class Unrecorded(RuntimeError):
 
 
 db = SQLAlchemy(model_class=Base)
+
+T = TypeVar("T")
 
 _writing: ContextVar[bool] = ContextVar("qms_writing", default=False)
 
@@ -122,8 +126,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def writing() -> Iterator[Session]:
+def writing(on: Connection | None = None) -> Iterator[Session]:
     """The one way to change records: a short transaction that commits at its end or leaves nothing.
+
+    ``on`` is a connection of ``computing()`` whose temporary tables are copied.
 
     Ends the read transaction of the request first, so what the verb decides on is read again under the lock.
     Raises whatever the verb raises; ``sqlalchemy.orm.exc.StaleDataError`` when somebody else was faster,
@@ -134,8 +140,11 @@ def writing() -> Iterator[Session]:
     session.rollback()
     session.info.pop(_CHANGED, None)
     session.info.pop(_RECORDED, None)
+    session.info.pop(_ON, None)
     token = _writing.set(True)
     try:
+        if on is not None:
+            go_on_with(on)
         yield session
         session.flush()
         _refuse_unrecorded(session)
@@ -160,6 +169,50 @@ def writing_on(connection: Connection) -> Iterator[Transaction]:
         _writing.reset(token)  # or the session's own reading would ask for the lock that this connection holds
     with transaction:
         yield transaction
+
+
+@contextmanager
+def computing() -> Iterator[Connection]:
+    """A connection of its own, outside the pool, on which something long is computed into temporary tables.
+
+    At the end these stay, and nobody waits: a short ``writing()`` copies them by ``go_on_with``. They vanish with the connection.
+    Nothing but temporary tables may be written here. It is closed when nobody holds it any more.
+    """
+    connection = db.engine.connect()
+    connection.detach()
+    weakref.finalize(connection, connection.connection.close)
+    try:
+        yield connection
+        connection.commit()
+    except BaseException:
+        connection.close()
+        raise
+
+
+def go_on_with(connection: Connection) -> None:
+    """Makes a connection of ``computing()`` that of the present ``writing()``, unless it is; before anything else in it."""
+    session = db.session()
+    if session.info.get(_ON) is not connection:
+        connection.rollback()  # what was only read since
+        session.connection(bind_arguments={"bind": connection})
+        session.info[_ON] = connection
+
+
+@dataclass(frozen=True)
+class StepOn(Generic[T]):
+    """A last step that copies what was computed into temporary tables of a connection of ``computing()``."""
+
+    connection: Connection
+    step: Callable[[], T]
+
+    def __call__(self) -> T:
+        """Copies; within ``writing(connection_of(step))``."""
+        return self.step()
+
+
+def connection_of(step: Callable[[], Any]) -> Connection | None:
+    """The connection a last step asks for; None for one that copies nothing."""
+    return step.connection if isinstance(step, StepOn) else None
 
 
 NOTE_MILLISECONDS = 100
@@ -199,7 +252,7 @@ def _refuse_unrecorded(session: Session) -> None:
         raise Unrecorded(f"changed without an entry in the trail: {session.info[_CHANGED]}")
 
 
-_CHANGED, _RECORDED = "qms_changed", "qms_recorded"
+_CHANGED, _RECORDED, _ON = "qms_changed", "qms_recorded", "qms_on"
 RECORDED = "qms_recorded"
 """Execution option of a statement that changes many records at once: says that its caller writes the trail itself."""
 

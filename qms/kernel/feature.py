@@ -11,6 +11,7 @@ from flask import Blueprint, current_app
 from flask_babel import LazyString
 from sqlalchemy import Select
 
+from qms.kernel.evidence import Evidence
 from qms.kernel.moment import Moment
 from qms.kernel.panels import Card, Panel, Shown, cards
 from qms.kernel.refusal import Refusal
@@ -180,6 +181,8 @@ class RecordKind:
     kind: str
     title: LazyString
     url: Callable[[str], str | None]
+    address: Callable[[int], str] | None = None
+    """Address of the page of a record that is known by its id; asks nobody."""
 
 
 class Phase(StrEnum):
@@ -243,7 +246,9 @@ class Feature:
     workflows: tuple[Workflow, ...] = ()
     menu: tuple[MenuEntry, ...] = ()
     work: Work | None = None
-    evidence: Mapping[str, Callable[[Any], Select[Any]]] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    entered: tuple[Select[Any], ...] = ()
+    """``unit_id`` and ``entered_on`` of every dated fact, so that the evaluation knows when an agency started."""
     listeners: Mapping[type, Callable[[Any], None]] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     records: tuple[RecordKind, ...] = ()
@@ -270,7 +275,7 @@ def _names(feature: Feature) -> Iterable[tuple[str, str]]:
     yield "feature", feature.name
     yield from (("permission", permission) for kind in feature.permissions for permission in kind)
     yield from (("workflow", workflow.kind) for workflow in feature.workflows)
-    yield from (("evidence", key) for key in feature.evidence)
+    yield from (("evidence", one.key) for one in feature.evidence)
     yield from (("kind of record", record.kind) for record in feature.records)
     yield from (("sheet", sheet.name) for sheet in feature.sheets)
     yield from (("job", job.name) for job in feature.jobs)
@@ -308,6 +313,24 @@ class House:
     def cards(self, shown: Shown, moment: Moment) -> list[Card]:
         """What all features add to the page of a record."""
         return cards((panel for feature in self.features for panel in feature.panels), shown, moment)
+
+    def record_address(self, kind: str, record_id: int) -> str | None:
+        """Address of the page of a record known by its id, without asking whether there is one; None when no kind has pages."""
+        for feature in self.features:
+            for record in feature.records:
+                if record.kind == kind and record.address is not None:
+                    return record.address(record_id)
+        return None
+
+    @property
+    def evidence(self) -> dict[str, Evidence]:
+        """What the features can prove, by key."""
+        return {one.key: one for feature in self.features for one in feature.evidence}
+
+    @property
+    def entered(self) -> list[Select[Any]]:
+        """When the dated facts of all features were entered."""
+        return [select for feature in self.features for select in feature.entered]
 
 
 def house() -> House:

@@ -6,7 +6,7 @@ from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, MenuEntry
 from qms.kernel.language import _l
 from qms.organisation.panels import register_of_unit
-from qms.reviews.evidence import EVIDENCE
+from qms.reviews.evidence import ENTERED, EVIDENCE
 from qms.reviews.register import SHEETS
 from qms.reviews.views import blueprint
 
@@ -15,6 +15,7 @@ FEATURE = Feature(
     blueprints=(blueprint,),
     menu=(MenuEntry(_l("Management reviews"), "reviews.listing", "presentation", "year", 50, Permission.REVIEWS_READ),),
     evidence=EVIDENCE,
+    entered=ENTERED,
     sheets=SHEETS,
     panels=(
         register_of_unit(

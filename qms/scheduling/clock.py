@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from qms.config import present_settings
-from qms.kernel.db import db, writing
+from qms.kernel.db import connection_of, db, writing
 from qms.kernel.feature import Job, house
 from qms.kernel.moment import Moment, System
 from qms.scheduling.models import JobRun, JobState, Lease
@@ -119,7 +119,7 @@ def run_owed(owner: str, instant: datetime) -> int:
             count += 1
             try:
                 tell = job.run(period, Moment(System(), instant))
-                with writing() as session:
+                with writing(connection_of(tell)) as session:
                     run = _run_of(session, job, period, owner)
                     _close(run, JobState.DONE, tell())
             except TakenOver:

@@ -18,7 +18,7 @@ from qms.accounts.actor import actor_of
 from qms.accounts.models import Person
 from qms.config import present_settings
 from qms.kernel.days import local_day
-from qms.kernel.db import db, is_full, is_locked, noting, writing
+from qms.kernel.db import connection_of, db, is_full, is_locked, noting, writing
 from qms.kernel.language import _, force_locale
 from qms.kernel.moment import Moment, system_moment
 from qms.kernel.refusal import Refused
@@ -175,7 +175,7 @@ def _run(work: Work, owner: str, taken: Taken) -> None:
         return
     work_id = work.id
     finish = kind.run(dict(work.arguments), moment, taken)
-    with writing() as session:
+    with writing(connection_of(finish)) as session:
         mine = session.scalar(_held(work_id, owner))  # from here on nobody takes it over, or back
         if mine is None or mine.unwanted:
             raise WorkInterrupted

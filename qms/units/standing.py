@@ -4,15 +4,36 @@ Prepared once per evaluation into a temporary table that every piece of evidence
 table holds these, those whose records reach them, and nobody else, so no select looks at the records of the others.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, insert, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    FromClause,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
+from sqlalchemy.sql.expression import SQLColumnExpression
 
 from qms.kernel.bulk import chunks
 from qms.kernel.days import add_months
+from qms.kernel.evidence import Proof
 from qms.standard.catalogue import exclusion_mask, split_codes
 from qms.units.models import Unit, UnitAncestry
 
@@ -32,9 +53,24 @@ standing = Table(
     Column("asked", Integer, nullable=False),
     Column("is_new", Integer, nullable=False),
     Column("not_applicable", BigInteger, nullable=False),
+    # the day on which the first record of the agency was entered, and until when what is older is history taken over
+    Column("started_on", Date),
+    Column("taken_over_until", Date),
     prefixes=["TEMPORARY"],
 )
 """heir_id: the unit for which this unit's records count at the day (itself, unless it handed them on)."""
+
+starts = Table(
+    "standing_starts",
+    temporary,
+    Column("heir_pool", BigInteger, primary_key=True, autoincrement=False),
+    Column("started_on", Date, nullable=False),
+    Column("taken_over_until", Date, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+
+TAKE_OVER_DAYS = 90
+"""How long after its start an agency may still bring its history along."""
 
 
 @dataclass(frozen=True)
@@ -115,28 +151,28 @@ def places(units: Iterable[UnitFacts], day: date) -> dict[int, Place]:
     }
 
 
-def _facts(session: Session, units: Collection[int] | None) -> dict[int, UnitFacts]:
+def _facts(connection: Connection, units: Collection[int] | None) -> dict[int, UnitFacts]:
     """What the tree rules read: of all units, or of those that have a part in the standing of some.
 
     That is everybody in their agencies (one pool of procedures), who is above, who handed on and who inherited.
     """
     columns = [getattr(Unit, name) for name in UnitFacts.__dataclass_fields__]
     if units is None:
-        return {row[0]: UnitFacts(*row) for row in session.execute(select(*columns))}
+        return {row[0]: UnitFacts(*row) for row in connection.execute(select(*columns))}
     found: dict[int, UnitFacts] = {}
     fresh: set[int] = set(units)
     seen: set[int] = set()
     for some in chunks(units):
         above = select(UnitAncestry.ancestor_id).where(UnitAncestry.unit_id.in_(some))
         agencies = select(Unit.id).where(Unit.id.in_(above), Unit.agency.is_(True))
-        fresh.update(session.scalars(select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id.in_(agencies))))
+        fresh.update(connection.scalars(select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id.in_(agencies))))
     while fresh:
         seen |= fresh
         reached: set[int] = set()
         for some in chunks(sorted(fresh)):
             above = select(UnitAncestry.ancestor_id).where(UnitAncestry.unit_id.in_(some))
             near = or_(Unit.id.in_(above), Unit.id.in_(some), Unit.successor_id.in_(some))
-            for row in session.execute(select(*columns).where(near)):
+            for row in connection.execute(select(*columns).where(near)):
                 facts = UnitFacts(*row)
                 found[facts.id] = facts
                 reached.update({facts.id, facts.successor_id or facts.id})
@@ -144,13 +180,15 @@ def _facts(session: Session, units: Collection[int] | None) -> dict[int, UnitFac
     return found
 
 
-def prepare(session: Session, day: date, asked: Collection[int] | None = None) -> None:
-    """Fills the temporary table for a day, for all units or for those asked; it vanishes with the transaction."""
-    facts = _facts(session, asked)
+def prepare(connection: Connection, day: date, asked: Collection[int] | None, entered: Sequence[Select[Any]]) -> None:
+    """Fills the temporary table for a day, for all units or for those asked (ids).
+
+    ``entered`` are selects of all facts, ``unit_id`` and ``entered_on``: the first one of an agency is its start.
+    """
+    facts = _facts(connection, asked)
     found = places(facts.values(), day)
-    connection = session.connection()
-    temporary.drop_all(connection, tables=[standing], checkfirst=True)
-    standing.create(connection)
+    temporary.drop_all(connection, checkfirst=True)
+    temporary.create_all(connection)
     wanted = facts.keys() if asked is None else set(asked)
     rows = []
     for place in found.values():
@@ -172,3 +210,56 @@ def prepare(session: Session, day: date, asked: Collection[int] | None = None) -
     if rows:
         connection.execute(insert(standing), rows)
     connection.exec_driver_sql("ANALYZE standing")  # or the database takes it for as large as the records
+    _note_starts(connection, entered)
+
+
+def _note_starts(connection: Connection, entered: Sequence[Select[Any]]) -> None:
+    """Writes into each row on which day the agency, for which the unit's records count, entered its first record."""
+    firsts = []
+    for number, facts in enumerate(entered):
+        fact = facts.subquery(f"fact_{number}")
+        firsts.append(
+            select(standing.c.unit_id, func.min(fact.c.entered_on).label("entered_on"))
+            .join_from(standing, fact, fact.c.unit_id == standing.c.unit_id)
+            .group_by(standing.c.unit_id)
+        )
+    if not firsts:
+        return
+    first = union_all(*firsts).subquery("first_entries")
+    by_pool = (
+        select(standing.c.heir_pool, func.min(first.c.entered_on).label("started_on"))
+        .join_from(first, standing, standing.c.unit_id == first.c.unit_id)
+        .where(first.c.entered_on.is_not(None))
+        .group_by(standing.c.heir_pool)
+    )
+    rows = [
+        {"heir_pool": pool, "started_on": day, "taken_over_until": day + timedelta(days=TAKE_OVER_DAYS)}
+        for pool, day in connection.execute(by_pool)
+    ]
+    if rows:
+        connection.execute(insert(starts), rows)
+        mine = starts.c.heir_pool == standing.c.heir_pool
+        days = {
+            name: select(starts.c[name]).where(mine).correlate(standing).scalar_subquery()
+            for name in ("started_on", "taken_over_until")
+        }
+        connection.execute(update(standing).values(days))
+
+
+def admitted(
+    least: Proof,
+    late: SQLColumnExpression[bool],
+    day: SQLColumnExpression[Any],
+    entered_on: SQLColumnExpression[Any],
+    holder: FromClause,
+) -> ColumnElement[bool]:
+    """Whether a dated fact counts when only facts at least that good do; ``late``: entered over 30 days after its day.
+
+    Taken over: dated on or before the start of the agency (of the standing row ``holder``) and entered within 90 days after it.
+    """
+    if least is Proof.LATE:
+        return true()
+    in_time = late.is_(False)
+    if least is Proof.IN_TIME:
+        return in_time
+    return or_(in_time, and_(day <= holder.c.started_on, entered_on <= holder.c.taken_over_until))

@@ -1,18 +1,14 @@
 """The rules of the evaluation once more, over plain lists, written from the document: simple, and independent of the SQL."""
 
-from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
-
 from audits.models import Audit
 from nonconformities.models import Action, Nonconformity, Response
-from procedures.models import Procedure, ProcedureUnit, Service
-from qms.kernel.db import db
-from qms.reviews.models import ManagementReview
-from qms.units.models import Announcement, Unit
+from procedures.models import Procedure
+from qms.units.models import Unit
+from tests.evaluation.oracle_facts import Facts, months
 
 CLAUSES = [
     "4.1",
@@ -85,106 +81,59 @@ class Judgement:
     answers: dict[str, Answer]
 
 
-def months(day: date, count: int) -> date:
-    """A day some months later (or earlier), on the last day of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+@dataclass(frozen=True)
+class Resting:
+    """What the rules say of a unit when it is asked what its verdict rests on."""
+
+    verdict: str
+    timely_verdict: str
+    late: dict[str, int]
+    taken_over: dict[str, int]
 
 
-class Oracle:
-    """Everything the rules read, as lists, and the day they are asked for."""
-
-    def __init__(self, day: date) -> None:
-        session = db.session
-        self.day = day
-        self.units = {unit.id: unit for unit in session.scalars(select(Unit))}
-        self.announcements = list(session.scalars(select(Announcement)))
-        self.reviews = list(session.scalars(select(ManagementReview)))
-        self.procedures = list(session.scalars(select(Procedure)))
-        self.applications = list(session.scalars(select(ProcedureUnit)))
-        self.services = list(session.scalars(select(Service)))
-        self.audits = list(session.scalars(select(Audit)))
-        self.nonconformities = list(session.scalars(select(Nonconformity)))
-
-    def ended(self, unit: Unit) -> bool:
-        return unit.in_scope_to is not None and unit.in_scope_to <= self.day
-
-    def in_scope(self, unit: Unit) -> bool:
-        return unit.in_scope_from is not None and unit.in_scope_from <= self.day and not self.ended(unit)
-
-    def handed_to(self, unit_id: int) -> int:
-        unit = self.units[unit_id]
-        if self.ended(unit) and unit.successor_id is not None:
-            return self.handed_to(unit.successor_id)
-        return unit_id
-
-    def agency(self, unit_id: int | None) -> Unit | None:
-        while unit_id is not None:
-            unit = self.units[unit_id]
-            if unit.agency:
-                return unit
-            unit_id = unit.parent_id
-        return None
-
-    def predecessors(self, unit: Unit) -> list[Unit]:
-        direct = [one for one in self.units.values() if one.successor_id == unit.id and self.ended(one)]
-        return direct + [earlier for one in direct for earlier in self.predecessors(one)]
-
-    def new(self, unit: Unit) -> bool:
-        days = [one.in_scope_from for one in [unit, *self.predecessors(unit)] if one.in_scope_from is not None]
-        return bool(days) and months(self.day, -12) < min(days) <= self.day
-
-    def in_year(self, day: date | None) -> bool:
-        return day is not None and months(self.day, -12) - timedelta(days=45) < day <= self.day
-
-    def past(self, day: date | None) -> bool:
-        return day is not None and day <= self.day
-
-    def of(self, unit: Unit, owner_id: int) -> bool:
-        return self.handed_to(owner_id) == unit.id
-
-    def of_agency(self, unit: Unit, owner_id: int) -> bool:
-        agency = self.agency(unit.id)
-        return agency is not None and self.of(agency, owner_id)
-
-    def in_force(self, procedure: Procedure) -> bool:
-        return self.past(procedure.effective_on) and not self.past(procedure.withdrawn_on)
-
-    def due(self, first: date, moved_to: date | None, moved_on: date | None) -> date:
-        if moved_to is None or moved_on is None or moved_on > self.day or moved_on >= first:
-            return first
-        return moved_to if 1 <= (moved_to - first).days <= 60 else first
+class Oracle(Facts):
+    """The criteria and the verdict, in the order of the document."""
 
     def announced(self, unit: Unit) -> list[Item]:
         return [
-            (one.number, True)
+            (one.number, self.counts(one.unit_id, one.announced_on, one.announced_entered_on))
             for one in self.announcements
             if self.of_agency(unit, one.unit_id) and self.past(one.announced_on) and not self.past(one.revoked_on)
         ]
 
     def management_review(self, unit: Unit) -> list[Item]:
-        return [("", True) for one in self.reviews if self.of_agency(unit, one.unit_id) and self.in_year(one.held_on)]
+        return [
+            ("", self.counts(one.unit_id, one.held_on, one.held_entered_on))
+            for one in self.reviews
+            if self.of_agency(unit, one.unit_id) and self.in_year(one.held_on)
+        ]
 
     def procedures_in_force(self, unit: Unit) -> list[Item]:
-        found = set()
+        found = []
         for one in self.procedures:
-            users = [
-                use.unit_id
-                for use in self.applications
-                if use.procedure_id == one.id and self.past(use.from_on) and not self.past(use.to_on)
-            ]
-            if self.in_force(one) and one.kind in PROOF and any(self.of(unit, id_) for id_ in [one.unit_id, *users]):
-                found.add(one.id)
-        return [("", True) for _ in found]
+            ways = [self.made(one, one.unit_id)] if self.of(unit, one.unit_id) else []
+            for use in self.applications:
+                holds = use.procedure_id == one.id and self.past(use.from_on) and not self.past(use.to_on)
+                if holds and self.of(unit, use.unit_id):
+                    applied = self.counts(use.unit_id, use.from_on, use.from_entered_on)
+                    ways.append(applied and self.made(one, use.unit_id))
+            if self.in_force(one) and one.kind in PROOF and ways:
+                found.append(("", any(ways)))
+        return found
+
+    def made(self, procedure: Procedure, for_id: int) -> bool:
+        """Whether it counts here that the procedure came into force, asked of the agency of a unit."""
+        return self.counts(for_id, procedure.effective_on, procedure.effective_entered_on)
 
     def procedures_reviewed(self, unit: Unit) -> list[Item]:
         found = []
         for one in self.procedures:
             if self.of(unit, one.unit_id) and self.in_force(one) and one.kind not in {"form", "external"}:
-                seen = [one.effective_on]
-                if one.reviewed_on is not None and one.reviewed_on <= self.day:
+                seen = [one.effective_on] if self.made(one, one.unit_id) else []
+                told = self.counts(one.unit_id, one.reviewed_on, one.reviewed_entered_on)
+                if told and one.reviewed_on is not None and one.reviewed_on <= self.day:
                     seen.append(one.reviewed_on)
-                found.append((one.code, months(max(seen), 12) >= self.day))
+                found.append((one.code, bool(seen) and months(max(seen), 12) >= self.day))
         return found
 
     def services_covered(self, unit: Unit) -> list[Item]:
@@ -193,7 +142,12 @@ class Oracle:
             mine, theirs = self.agency(unit.id), self.agency(owner)
             return owner == unit.id if mine is None else theirs is not None and mine.id == theirs.id
 
-        named = {each.service_code for one in self.procedures if self.in_force(one) and reaches(one) for each in one.services}
+        named = {
+            each.service_code
+            for one in self.procedures
+            if self.in_force(one) and reaches(one) and self.made(one, one.unit_id)
+            for each in one.services
+        }
         return [
             (one.code, one.code in named)
             for one in self.services
@@ -207,10 +161,13 @@ class Oracle:
 
     def audited(self, unit: Unit) -> list[Item]:
         return [
-            (one.code, True)
+            (one.code, self.reported(one))
             for one in self.audits
             if self.of(unit, one.unit_id) and self.proves(one) and self.in_year(one.reported_on)
         ]
+
+    def reported(self, audit: Audit) -> bool:
+        return self.counts(audit.unit_id, audit.reported_on, audit.reported_entered_on)
 
     def clauses_covered(self, unit: Unit) -> list[Item]:
         agency = self.agency(unit.id)
@@ -219,7 +176,11 @@ class Oracle:
         seen = [
             one
             for one in self.audits
-            if self.proves(one) and self.past(one.reported_on) and one.reported_on and one.reported_on > start
+            if self.proves(one)
+            and self.past(one.reported_on)
+            and one.reported_on
+            and one.reported_on > start
+            and self.reported(one)
         ]
         found = []
         for clause in CLAUSES:
@@ -240,7 +201,11 @@ class Oracle:
         return [one for one in self.nonconformities if self.of(unit, one.unit_id) and self.past(one.raised_on)]
 
     def closed(self, one: Nonconformity) -> bool:
-        told = sorted((event.on, event.event == "reopened") for event in one.events if event.on <= self.day)
+        told = sorted(
+            (event.on, event.event == "reopened")
+            for event in one.events
+            if event.on <= self.day and (event.event == "reopened" or self.counts(one.unit_id, event.on, event.entered_on))
+        )
         return bool(told) and not told[-1][1]
 
     def answer(self, one: Nonconformity) -> Response | None:
@@ -259,13 +224,17 @@ class Oracle:
             if one.grade == "minor":
                 limit += timedelta(days=90)
             live = [each for each in one.actions if self.added(each) and not self.past(each.cancelled_on)]
-            unfinished = not live or not all(self.past(each.completed_on) for each in live)
+            unfinished = not live or not all(self.completed(one, each) for each in live)
             answer = self.answer(one)
             effect = answer.effect_due_on if answer is not None else None
             unverified = effect is not None and effect + timedelta(days=30) < self.day
             fails = not self.closed(one) and ((limit < self.day and unfinished) or unverified)
             found.append((one.code, not fails))
         return found
+
+    def completed(self, nonconformity: Nonconformity, action: Action) -> bool:
+        told = self.counts(nonconformity.unit_id, action.completed_on, action.completed_entered_on)
+        return told and self.past(action.completed_on)
 
     def added(self, action: Action) -> bool:
         return action.added_on is None or action.added_on <= self.day
@@ -276,13 +245,19 @@ class Oracle:
     def answered_on_time(self, unit: Unit) -> list[Item]:
         found = []
         for one in self.raised(unit):
-            answer = self.answer(one)
-            done = answer.responded_on if answer is not None and self.past(answer.responded_on) else None
-            if done is None:
-                done = min((event.on for event in one.events if event.event == "closed" and event.on <= self.day), default=None)
-            if self.in_view(one.response_due_on, done is not None):
+            done = self.answered(one)
+            if self.in_view(one.response_due_on, self.with_only("late").answered(one) is not None):
                 found.append((one.code, done is not None and done <= one.response_due_on))
         return found
+
+    def answered(self, one: Nonconformity) -> date | None:
+        """On which day cause and plan were submitted, or else it was first closed."""
+        answer = self.answer(one)
+        told = answer is not None and self.counts(one.unit_id, answer.responded_on, answer.responded_entered_on)
+        if told and answer is not None and self.past(answer.responded_on):
+            return answer.responded_on
+        closings = (event for event in one.events if event.event == "closed" and event.on <= self.day)
+        return min((each.on for each in closings if self.counts(one.unit_id, each.on, each.entered_on)), default=None)
 
     def actions_on_time(self, unit: Unit) -> list[Item]:
         found = []
@@ -292,7 +267,8 @@ class Oracle:
                 if each.cancelled_on is not None and each.cancelled_on <= due:
                     continue
                 if self.in_view(due, self.past(each.completed_on) or self.past(each.cancelled_on)):
-                    met = each.completed_on is not None and each.completed_on <= due
+                    counts = self.counts(one.unit_id, each.completed_on, each.completed_entered_on)
+                    met = counts and each.completed_on is not None and each.completed_on <= due
                     found.append((f"{one.code}/{each.number}", met))
         return found
 
@@ -312,6 +288,17 @@ class Oracle:
         else:
             verdict = "maintains" if 5 * met >= 4 * applicable and applicable >= 6 else "to_supplement"
         return Judgement(verdict, f"{met}/{applicable}", answers)
+
+    def rests_on(self, unit: Unit) -> Resting:
+        """How many met items of each criterion are there only by late entries, or only by what was taken over."""
+        every, taken, timely = (self.with_only(least).judge(unit) for least in ("late", "taken_over", "in_time"))
+        met = [{code: answer.met for code, answer in each.answers.items()} for each in (every, taken, timely)]
+        return Resting(
+            every.verdict,
+            taken.verdict,
+            {code: met[0][code] - met[1][code] for code in met[0]},
+            {code: met[1][code] - met[2][code] for code in met[0]},
+        )
 
     def excluded(self) -> list[tuple[str | None, str, str, str | None, bool]]:
         """Agency, unit, reason, successor and left of every unit out of scope, in the order of the document."""
@@ -349,7 +336,7 @@ def judged(code: str, items: Iterable[Item]) -> Answer:
     if code == "no_overdue_nonconformity":
         result = "not_met" if failing else "met"
     elif code in MANDATORY:
-        result = "met" if total else "not_met"
+        result = "met" if met else "not_met"
     elif not total:
         result = "not_applicable"
     else:

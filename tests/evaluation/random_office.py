@@ -1,5 +1,6 @@
 """Offices of chance, the same for the same seed: successors, agencies below agencies, facts on either side of every day."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 from typing import Any
@@ -15,6 +16,8 @@ from tests.office import Office
 FIRST, DAYS = date(2023, 6, 1), 1500
 DAYS_ASKED = (date(2024, 2, 29), date(2025, 8, 31), date(2026, 3, 31), date(2026, 11, 30), date(2027, 6, 30))
 SERVICES = ("1.000001", "1.000002", "1.000003", "1.000004")
+BEGINNINGS = (None, date(2024, 1, 15), date(2025, 3, 10), date(2026, 6, 1))
+"""When an office began to use the system: never seen as such, or on a day to which it brought its history along."""
 CLAUSE_LISTS = ("4;5;6;7;8;9;10", "4;5;6", "7.5.3;8.5.1;10.2.2", "9;10", "4.1;4.2;9.3", "8;7", "")
 
 
@@ -37,6 +40,24 @@ def perhaps(chance: Random, likely: float, first: date, days: int = 400) -> date
     return day_of(chance, first, days) if chance.random() < likely else None
 
 
+Entered = Callable[[date | None], date | None]
+"""On which day a fact of some day is entered."""
+
+
+def entries(chance: Random) -> Entered:
+    """What was before the beginning is brought along within some months, later things are entered at once or late."""
+    begun = chance.choice(BEGINNINGS)
+
+    def entered(day: date | None) -> date | None:
+        if day is None:
+            return None
+        if begun is not None and day <= begun:
+            return begun + timedelta(days=chance.choice((0, 1, 30, 89, 90, 91, 150)))
+        return day + timedelta(days=chance.choice((0, 0, 0, 10, 30, 31, 60)))
+
+    return entered
+
+
 def moves(chance: Random, due_on: date, raised_on: date) -> dict[str, Any]:
     """A moved deadline, or none; some of them do not count."""
     if chance.random() < 0.6:
@@ -49,19 +70,23 @@ def moves(chance: Random, due_on: date, raised_on: date) -> dict[str, Any]:
 
 def build(office: Office, seed: int) -> None:
     """Fills the database with the office of a seed."""
-    chance = Random(seed)
-    units = _units(office, chance)
+    chance, entered = Random(seed), entries(Random(seed + 1000))
+    units = _units(office, chance, entered)
     people = [office.person(unit=unit) for unit in units]
     procedures = []
     for unit in units:
         for _ in range(chance.randrange(4)):
             effective_on = day_of(chance)
+            kind = chance.choice(list(ProcedureKind))
+            reviewed_on = perhaps(chance, 0.5, effective_on, 900)
             procedures.append(
                 office.procedure(
                     unit,
-                    kind=chance.choice(list(ProcedureKind)),
+                    kind=kind,
                     effective_on=effective_on,
-                    reviewed_on=perhaps(chance, 0.5, effective_on, 900),
+                    effective_entered_on=entered(effective_on),
+                    reviewed_on=reviewed_on,
+                    reviewed_entered_on=entered(reviewed_on),
                     withdrawn_on=perhaps(chance, 0.2, effective_on, 900),
                     services=";".join(chance.sample(SERVICES, chance.randrange(3))),
                 )
@@ -72,14 +97,15 @@ def build(office: Office, seed: int) -> None:
     for procedure in procedures:
         for unit in chance.sample(units, chance.randrange(3)):
             from_on = day_of(chance)
-            office.application(procedure, unit, from_on, to_on=perhaps(chance, 0.3, from_on))
+            to_on = perhaps(chance, 0.3, from_on)
+            office.application(procedure, unit, from_on, from_entered_on=entered(from_on), to_on=to_on)
     for unit in units:
-        _audits(office, chance, unit, people)
+        _audits(office, chance, entered, unit, people)
         for _ in range(chance.randrange(3)):
-            _nonconformity(office, chance, unit)
+            _nonconformity(office, chance, entered, unit)
 
 
-def _units(office: Office, chance: Random) -> list[Unit]:
+def _units(office: Office, chance: Random, entered: Entered) -> list[Unit]:
     units: list[Unit] = []
     for number in range(8):
         parent = chance.choice(units) if units and chance.random() < 0.85 else None
@@ -101,13 +127,14 @@ def _units(office: Office, chance: Random) -> list[Unit]:
         )
     for unit in units:
         for day in {day_of(chance) for _ in range(chance.randrange(3))}:
-            office.announcement(unit, day, revoked_on=perhaps(chance, 0.3, day, 700))
+            revoked_on = perhaps(chance, 0.3, day, 700)
+            office.announcement(unit, day, announced_entered_on=entered(day), revoked_on=revoked_on)
         for day in {day_of(chance) for _ in range(chance.randrange(5))}:
-            office.review(unit, day)
+            office.review(unit, day, held_entered_on=entered(day))
     return units
 
 
-def _audits(office: Office, chance: Random, unit: Unit, people: list[Person]) -> None:
+def _audits(office: Office, chance: Random, entered: Entered, unit: Unit, people: list[Person]) -> None:
     for _ in range(chance.randrange(5)):
         lead = chance.choice([None, *people, *(one for one in people if one.unit_id == unit.id)])
         reported_on = perhaps(chance, 0.9, FIRST, DAYS)
@@ -115,6 +142,7 @@ def _audits(office: Office, chance: Random, unit: Unit, people: list[Person]) ->
             unit,
             kind=chance.choice((AuditKind.PLANNED, *AuditKind)),
             reported_on=reported_on,
+            reported_entered_on=entered(reported_on),
             state=AuditState.REPORTED if reported_on else AuditState.PLANNED,
             lead_auditor_id=lead.id if lead is not None else None,
             independence_exception="12/QĐ-UBND" if chance.random() < 0.2 else None,
@@ -122,7 +150,7 @@ def _audits(office: Office, chance: Random, unit: Unit, people: list[Person]) ->
         )
 
 
-def _nonconformity(office: Office, chance: Random, unit: Unit) -> None:
+def _nonconformity(office: Office, chance: Random, entered: Entered, unit: Unit) -> None:
     raised_on = day_of(chance)
     due_on = raised_on + timedelta(days=chance.choice((10, 30, 60)))
     found = office.nonconformity(
@@ -138,15 +166,22 @@ def _nonconformity(office: Office, chance: Random, unit: Unit) -> None:
     if held_from is not None:
         withdrawn_on = perhaps(chance, 0.3, held_from, 60)
         effect_due_on = perhaps(chance, 0.7, held_from, 120)
-        office.response(found, held_from, withdrawn_on=withdrawn_on, effect_due_on=effect_due_on)
+        office.response(
+            found,
+            held_from,
+            responded_entered_on=entered(held_from),
+            withdrawn_on=withdrawn_on,
+            effect_due_on=effect_due_on,
+        )
         if withdrawn_on is not None and chance.random() < 0.7:
-            office.response(found, day_of(chance, withdrawn_on, 30), effect_due_on=effect_due_on)
+            again_on = day_of(chance, withdrawn_on, 30)
+            office.response(found, again_on, responded_entered_on=entered(again_on), effect_due_on=effect_due_on)
     told = {(day_of(chance, raised_on, 300), chance.choice(list(EventKind))) for _ in range(chance.randrange(4))}
     if told and chance.random() < 0.4:
         told.add((min(told)[0], EventKind.CLOSED))
         told.add((min(told)[0], EventKind.REOPENED))
     for on, event in sorted(told):
-        office.event(found, event, on)
+        office.event(found, event, on, entered_on=entered(on))
     for number in range(chance.randrange(4)):
         action_due_on = raised_on + timedelta(days=chance.randrange(5, 90))
         completed_on = perhaps(chance, 0.6, raised_on, 120)
@@ -157,6 +192,7 @@ def _nonconformity(office: Office, chance: Random, unit: Unit) -> None:
             due_on=action_due_on,
             added_on=perhaps(chance, 0.7, raised_on, 30),
             completed_on=completed_on,
+            completed_entered_on=entered(completed_on),
             cancelled_on=cancelled_on,
             state=ActionState.DONE if completed_on else ActionState.CANCELLED if cancelled_on else ActionState.OPEN,
             **moves(chance, action_due_on, raised_on),

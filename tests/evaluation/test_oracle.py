@@ -7,7 +7,7 @@ from flask import Flask
 
 from qms.evaluation.service import evaluate
 from qms.units.models import Unit
-from tests.evaluation.oracle import Answer, Judgement, Oracle
+from tests.evaluation.oracle import Answer, Judgement, Oracle, Resting
 from tests.evaluation.random_office import DAYS_ASKED, build
 from tests.office import Office
 from tests.shared_app import application
@@ -31,6 +31,16 @@ def compare() -> int:
         assert [
             (one.agency, one.unit, one.reason.value, one.successor, one.left) for one in outcome.excluded
         ] == oracle.excluded(), day
+        rests = {
+            one.unit: Resting(
+                one.verdict.value,
+                one.timely_verdict.value,
+                {each.criterion: each.late for each in one.criteria},
+                {each.criterion: each.taken_over for each in one.criteria},
+            )
+            for one in outcome.units
+        }
+        assert rests == {unit.code: oracle.rests_on(unit) for unit in _in_scope(oracle)}, day
         count += len(found)
     return count
 

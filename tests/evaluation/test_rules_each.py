@@ -175,12 +175,37 @@ def test_an_agency_maintains_when_nothing_in_it_is_missing(office: Office, app: 
 
 def test_a_verdict_that_hangs_on_a_late_entry_is_known(office: Office, app: Flask) -> None:
     ward = office.agency("P", in_scope_from=None, exclusion_reason="Không thuộc diện")
+    office.review(ward, date(2025, 1, 6))  # with it the agency started
     office.announcement(ward, date(2025, 7, 1), announced_entered_on=date(2025, 9, 1))
     office.review(ward)
     maintaining(office, "A", ward)
     found = judged(office, "A")
     assert (found.verdict.value, found.timely_verdict.value) == ("maintains", "not_maintained")
     assert [one.criterion for one in found.criteria if one.late] == ["announced"]
+
+
+@pytest.mark.parametrize(
+    ("made_on", "entered_on", "taken_over"),
+    [
+        (date(2025, 1, 6), date(2025, 4, 6), 1),  # of the day of the start, entered on the ninetieth day after it
+        (date(2025, 1, 6), date(2025, 4, 7), 0),
+        (date(2025, 1, 7), date(2025, 4, 6), 0),
+        (date(2019, 5, 2), date(2025, 1, 6), 1),
+    ],
+)
+def test_history_brought_along_at_the_start_is_taken_over_and_not_entered_late(
+    any_app: Flask, office: Office, made_on: date, entered_on: date, taken_over: int
+) -> None:
+    ward = office.agency("P", in_scope_from=None, exclusion_reason="Không thuộc diện")
+    office.review(ward, date(2025, 1, 6))
+    office.announcement(ward, made_on, announced_entered_on=entered_on)
+    office.review(ward)
+    maintaining(office, "A", ward)
+    found = judged(office, "A")
+    announced = found.criterion("announced")
+    assert found.started_on == date(2025, 1, 6)
+    assert (announced.met, announced.taken_over, announced.late) == (1, taken_over, 1 - taken_over)
+    assert found.timely_verdict.value == ("maintains" if taken_over else "not_maintained")
 
 
 def test_units_out_of_scope_are_listed_with_their_reason_in_order(office: Office, app: Flask) -> None:

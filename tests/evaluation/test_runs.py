@@ -11,7 +11,8 @@ from sqlalchemy import event, select
 
 from qms.accounts.permissions import Role
 from qms.evaluation import report
-from qms.evaluation.models import Run, RunOrigin
+from qms.evaluation.models import Run, RunOrigin, RunResult
+from qms.evaluation.outcome import CriterionResult
 from qms.evaluation.queries import whole_run
 from qms.evaluation.service import evaluate, store
 from qms.kernel.db import db, writing
@@ -45,6 +46,10 @@ def statements() -> Iterator[list[str]]:
         event.remove(db.engine, "before_cursor_execute", note)
 
 
+def _numbers(one: RunResult | CriterionResult) -> tuple[int, int, int, int]:
+    return one.met, one.total, one.late, one.taken_over
+
+
 def test_a_stored_run_holds_what_was_found(any_app: Flask, office: Office) -> None:
     build(office, 71)
     outcome = evaluate(TODAY, office.moment())
@@ -60,10 +65,8 @@ def test_a_stored_run_holds_what_was_found(any_app: Flask, office: Office) -> No
             one.verdict,
             one.timely_verdict,
             f"{one.score}/{one.weight}",
-            [
-                (each.criterion, each.result, each.met, each.total, each.late, tuple(view.failures(one, each.criterion)))
-                for each in one.results
-            ],
+            [(each.criterion, each.result, *_numbers(each), tuple(view.failures(one, each.criterion))) for each in one.results],
+            one.agency_started_on,
         )
         for one in view.units
     ] == [
@@ -73,7 +76,8 @@ def test_a_stored_run_holds_what_was_found(any_app: Flask, office: Office) -> No
             one.verdict,
             one.timely_verdict,
             f"{one.score.k}/{one.score.n}",
-            [(each.criterion, each.result, each.met, each.total, each.late, each.failing) for each in one.criteria],
+            [(each.criterion, each.result, *_numbers(each), each.failing) for each in one.criteria],
+            one.started_on,
         )
         for one in outcome.units
     ]
@@ -151,8 +155,9 @@ def test_a_wrong_day_starts_nothing(client: FlaskClient, office: Office, sign_in
 
 def test_runs_are_kept_from_those_without_permission(client: FlaskClient, office: Office, sign_in: SignIn) -> None:
     ward, other = office.agency("P"), office.agency("Q")
-    with past_the_trail():
-        run_id = store(evaluate(TODAY, office.moment(), ward), office.moment(), RunOrigin.PERSON, ward).id
+    outcome = evaluate(TODAY, office.moment(), ward)
+    with writing():
+        run_id = store(outcome, office.moment(), RunOrigin.PERSON, ward).id
     office.person("khongvai", unit=ward)
     office.person("docgia", unit=ward, role=Role.READER)
     office.person("noikhac", unit=other, role=Role.QUALITY_OFFICER)

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from qms.accounts.service import KIND as PERSON
-from qms.evaluation.criteria import current_set
+from qms.evaluation.criteria import set_of
 from qms.evaluation.models import Verdict
 from qms.evaluation.outcome import UnitOutcome
 from qms.evaluation.service import evaluate, yesterday
@@ -59,7 +59,7 @@ def badness(verdict: Verdict, score: int, weight: int) -> int:
 def is_behind(moment: Moment) -> bool:
     """Whether a full pass is owed: no rows yet, another day, or another criteria set."""
     mark = db.session.get(StandingMark, MARK)
-    return mark is None or mark.as_of < yesterday(moment) or mark.criteria_set != current_set().code
+    return mark is None or mark.as_of < yesterday(moment) or mark.criteria_set != set_of(yesterday(moment)).code
 
 
 def refresh(moment: Moment) -> int:
@@ -265,5 +265,5 @@ def _keep_mark(day: date, look: _Look, moment: Moment) -> None:
     if mark is None:
         mark = StandingMark(name=MARK)
         db.session.add(mark)
-    mark.as_of, mark.criteria_set, mark.done_at = day, current_set().code, moment.instant
+    mark.as_of, mark.criteria_set, mark.done_at = day, set_of(day).code, moment.instant
     mark.settled, mark.looked, mark.counted = look.settled, look.looked, look.counted
