@@ -128,9 +128,14 @@ def _result(report: RunReport, language: str) -> Iterable[Text]:
     )
     yield paragraph(Run(_("2. Share of units maintaining the QMS:"), bold=True), " ", *_share_sentences(report, language))
     number = 3
+    if report.taken_over.k and report.started_on:
+        yield paragraph(Run(_("%(number)s. Facts taken over:", number=number), bold=True), " ", _taken_over(report))
+        number += 1
     if report.late.k:
-        yield paragraph(Run(_("3. Facts entered late:"), bold=True), " ", *_late_sentences(report, language))
-        number = 4
+        yield paragraph(
+            Run(_("%(number)s. Facts entered late:", number=number), bold=True), " ", *_late_sentences(report, language)
+        )
+        number += 1
     yield paragraph(
         Run(_("%(number)s. By agency, counted apart:", number=number), bold=True),
         " ",
@@ -181,6 +186,24 @@ def _comparison(report: RunReport, language: str) -> str:
     if change < 0:
         return str(_("On %(day)s it was %(share)s: units maintaining fell by %(number)s.", **words))
     return str(_("On %(day)s it was %(share)s: as many units maintain the QMS as then.", **words))
+
+
+def _taken_over(report: RunReport) -> str:
+    words = {
+        "taken": report.taken_over.k,
+        "met": report.taken_over.n,
+        "first": report.started_on[0].strftime("%d/%m/%Y"),
+        "last": report.started_on[-1].strftime("%d/%m/%Y"),
+    }
+    if len(report.started_on) == 1:
+        return str(_("%(taken)s of %(met)s facts that count as met were taken over from the registers on %(first)s.", **words))
+    return str(
+        _(
+            "%(taken)s of %(met)s facts that count as met were taken over from the registers "
+            "when the agencies began, from %(first)s to %(last)s.",
+            **words,
+        )
+    )
 
 
 def _late_sentences(report: RunReport, language: str) -> Iterable[str]:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
 
-from qms.accounts.actor import visible_units
+from qms.accounts.actor import SignedIn, in_visible_units, visible_units
 from qms.accounts.permissions import Permission
 from qms.evaluation.criteria import CriteriaSet, shipped_sets
-from qms.evaluation.models import Result, Run, RunExcluded, RunFailing, RunResult, RunUnit, Verdict
+from qms.evaluation.models import IssuedPaper, Result, Run, RunExcluded, RunFailing, RunResult, RunUnit, Verdict
 from qms.evaluation.report_model import CriterionLine, ExcludedLine, Previous, Reason, RunReport, UnitLine
 from qms.kernel.days import local_day
 from qms.kernel.db import db
@@ -57,8 +57,50 @@ def whole_run(run_id: int) -> RunView | None:
     return _view(run_id, None)
 
 
+@dataclass(frozen=True)
+class Forms:
+    """The report of a run: the forms that lie printed, and whether the reader may take any."""
+
+    printed: frozenset[str]
+    may_take: bool
+
+
+LETTERHEAD = case((Run.issuing_bloc == Bloc.PARTY, "party"), else_="state")
+
+
+@dataclass(frozen=True)
+class UnitView:
+    """One unit of a stored run, with the records that failed its criteria."""
+
+    run: Run
+    unit: RunUnit
+    failing: Sequence[RunFailing]
+    criteria_set: CriteriaSet
+
+    def failures(self, criterion: str) -> list[RunFailing]:
+        """The failing records of one criterion, in code point order."""
+        return [row for row in self.failing if row.criterion == criterion]
+
+
+def visible_unit(run_id: int, unit_id: int, actor: Actor) -> UnitView | None:
+    """A unit of a run; None when there is none that the reader may see. Costs the same however many records failed."""
+    unit = db.session.scalar(
+        select(RunUnit)
+        .where(
+            RunUnit.run_id == run_id,
+            RunUnit.unit_id == unit_id,
+            in_visible_units(RunUnit.unit_id, actor, Permission.EVALUATION_READ),
+        )
+        .options(joinedload(RunUnit.run), selectinload(RunUnit.results))
+    )
+    if unit is None:
+        return None
+    failing = db.session.scalars(select(RunFailing).where(RunFailing.run_unit_id == unit.id)).all()
+    return UnitView(unit.run, unit, sorted(failing, key=lambda row: row.reference), shipped_sets()[unit.run.criteria_set])
+
+
 def visible_run(run_id: int, actor: Actor) -> RunView | None:
-    """A run with the units the reader may see; None when there is none to see."""
+    """A run with the units the reader may see, without what failed; None when there is none to see."""
     view = _view(run_id, actor)
     return view if view is not None and (view.units or _is_empty_and_ours(view.run, actor)) else None
 
@@ -71,13 +113,28 @@ def _is_empty_and_ours(run: Run, actor: Actor) -> bool:
 
 def may_see_whole(run: Run, actor: Actor) -> bool:
     """Whether the reader may see every unit of the run, in scope or out of it, as its report prints them all."""
-    units = visible_units(actor, Permission.EVALUATION_READ)
-    hidden = select(func.count()).select_from(RunUnit).where(RunUnit.run_id == run.id, RunUnit.unit_id.not_in(units))
-    seen = select(Unit.code).where(Unit.id.in_(units))
-    left_out = (
-        select(func.count()).select_from(RunExcluded).where(RunExcluded.run_id == run.id, RunExcluded.unit_code.not_in(seen))
+    return not db.session.scalar(select(_holds_hidden(actor)).select_from(Run).where(Run.id == run.id))
+
+
+def forms_to_take(run_id: int, language: str, actor: Actor) -> Forms:
+    """Which forms of a run's report lie printed in a language, and whether the reader may take them; one statement."""
+    printed = select(func.aggregate_strings(IssuedPaper.format, ",")).where(
+        IssuedPaper.run_id == Run.id, IssuedPaper.language == language, IssuedPaper.letterhead == LETTERHEAD
     )
-    return db.session.scalar(hidden) == 0 and db.session.scalar(left_out) == 0
+    found = db.session.execute(select(printed.scalar_subquery(), _holds_hidden(actor)).where(Run.id == run_id)).one()
+    return Forms(frozenset((found[0] or "").split(",")) - {""}, not found[1])
+
+
+def _holds_hidden(actor: Actor) -> ColumnElement[bool]:
+    """Whether a run holds a unit that the reader may not see."""
+    if not isinstance(actor, SignedIn) or actor.may_everywhere(Permission.EVALUATION_READ):
+        return false()
+    units = visible_units(actor, Permission.EVALUATION_READ)
+    seen = select(Unit.code).where(Unit.id.in_(units))
+    return or_(
+        exists().where(RunUnit.run_id == Run.id, RunUnit.unit_id.not_in(units)),
+        exists().where(RunExcluded.run_id == Run.id, RunExcluded.unit_code.not_in(seen)),
+    )
 
 
 def _view(run_id: int, actor: Actor | None) -> RunView | None:
@@ -90,23 +147,27 @@ def _view(run_id: int, actor: Actor | None) -> RunView | None:
         units = visible_units(actor, Permission.EVALUATION_READ)
         query = query.where(RunUnit.unit_id.in_(units))
         excluded = excluded.where(RunExcluded.unit_code.in_(select(Unit.code).where(Unit.id.in_(units))))
-    failing: dict[tuple[int, str], list[str]] = {}
+    return RunView(
+        run,
+        db.session.scalars(query.order_by(RunUnit.position)).all(),
+        db.session.scalars(excluded.order_by(RunExcluded.position)).all(),
+        _failing(run_id) if actor is None else {},
+        shipped_sets()[run.criteria_set],
+    )
+
+
+def _failing(run_id: int) -> dict[tuple[int, str], list[str]]:
+    found: dict[tuple[int, str], list[str]] = {}
     rows = db.session.execute(
         select(RunFailing.run_unit_id, RunFailing.criterion, RunFailing.reference)
         .join(RunUnit, RunUnit.id == RunFailing.run_unit_id)
         .where(RunUnit.run_id == run_id)
     )
     for unit_id, criterion, reference in rows:
-        failing.setdefault((unit_id, criterion), []).append(reference)
-    for references in failing.values():
+        found.setdefault((unit_id, criterion), []).append(reference)
+    for references in found.values():
         references.sort()
-    return RunView(
-        run,
-        db.session.scalars(query.order_by(RunUnit.position)).all(),
-        db.session.scalars(excluded.order_by(RunExcluded.position)).all(),
-        failing,
-        shipped_sets()[run.criteria_set],
-    )
+    return found
 
 
 def report_of(view: RunView, language: str, place: str = "", superior: str = "") -> RunReport:
@@ -162,6 +223,8 @@ def report_of(view: RunView, language: str, place: str = "", superior: str = "")
         agencies_announced=run.agencies_announced,
         agencies_maintaining=run.agencies_maintaining,
         late=Share(sum(result.late for result in results), sum(result.met for result in results)),
+        taken_over=Share(sum(result.taken_over for result in results), sum(result.met for result in results)),
+        started_on=tuple(sorted({unit.agency_started_on for unit in view.units if unit.agency_started_on is not None})),
         previous=_previous(run),
     )
 

@@ -31,14 +31,6 @@ def issued(run: Run, extension: str, language: str) -> bytes | None:
     )
 
 
-def printed(run: Run, language: str) -> frozenset[str]:
-    """The forms in which the report was issued in a language."""
-    there = select(IssuedPaper.format).where(
-        IssuedPaper.run_id == run.id, IssuedPaper.language == language, IssuedPaper.letterhead == _letterhead(run)
-    )
-    return frozenset(db.session.scalars(there))
-
-
 def render(run_id: int, extension: str, language: str, place: str = "", superior: str = "") -> bytes:
     """Prints the report of a stored run, from its frozen rows only. KeyError for an unknown form, LookupError for no run."""
     view = whole_run(run_id)

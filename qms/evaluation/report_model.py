@@ -96,6 +96,10 @@ class RunReport:
     agencies_maintaining: int
     late: Share
     """Met items entered late, of all met items."""
+    taken_over: Share
+    """Met items that rest on history brought along at the start, of all met items."""
+    started_on: tuple[date, ...] = ()
+    """On which days the agencies of these units entered their first records, each once, in order."""
     late_after_days: int = 30
     previous: Previous | None = None
     standard: str = "TCVN ISO 9001:2015"

@@ -19,16 +19,6 @@ from qms.scheduling import queue
 blueprint = Blueprint("evaluation", __name__, url_prefix="/evaluation")
 
 FORMATS = ("pdf", "docx", "xlsx")
-REFERENCE_KINDS = {
-    "procedures_in_force": "procedure",
-    "procedures_reviewed": "procedure",
-    "services_covered": "service",
-    "audited": "audit",
-    "no_overdue_nonconformity": "nonconformity",
-    "answered_on_time": "nonconformity",
-    "actions_on_time": "action",
-}
-"""Which kind of record the references of a criterion name; the house knows who shows it."""
 
 
 @blueprint.get("")
@@ -66,13 +56,14 @@ def show(run_id: int) -> ResponseReturnValue:
     view = queries.visible_run(run_id, moment.person)
     if view is None:
         abort(404)
+    forms = queries.forms_to_take(run_id, current_language(), moment.person)
     return render_template(
         "evaluation/show.html",
         view=view,
         verdicts=Verdict,
         results=Result,
-        formats=FORMATS if queries.may_see_whole(view.run, moment.person) else (),
-        printed=report.printed(view.run, current_language()),
+        formats=FORMATS if forms.may_take else (),
+        printed=forms.printed,
     )
 
 
@@ -80,22 +71,18 @@ def show(run_id: int) -> ResponseReturnValue:
 @needs(Permission.EVALUATION_READ)
 def unit(run_id: int, unit_id: int) -> ResponseReturnValue:
     """One unit's verdict: per criterion the result, the failing records, and what would change it."""
-    view = queries.visible_run(run_id, now().person)
-    found = next((one for one in view.units if one.unit_id == unit_id), None) if view is not None else None
-    if view is None or found is None:
+    view = queries.visible_unit(run_id, unit_id, now().person)
+    if view is None:
         abort(404)
-    links = {
-        (result.criterion, reference): _link(result.criterion, found.unit_code, reference)
-        for result in found.results
-        for reference in view.failures(found, result.criterion)
-    }
+    proofs = house().evidence
     return render_template(
         "evaluation/unit.html",
         view=view,
-        unit=found,
-        links=links,
+        unit=view.unit,
         share=Share,
-        advices=advice.advise(found, view.criteria_set, view.failing),
+        advice=advice.advise(view.unit, view.criteria_set, view.failing, proofs, _address),
+        kind_of=lambda criterion: proofs[criterion.evidence].kind,
+        address=_address,
         results=Result,
         verdicts=Verdict,
     )
@@ -131,12 +118,6 @@ def _whole_run_or_404(run_id: int, extension: str) -> Run:
     return run
 
 
-def _link(criterion: str, unit_code: str, reference: str) -> str | None:
-    kind = REFERENCE_KINDS.get(criterion)
-    if kind is None:
-        return None
-    if kind == "procedure":  # a code is unique in its unit only
-        return house().record_url(kind, f"{unit_code}/{reference}")
-    if kind == "action":
-        return house().record_url("nonconformity", reference.rsplit("/", 1)[0])
-    return house().record_url(kind, reference)
+def _address(kind: str | None, record_id: int | None) -> str | None:
+    """The page of a record; asks nobody whether it is still there."""
+    return None if kind is None or record_id is None else house().record_address(kind, record_id)

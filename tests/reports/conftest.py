@@ -132,6 +132,8 @@ def ward(language: str, copies: int = 1) -> RunReport:
         agencies_announced=copies,
         agencies_maintaining=0,
         late=Share(12, 140),
+        taken_over=Share(0, 140),
+        started_on=(date(2026, 11, 22),),
         previous=Previous(date(2025, 11, 30), Share(8, 12)),
     )
 
