@@ -18,6 +18,7 @@ from sqlalchemy import Engine, event, make_url
 from sqlalchemy.engine import Dialect
 from werkzeug.test import TestResponse
 
+from qms.accounts.figures import init_figures
 from qms.app import create_app
 from qms.config import Settings, load_settings
 from qms.kernel.db import db
@@ -43,7 +44,7 @@ ENGINE_EVENTS = (
     "commit",
     "rollback",
 )
-SWAPPED = ("qms.settings", "qms.house")
+SWAPPED = ("qms.settings", "qms.house", "qms.figures")
 """What every test is handed anew, so it may put others in their place."""
 
 
@@ -71,6 +72,7 @@ class Shared:
         """Turns the application to another instance: settings, house, database; what limits had counted is forgotten."""
         self.app.extensions["qms.settings"] = settings
         self.app.extensions["qms.house"] = self.house
+        init_figures(self.app)
         self.app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
         self.engine.url = make_url(settings.database_url)
         for limiter in self.app.extensions["limiter"]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from qms.kernel.db import db
@@ -22,3 +23,11 @@ def statements() -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def asked_again(client: FlaskClient, address: str) -> list[str]:
+    """The statements of a page that is asked a second time: by then the process keeps the figures of the menu."""
+    assert client.get(address).status_code == 200
+    with statements() as seen:
+        assert client.get(address).status_code == 200
+    return seen

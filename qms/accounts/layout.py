@@ -1,6 +1,6 @@
 """What the base layout needs on every page: who, whose agency, the menu, the day, language and theme."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -10,12 +10,12 @@ from flask import Flask, g, has_request_context, request, url_for
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from qms.accounts.figures import init_figures, told
 from qms.accounts.gate import is_limited, now, present_person, seconds_left
 from qms.kernel.days import local_day
 from qms.kernel.db import db
 from qms.kernel.feature import MenuEntry, Phase, Told, house
 from qms.kernel.language import LANGUAGES, _, current_language
-from qms.kernel.moment import Moment
 from qms.kernel.web import cookie_name, request_id
 from qms.units.models import Unit
 from qms.units.queries import agencies_of
@@ -65,15 +65,6 @@ class Menu:
             said = beside.get(entry.endpoint, Told(None))
             active = _is_active(entry, exact)
             yield MenuItem(str(entry.title), url_for(entry.endpoint), entry.icon, entry.section, active, said.text, said.phase)
-
-
-def told(entries: Sequence[MenuEntry], moment: Moment) -> dict[str, Told]:
-    """What stands beside each place, by endpoint: the counts of all of them are one statement."""
-    figures = {entry.endpoint: entry.figure for entry in entries if entry.figure is not None}
-    counts = {endpoint: figure.counts(moment) for endpoint, figure in figures.items()}
-    every = [one.scalar_subquery() for some in counts.values() for one in some]
-    numbers = iter(db.session.execute(select(*every)).one() if every else ())
-    return {endpoint: figures[endpoint].tell([next(numbers) for _one in some], moment) for endpoint, some in counts.items()}
 
 
 def _is_active(entry: MenuEntry, exact: bool) -> bool:
@@ -142,4 +133,5 @@ def surroundings() -> dict[str, Any]:
 
 def build(app: Flask) -> None:
     """Gives the layout its variables."""
+    init_figures(app)
     app.context_processor(surroundings)

@@ -8,17 +8,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
-from sqlalchemy import event
 
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.kernel.days import local_day
-from qms.kernel.db import db, writing
+from qms.kernel.db import writing
 from qms.kernel.moment import system_moment
 from qms.notices.service import notify
 from tests.conftest import SignIn
 from tests.digest.conftest import Desk
-from tests.statements import statements
+from tests.statements import asked_again, statements
 
 TODAY = local_day(datetime.now(UTC))
 LATE, SOON = TODAY - timedelta(days=12), TODAY + timedelta(days=3)
@@ -122,16 +121,7 @@ def test_the_counts_of_many_units_take_as_many_statements_as_those_of_few(
     sign_in(client, "thuky")
 
     def statements(address: str) -> int:
-        counted = 0
-
-        def count(*_: object) -> None:
-            nonlocal counted
-            counted += 1
-
-        event.listen(db.engine, "before_cursor_execute", count)
-        page(client, address)
-        event.remove(db.engine, "before_cursor_execute", count)
-        return counted
+        return len(asked_again(client, address))
 
     addresses = ("/digest/units", "/digest/units.pdf", "/digest/unit/PTM.TP", "/digest/unit/PTM.TP.pdf")
     desk.action(owner, LATE)

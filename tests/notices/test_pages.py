@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
@@ -18,7 +18,7 @@ from qms.notices.service import notify, post
 from tests.conftest import SignIn
 from tests.notices.conftest import use_mail
 from tests.office import Office, past_the_trail
-from tests.statements import statements
+from tests.statements import asked_again, statements
 
 
 @pytest.fixture
@@ -113,16 +113,7 @@ def test_a_sentence_of_an_older_version_does_not_break_the_inbox(app: Flask, cli
 
 def test_a_long_inbox_has_pages_and_costs_no_more_than_a_short_one(app: Flask, client: FlaskClient, reader: Person) -> None:
     def statements() -> int:
-        counted = 0
-
-        def count(*_: object) -> None:
-            nonlocal counted
-            counted += 1
-
-        event.listen(db.engine, "before_cursor_execute", count)
-        assert client.get("/inbox").status_code == 200
-        event.remove(db.engine, "before_cursor_execute", count)
-        return counted
+        return len(asked_again(client, "/inbox"))
 
     tell(reader, 2)
     few = statements()

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from qms.accounts.models import OneTimeLink, Person, Session
 from qms.accounts.permissions import Role
 from qms.kernel.db import db
 from tests.office import past_the_trail
 from tests.people.conftest import Ward
+from tests.statements import asked_again
 
 SignIn = Callable[..., object]
 
@@ -91,17 +92,7 @@ def test_more_people_ask_no_more_statements(ward: Ward, client: FlaskClient, sig
     sign_in(client, "officer")
 
     def statements(page: str) -> int:
-        asked: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            asked.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", note)
-        try:
-            assert client.get(page).status_code == 200
-        finally:
-            event.remove(db.engine, "before_cursor_execute", note)
-        return len(asked)
+        return len(asked_again(client, page))
 
     pages = ("/people", "/people/export.csv", "/permissions")
     few = {page: statements(page) for page in pages}

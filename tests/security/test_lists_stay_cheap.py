@@ -4,13 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from audits.models import AuditState
 from nonconformities.models import NonconformityState
-from qms.kernel.db import db
 from tests.nonconformities.ward import Ward
 from tests.office import TODAY, Office
+from tests.statements import asked_again
 
 PAGES = ("/", "/units", "/procedures", "/audits/", "/nonconformities", "/nonconformities/export.csv", "/reviews", "/evaluation")
 
@@ -27,20 +26,7 @@ def _fill(ward: Ward, count: int) -> None:
 
 
 def _statements(client: FlaskClient) -> dict[str, int]:
-    counts = dict.fromkeys(PAGES, 0)
-    for page in PAGES:
-        asked: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object, told: list[str] = asked) -> None:
-            told.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", note)
-        try:
-            assert client.get(page).status_code == 200
-        finally:
-            event.remove(db.engine, "before_cursor_execute", note)
-        counts[page] = len(asked)
-    return counts
+    return {page: len(asked_again(client, page)) for page in PAGES}
 
 
 def test_more_records_ask_no_more_statements(office: Office, client: FlaskClient, sign_in: Callable[..., object]) -> None:

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from qms.accounts.permissions import Role
 from qms.kernel.db import db
 from qms.kernel.feature import house
 from qms.units.models import Unit
 from tests.office import Office
+from tests.statements import asked_again
 
 SEARCHED = {"organisation", "procedures", "nonconformities", "audits"}
 
@@ -82,17 +83,7 @@ def test_what_has_the_typed_marks_comes_first(office: Office, reader: FlaskClien
 
 def test_more_hits_ask_no_more_statements(office: Office, reader: FlaskClient) -> None:
     def count() -> int:
-        asked: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            asked.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", note)
-        try:
-            assert reader.get("/search?q=ho").status_code == 200
-        finally:
-            event.remove(db.engine, "before_cursor_execute", note)
-        return len(asked)
+        return len(asked_again(reader, "/search?q=ho"))
 
     few = count()
     ward = db.session.scalars(select(Unit).where(Unit.code == "P1")).one()
