@@ -2,6 +2,7 @@
 
 from flask import url_for
 
+from audits.checklist_views import blueprint as checklist
 from audits.estate import ESTATE, personal
 from audits.evidence import ENTERED, EVIDENCE
 from audits.queries import to_come_in
@@ -17,7 +18,7 @@ from qms.organisation.panels import register_of_unit
 
 FEATURE = Feature(
     "audits",
-    blueprints=(blueprint,),
+    blueprints=(blueprint, checklist),
     workflows=(WORKFLOW,),
     menu=(
         MenuEntry(

@@ -1,26 +1,41 @@
 """What people fill in."""
 
+import re
 from collections.abc import Sequence
 
 from flask_wtf.file import FileField
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import UUID, AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
-from audits.models import Answer, Audit, AuditKind, Question
+from audits.answering import Given
+from audits.models import Answer, Audit, AuditKind
 from audits.queries import Fact
+from audits.rules import lead_refusals
 from qms.accounts.models import Person
 from qms.kernel.forms import CheckboxListField, DayField, Form
-from qms.kernel.language import _, _l, current_language
+from qms.kernel.language import _, _l
 from qms.standard.catalogue import Clause, clauses
 from qms.units.models import Unit
 
 TEXT = [Optional(), Length(max=4000)]
+MOST_UNHEARD = 20
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+Groups = dict[str, list[tuple[int, str, dict[str, object]]]]
+"""Choices of a select, by heading."""
+
+
+def _few_ids(_form: Form, field: CheckboxListField) -> None:
+    """What a browser sent before and has no reply for: ids it made itself, no more than it keeps."""
+    if len(field.data or ()) > MOST_UNHEARD or not all(_ID.fullmatch(each) for each in field.data or ()):
+        raise ValidationError(_("Not a valid choice."))
 
 
 class PlanForm(Form):
     """A new audit: unit, kind, day, lead auditor, clauses."""
 
-    unit_id = SelectField(_l("Unit to be audited"), coerce=int, validators=[InputRequired()])
+    unit_id = SelectField(
+        _l("Unit to be audited"), coerce=int, validators=[InputRequired(), NumberRange(min=1, message=_l("Choose the unit."))]
+    )
     kind = SelectField(_l("Kind of audit"), validators=[InputRequired()])
     planned_on = DayField(_l("Planned day"), validators=[InputRequired()])
     lead_auditor_id = SelectField(_l("Lead auditor"), coerce=int)
@@ -29,19 +44,33 @@ class PlanForm(Form):
         validators=[Optional(), Length(max=200)],
         description=_l("Number of the document, only when nobody of another unit can be found."),
     )
+    all_clauses = BooleanField(_l("All clauses, 4 to 10"))
     clauses = CheckboxListField(_l("Clauses of the standard"))
 
     def offer(self, units: Sequence[Unit], people: Sequence[Person], unit_id: int | None) -> None:
-        """Fills the choices; people of the unit to be audited stay visible but cannot be chosen."""
-        self.unit_id.choices = [(unit.id, unit.name) for unit in units]
+        """Fills the choices; who cannot lead stays in the list, with the reason."""
+        self.unit_id.choices = [(0, _("Choose the unit")), *((unit.id, unit.name) for unit in units)]
         self.kind.choices = [(kind.value, str(kind.title)) for kind in AuditKind]
-        groups: dict[str, list[tuple[int, str, dict[str, object]]]] = {_("Not named yet"): [(0, _("No lead auditor yet"), {})]}
-        for person in people:
-            own = person.unit_id == unit_id
-            name = _("%(name)s (own unit)", name=person.full_name) if own else person.full_name
-            groups.setdefault(person.unit.name, []).append((person.id, name, {"disabled": True} if own else {}))
-        self.lead_auditor_id.choices = groups
+        nobody: Groups = {_("Not named yet"): [(0, _("No lead auditor yet"), {})]}
+        exception = self.independence_exception.data
+        self.lead_auditor_id.choices = nobody | _leads(people, unit_id, exception, self.lead_auditor_id.data)
         self.clauses.choices = [(number, number) for number, clause in clauses().items() if int(number.split(".")[0]) >= 4]
+
+    def clashing_lead(self, people: Sequence[Person], unit_id: int | None) -> str | None:
+        """Why whoever was chosen cannot lead, once unit or exception have changed; None when nothing stands in the way."""
+        if not self.lead_auditor_id.data:
+            return None
+        chosen = next((person for person in people if person.id == self.lead_auditor_id.data), None)
+        if chosen is None:
+            return _("Whoever was chosen to lead cannot be named in an audit of this unit; choose again.")
+        refusals = lead_refusals(chosen, unit_id, self.independence_exception.data)
+        return f"{chosen.full_name}: {refusals[0]}" if refusals else None
+
+    def chosen_clauses(self) -> list[str]:
+        """The clauses that were ticked, or every clause x.y of the standard."""
+        if not self.all_clauses.data:
+            return self.clauses.data or []
+        return [clause.number for _chapter, found in self.chapters() for clause, _chosen in found]
 
     def chapters(self) -> list[tuple[Clause, list[tuple[Clause, bool]]]]:
         """The chapters with their clauses x.y, each with whether it is chosen."""
@@ -62,51 +91,52 @@ class PlanForm(Form):
 
 
 class AnswerForm(Form):
-    """The answer to one question; evidence may be chosen and added in the same step."""
+    """The answer to one question, as a page with or without scripts sends it; nothing but its shape is asked here."""
 
-    version = HiddenField()
-    answer = RadioField(_l("Answer"), validators=[InputRequired()])
-    evidence = CheckboxListField(_l("Evidence"), coerce=int)
-    record_text = StringField(_l("Record seen"), validators=[Optional(), Length(max=400)])
-    photo = FileField(_l("Photo"))
-    photo_text = StringField(_l("What the photo shows"), validators=[Optional(), Length(max=400)])
-    fact = SelectField(_l("Record of this system"), validators=[Optional()])
+    client_id = StringField(validators=[InputRequired(), UUID(_l("Not a valid choice."))])
+    after = CheckboxListField(validate_choice=False, validators=[_few_ids])
+    version = IntegerField(validators=[InputRequired()])
+    answer = StringField(
+        _l("Answer"), validators=[InputRequired(), AnyOf([each.value for each in Answer], _l("Not a valid choice."))]
+    )
     finding = TextAreaField(_l("What was seen, and where"), validators=TEXT)
     requirement = TextAreaField(_l("Requirement not met"), validators=TEXT)
     statement = TextAreaField(_l("Statement of the nonconformity"), validators=TEXT)
     reason = TextAreaField(_l("Why the question does not apply"), validators=TEXT)
+    evidence = CheckboxListField(_l("Evidence"), coerce=int, validate_choice=False)
 
-    def offer(self, question: Question, facts: Sequence[Fact]) -> None:
-        """Fills the choices of the question."""
-        self.answer.choices = [(each.value, str(each.title)) for each in Answer]
-        self.evidence.choices = [(item.id, item.text) for item in question.audit.evidence]
-        self.fact.choices = [("", _("Choose a record")), *((fact.key, fact.text) for fact in facts)]
+    def given(self, audit_id: int, number: int) -> Given:
+        """The plain values of a form that has been found whole."""
+        return Given(
+            audit_id=audit_id,
+            number=number,
+            client_id=self.client_id.data or "",
+            version=self.version.data or 0,
+            answer=Answer(self.answer.data),
+            finding=self.finding.data or "",
+            requirement=self.requirement.data or "",
+            statement=self.statement.data or "",
+            reason=self.reason.data or "",
+            evidence=tuple(self.evidence.data or ()),
+            after=tuple(self.after.data or ()),
+        )
 
 
-def answer_form(question: Question, facts: Sequence[Fact], *, sent: bool = True) -> AnswerForm:
-    """The form of a question: as it was sent, or (``sent`` False) as it is stored."""
-    source = {} if sent else {"formdata": None}
-    form = AnswerForm(
-        **source,
-        data={
-            "version": str(question.version),
-            "answer": question.answer.value,
-            "evidence": [item.id for item in question.evidence],
-            "finding": question.finding,
-            "requirement": question.requirement or _default_requirement(question),
-            "statement": question.statement,
-            "reason": question.reason,
-        },
+class EvidenceForm(Form):
+    """One more piece of evidence: a record seen, a photo, or a record of this system."""
+
+    record_text = StringField(
+        _l("Record seen"),
+        validators=[Optional(), Length(max=400)],
+        description=_l("Number and day of the record, such as a file number."),
     )
-    form.offer(question, facts)
-    return form
+    photo = FileField(_l("Photo"), description=_l("JPEG, PNG or WebP up to 10 MB; cover personal details first."))
+    photo_text = StringField(_l("What the photo shows"), validators=[Optional(), Length(max=400)])
+    fact = SelectField(_l("Record of this system"), validators=[Optional()])
 
-
-def _default_requirement(question: Question) -> str:
-    clause = clauses().get(question.clause)
-    title = "" if clause is None else clause.title(current_language())
-    heading = _("Clause %(clause)s", clause=question.clause)
-    return heading if not title or title.startswith("[") else f"{heading}: {title}"
+    def offer(self, facts: Sequence[Fact]) -> None:
+        """Fills the choices."""
+        self.fact.choices = [("", _("Choose a record")), *((fact.key, fact.text) for fact in facts)]
 
 
 class ReportForm(Form):
@@ -135,13 +165,23 @@ class LeadForm(Form):
     lead_auditor_id = SelectField(_l("Lead auditor"), coerce=int, validators=[InputRequired()])
 
     def offer(self, people: Sequence[Person], audit: Audit) -> None:
-        """Fills the choices by unit; people of the audited unit stay visible but cannot be chosen."""
-        groups: dict[str, list[tuple[int, str, dict[str, object]]]] = {}
-        for person in people:
-            own = person.unit_id == audit.unit_id and not audit.independence_exception
-            name = _("%(name)s (own unit)", name=person.full_name) if own else person.full_name
-            groups.setdefault(person.unit.name, []).append((person.id, name, {"disabled": True} if own else {}))
-        self.lead_auditor_id.choices = groups
+        """Fills the choices by unit; who cannot lead stays in the list, with the reason."""
+        chosen = self.lead_auditor_id.data
+        self.lead_auditor_id.choices = _leads(people, audit.unit_id, audit.independence_exception, chosen)
+
+
+def _leads(people: Sequence[Person], unit_id: int | None, exception: str | None, chosen: int | None) -> Groups:
+    """Who may lead by unit, then the others with what stands in the way; whoever is chosen already can be sent again."""
+    able: Groups = {}
+    others: list[tuple[int, str, dict[str, object]]] = []
+    for person in people:
+        refusals = lead_refusals(person, unit_id, exception)
+        if not refusals:
+            able.setdefault(person.unit.name, []).append((person.id, person.full_name, {}))
+            continue
+        name = f"{person.full_name}: {', '.join(str(refusal) for refusal in refusals)}"
+        others.append((person.id, name, {} if person.id == chosen else {"disabled": True}))
+    return able | ({_("Cannot lead this audit"): others} if others else {})
 
 
 class RemoveEvidenceForm(Form):

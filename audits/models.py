@@ -99,6 +99,9 @@ class Audit(Base):
     __table_args__ = (
         CheckConstraint("(state = 'reported') = (reported_on IS NOT NULL) OR taken_over IS TRUE", name="reported_has_day"),
         CheckConstraint("state <> 'under_way' OR started_on IS NOT NULL OR taken_over IS TRUE", name="started_has_day"),
+        CheckConstraint(
+            "state NOT IN ('under_way', 'reported') OR lead_auditor_id IS NOT NULL OR taken_over IS TRUE", name="started_has_lead"
+        ),
         CheckConstraint("(state = 'cancelled') = (cancelled_on IS NOT NULL) OR taken_over IS TRUE", name="cancelled_has_day"),
         CheckConstraint("reported_on IS NULL OR started_on IS NULL OR reported_on >= started_on", name="reported_after_started"),
         # the audits of a unit that were reported in a window: the evaluation
@@ -116,7 +119,11 @@ question_evidence = Table(
 
 
 class Question(Base):
-    """A question of the checklist, copied from the template when the audit starts, with its answer."""
+    """A question of the checklist, copied from the template when the audit starts, with its answer.
+
+    What was typed stays whatever the answer is. ``incomplete``: the answer still lacks words or evidence that it needs
+    before the audit can be reported.
+    """
 
     __tablename__ = "audit_questions"
 
@@ -136,6 +143,7 @@ class Question(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    incomplete: Mapped[bool] = mapped_column(default=False)
     nonconformity_id: Mapped[int | None] = mapped_column(ForeignKey("nonconformities.id"), unique=True)
     version: Mapped[int] = mapped_column()
 
@@ -146,8 +154,14 @@ class Question(Base):
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
         UniqueConstraint("audit_id", "number"),
-        CheckConstraint("answer NOT IN ('observation', 'minor', 'major') OR finding IS NOT NULL", name="finding_has_words"),
-        CheckConstraint("answer <> 'not_applicable' OR reason IS NOT NULL", name="not_applicable_has_reason"),
+        CheckConstraint(
+            "answer NOT IN ('observation', 'minor', 'major') OR finding IS NOT NULL OR incomplete IS TRUE",
+            name="finding_has_words",
+        ),
+        CheckConstraint(
+            "answer <> 'not_applicable' OR reason IS NOT NULL OR incomplete IS TRUE", name="not_applicable_has_reason"
+        ),
+        CheckConstraint("nonconformity_id IS NULL OR incomplete IS FALSE", name="raised_is_complete"),
         CheckConstraint("nonconformity_id IS NULL OR answer IN ('minor', 'major')", name="raised_from_finding"),
     )
 
@@ -155,6 +169,19 @@ class Question(Base):
     def reference(self) -> str:
         """ "ĐG-2026-12/18": audit and number of the question."""
         return f"{self.audit.code}/{self.number}"
+
+
+class AnswerReceipt(Base):
+    """That an answer which a client sent under an id of its own has been stored: the same sent twice counts once."""
+
+    __tablename__ = "audit_answer_receipts"
+    __recorded__ = False  # the answer itself has its entry in the trail
+
+    client_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("audit_questions.id"), index=True)
+    version: Mapped[int]
+    """Of the question, after this answer."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class EvidenceItem(Base):

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Row, Select, case, exists, func, not_, or_, select, true, union
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, load_only, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
-from audits.models import Answer, Audit, AuditState, EvidenceItem, Question
+from audits.models import Answer, Audit, AuditState, EvidenceItem, Question, question_evidence
 from nonconformities.models import Nonconformity
 from procedures.models import Procedure, ProcedureUnit
 from qms.accounts.actor import in_visible_units, visible_units
@@ -20,6 +21,7 @@ from qms.kernel.panels import Shown
 from qms.kernel.reference import Reference
 from qms.kernel.share import Share
 from qms.kernel.text import like_pattern
+from qms.people.within_reach import within_reach
 from qms.standard.catalogue import Clause, clauses
 from qms.units.models import Unit
 
@@ -47,6 +49,14 @@ def readable(actor: Actor) -> ColumnElement[bool]:
     return Audit.id.in_(union(readable_ones, select(led.id).where(led.lead_auditor_id == actor.person_id)))
 
 
+def reachable(actor: Actor) -> ColumnElement[bool]:
+    """The same scope for one record that is known by its number: an OR costs nothing there, and nothing is asked before."""
+    if actor.may_everywhere(Permission.AUDITS_READ):
+        return true()
+    in_scope = in_visible_units(Audit.unit_id, actor, Permission.AUDITS_READ)
+    return in_scope if actor.person_id is None else or_(in_scope, Audit.lead_auditor_id == actor.person_id)
+
+
 def listing(filters: Filters, actor: Actor) -> Select[Audit]:
     """The audits in scope, newest plan first."""
     query = select(Audit).where(readable(actor)).options(joinedload(Audit.unit), joinedload(Audit.lead_auditor))
@@ -67,24 +77,95 @@ def to_come_in(shown: Shown, moment: Moment) -> Select[int]:
     return select(func.count(Audit.id)).where(readable(moment.person), Audit.unit_id == shown.unit_id, running)
 
 
+_OUTLINE = (
+    Question.audit_id,
+    Question.number,
+    Question.clause,
+    Question.answer,
+    Question.incomplete,
+    Question.nonconformity_id,
+    Question.version,
+)
+"""What the rules and the progress ask of a question; its texts are loaded only where they are shown."""
+
+
 def find(audit_id: int, actor: Actor) -> Audit | None:
-    """The audit with its checklist, when the person may see it."""
+    """The audit with the outline of its checklist, when the person may see it."""
     return db.session.scalars(
         select(Audit)
-        .where(Audit.id == audit_id, readable(actor))
+        .where(Audit.id == audit_id, reachable(actor))
         .options(
             joinedload(Audit.unit),
             joinedload(Audit.lead_auditor),
-            selectinload(Audit.questions).options(selectinload(Question.evidence), joinedload(Question.nonconformity)),
-            selectinload(Audit.evidence).joinedload(EvidenceItem.file),
+            selectinload(Audit.questions).load_only(*_OUTLINE),
         )
     ).first()
 
 
 def find_for_change(audit_id: int, actor: Actor) -> Audit | None:
     """The audit, locked until the transaction ends: a report and a late answer must not pass each other."""
-    locked = select(Audit.id).where(Audit.id == audit_id, readable(actor)).with_for_update()
-    return None if db.session.scalar(locked) is None else find(audit_id, actor)
+    return find(audit_id, actor) if _lock(audit_id, actor) else None
+
+
+def find_with_evidence(audit_id: int, actor: Actor, *, to_change: bool = False) -> Audit | None:
+    """The audit with every answer's evidence, for what concerns all of them."""
+    audit = (find_for_change if to_change else find)(audit_id, actor)
+    if audit is not None:
+        _questions, evidence = checklist(audit.id)
+        set_committed_value(audit, "evidence", evidence)
+    return audit
+
+
+def _lock(audit_id: int, actor: Actor) -> bool:
+    return db.session.scalar(select(Audit.id).where(Audit.id == audit_id, reachable(actor)).with_for_update()) is not None
+
+
+def question_for_change(audit_id: int, number: int, actor: Actor) -> Question | None:
+    """One question with its audit, which is locked; two statements, however long the checklist is."""
+    if not _lock(audit_id, actor):
+        return None
+    return db.session.scalars(
+        select(Question)
+        .join(Question.audit)
+        .where(Question.audit_id == audit_id, Question.number == number)
+        .options(contains_eager(Question.audit))
+    ).first()
+
+
+def checklist(audit_id: int, chapter: str | None = None) -> tuple[Sequence[Question], Sequence[EvidenceItem]]:
+    """The questions of a chapter of the standard (or all), with texts and what was raised from them; all evidence of the audit.
+
+    Two statements: the evidence brings which of the questions rest on it.
+    """
+    query = select(Question).where(Question.audit_id == audit_id).order_by(Question.number)
+    if chapter is not None:
+        query = query.where(or_(Question.clause == chapter, Question.clause.startswith(chapter + ".", autoescape=True)))
+    questions = db.session.scalars(query.options(joinedload(Question.nonconformity))).all()
+    links = question_evidence
+    rows = db.session.execute(
+        select(EvidenceItem, links.c.question_id)
+        .outerjoin(links, links.c.evidence_id == EvidenceItem.id)
+        .where(EvidenceItem.audit_id == audit_id)
+        .options(joinedload(EvidenceItem.file))
+        .order_by(EvidenceItem.number)
+    ).all()
+    resting: dict[int | None, list[EvidenceItem]] = {}
+    for item, question_id in rows:
+        resting.setdefault(question_id, []).append(item)
+    for question in questions:
+        set_committed_value(question, "evidence", resting.get(question.id, []))
+    return questions, list(dict.fromkeys(item for item, _question_id in rows))
+
+
+def outline(audit_id: int) -> Sequence[Question]:
+    """The checklist without its texts, as it is now."""
+    query = select(Question).where(Question.audit_id == audit_id).order_by(Question.number)
+    return db.session.scalars(query.options(load_only(*_OUTLINE)).execution_options(populate_existing=True)).all()
+
+
+def chapter_of(clause: str) -> str:
+    """The chapter of the standard a clause lies in: "8" of "8.5.1"."""
+    return clause.split(".", maxsplit=1)[0]
 
 
 def progress(questions: Sequence[Question]) -> Share:
@@ -147,13 +228,17 @@ def plannable_units(actor: Actor, today: date) -> Sequence[Unit]:
     ).all()
 
 
-def possible_leads(actor: Actor) -> Sequence[Person]:
-    """People of the units in which the person may plan, by unit."""
+def possible_leads(actor: Actor, unit_id: int | None, today: date) -> Sequence[Person]:
+    """Whom an audit of the unit may name as lead, also those who cannot lead it, to say why; without a unit, the people in scope.
+
+    The unit has to be one in which the person may plan: nobody of another agency is shown.
+    """
+    in_scope = select(Person).where(in_visible_units(Person.unit_id, actor, Permission.AUDITS_PLAN))
+    query = in_scope if unit_id is None else within_reach(unit_id, today)
     return db.session.scalars(
-        select(Person)
-        .join(Unit, Unit.id == Person.unit_id)
-        .where(Person.disabled.is_(False), Person.unit_id.in_(visible_units(actor, Permission.AUDITS_PLAN)))
-        .options(joinedload(Person.unit))
+        query.join(Unit, Unit.id == Person.unit_id)
+        .where(Person.forgotten_at.is_(None))
+        .options(contains_eager(Person.unit))
         .order_by(Unit.name, Person.full_name, Person.id)
     ).all()
 

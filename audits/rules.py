@@ -30,6 +30,23 @@ def lead_not_of_unit(audit: Audit, moment: Moment) -> Refusal | None:
     return Refusal("own_unit", _l("The lead auditor belongs to the audited unit; choose somebody of another unit."))
 
 
+def lead_named(audit: Audit, moment: Moment) -> Refusal | None:
+    """9.2.2 c: auditors are chosen before an audit is held; what came from a register may not know who led."""
+    if audit.lead_auditor_id is not None or audit.taken_over:
+        return None
+    return Refusal("no_lead", _l("No lead auditor is named yet; appoint one first."))
+
+
+def lead_refusals(person: Person, unit_id: int | None, exception: str | None) -> list[Refusal]:
+    """Why a person cannot lead an audit of a unit, for the list that offers who may (9.2.2 c)."""
+    found = []
+    if person.disabled:
+        found.append(Refusal("lead_disabled", _l("account disabled")))
+    if person.unit_id == unit_id and not exception:
+        found.append(Refusal("own_unit", _l("belongs to the audited unit")))
+    return found
+
+
 def lead_stays(lead: Person) -> Refusal | None:
     """Somebody who can no longer sign in leads no audit (5.3)."""
     if not lead.disabled:
@@ -112,32 +129,50 @@ def all_raised(audit: Audit, moment: Moment) -> Refusal | None:
     )
 
 
+def all_complete(audit: Audit, moment: Moment) -> Refusal | None:
+    """9.2.2 f: a report waits until each answer has the words or the evidence it rests on."""
+    waiting = [str(question.number) for question in audit.questions if question.incomplete]
+    if not waiting:
+        return None
+    return Refusal("incomplete", _l("Words or evidence are still missing at question %(numbers)s.", numbers=", ".join(waiting)))
+
+
 @dataclass(frozen=True)
 class Draft:
-    """An answer as somebody wants it; texts are trimmed, empty ones None."""
+    """An answer as somebody wants it; texts are trimmed, empty ones None. ``evidence`` holds numbers of the audit's evidence."""
 
     answer: Answer
     finding: str | None
     requirement: str | None
     statement: str | None
     reason: str | None
-    evidence_ids: frozenset[int]
+    evidence: frozenset[int]
 
 
-def answer_refusals(question: Question, draft: Draft) -> list[Refusal]:
-    """What the answer still lacks; free text is asked for only where something was found."""
-    found: list[Refusal] = []
-    if question.nonconformity_id is not None:
-        found.append(Refusal("raised", _l("A nonconformity was raised from this answer; the answer can no longer be changed.")))
-    if not draft.evidence_ids <= {item.id for item in question.audit.evidence}:
+def answer_stays_open(question: Question) -> Refusal | None:
+    """A nonconformity carries words and evidence of its answer over, so the answer stands from then on (10.2.2)."""
+    if question.nonconformity_id is None:
+        return None
+    return Refusal("raised", _l("A nonconformity was raised from this answer; the answer can no longer be changed."))
+
+
+def answer_refusals(question: Question, draft: Draft, known: frozenset[int]) -> list[Refusal]:
+    """Why an answer cannot be stored; ``known`` are the numbers of the audit's evidence. What it still lacks is no reason."""
+    stays = answer_stays_open(question)
+    found = [] if stays is None else [stays]
+    if not draft.evidence <= known:
         found.append(Refusal("foreign_evidence", _l("This evidence belongs to another audit.")))
-    if draft.answer is Answer.CONFORMS and not draft.evidence_ids:
-        found.append(
-            Refusal("no_evidence", _l("“Conforms” needs evidence: choose or add a record, a photo or a fact of the system."))
-        )
-    if draft.answer in FINDINGS and not draft.finding:
+    return found
+
+
+def lacking(answer: Answer, finding: str | None, reason: str | None, *, has_evidence: bool) -> list[Refusal]:
+    """What an answer needs before the audit can be reported (9.2.2 f; ISO 19011): stored all the same, so nothing is lost."""
+    found: list[Refusal] = []
+    if answer is Answer.CONFORMS and not finding and not has_evidence:
+        found.append(Refusal("no_evidence", _l("Write what was seen, or choose evidence.")))
+    if answer in FINDINGS and not finding:
         found.append(Refusal("no_finding", _l("Write what was seen, and where.")))
-    if draft.answer is Answer.NOT_APPLICABLE and not draft.reason:
+    if answer is Answer.NOT_APPLICABLE and not reason:
         found.append(Refusal("no_reason", _l("Write why the question does not apply.")))
     return found
 
@@ -149,6 +184,8 @@ def raising_refusals(question: Question) -> list[Refusal]:
     if question.answer not in NONCONFORMING:
         return [Refusal("no_nonconformity", _l("A nonconformity is raised from a minor or major finding only."))]
     found = []
+    if not question.finding:
+        found.append(Refusal("no_finding", _l("Write what was seen, and where.")))
     if not question.requirement:
         found.append(Refusal("no_requirement", _l("Write which requirement is not met, and save.")))
     if not question.statement:
@@ -165,7 +202,7 @@ def removal_refusals(item: EvidenceItem, questions: Sequence[Question], reason: 
     resting = [
         str(question.number)
         for question in questions
-        if question.answer is Answer.CONFORMS and [one.id for one in question.evidence] == [item.id]
+        if question.answer is Answer.CONFORMS and not question.finding and [one.id for one in question.evidence] == [item.id]
     ]
     if resting:
         numbers = ", ".join(resting)

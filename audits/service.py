@@ -1,16 +1,15 @@
 """The verbs of audits. They never commit, never see a request and never ask the time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from audits import rules, telling
+from audits.answering import lacking_now
 from audits.checklist import questions_for
 from audits.models import (
-    FINDINGS,
-    NONCONFORMING,
     Answer,
     Audit,
     AuditKind,
@@ -19,7 +18,8 @@ from audits.models import (
     EvidenceKind,
     Question,
 )
-from audits.rules import Draft, answer_refusals, evidence_refusals, raising_refusals, removal_refusals
+from audits.noting import note
+from audits.rules import evidence_refusals, raising_refusals, removal_refusals
 from audits.workflow import WORKFLOW, acting
 from nonconformities import service as nonconformities
 from nonconformities.models import Grade, Nonconformity, Source
@@ -37,10 +37,7 @@ from qms.kernel.text import fold
 from qms.people.within_reach import unless_within_reach
 from qms.standard.catalogue import EDITION, clause_mask, sort_key, split_codes
 from qms.standard.catalogue import clauses as catalogue
-from qms.trail.service import record
 from qms.units.models import Unit
-
-KIND = "audit"
 
 
 def plan_audit(
@@ -54,8 +51,9 @@ def plan_audit(
 ) -> Audit:
     """A new planned audit with the next free code of the year (9.2.2 a).
 
-    Raises ``Refused``: person_unknown, no_clause, unknown_clause, own_unit, not_permitted.
+    Raises ``Refused``: person_unknown, no_clause, unknown_clause, own_unit, not_permitted, lead_disabled.
     """
+    refuse_if(None if lead_auditor is None else rules.lead_stays(lead_auditor))
     listed = sorted(set(clauses), key=lambda clause: sort_key(clause) if clause in catalogue() else (0,))
     audit = Audit(
         unit_id=unit.id,
@@ -75,7 +73,7 @@ def plan_audit(
     audit.folded = fold(f"{audit.code} {unit.code} {unit.name}")
     db.session.add(audit)
     db.session.flush()
-    _note(audit, "plan", moment, {"planned_on": [None, planned_on.isoformat()], "clauses": [None, audit.clauses]})
+    note(audit, "plan", moment, {"planned_on": [None, planned_on.isoformat()], "clauses": [None, audit.clauses]})
     telling.tell_lead(audit, moment)
     telling.tell_planned(audit, moment)
     return audit
@@ -99,7 +97,7 @@ def start(audit: Audit, moment: Moment) -> None:
     audit.started_on = moment.today
     if not audit.questions:
         _copy_questions(audit)
-    _note(audit, "start", moment, _states(AuditState.PLANNED, AuditState.UNDER_WAY))
+    note(audit, "start", moment, _states(AuditState.PLANNED, AuditState.UNDER_WAY))
 
 
 def take_checklist(audit: Audit, moment: Moment) -> None:
@@ -107,7 +105,7 @@ def take_checklist(audit: Audit, moment: Moment) -> None:
     moment = acting(audit, moment)
     WORKFLOW.perform(audit, "take_checklist", moment)
     _copy_questions(audit)
-    _note(audit, "take_checklist", moment, {"questions": [0, len(audit.questions)]})
+    note(audit, "take_checklist", moment, {"questions": [0, len(audit.questions)]})
 
 
 def _copy_questions(audit: Audit) -> None:
@@ -132,39 +130,6 @@ def _copy_questions(audit: Audit) -> None:
     db.session.flush()
 
 
-def answer(
-    question: Question,
-    answer: Answer,
-    *,
-    finding: str | None = None,
-    requirement: str | None = None,
-    statement: str | None = None,
-    reason: str | None = None,
-    evidence_ids: Iterable[int] = (),
-    moment: Moment,
-) -> None:
-    """Stores the answer to a question; what another answer needed is forgotten.
-
-    Raises ``Refused``: wrong_state, not_permitted, own_unit, raised, foreign_evidence, no_evidence, no_finding, no_reason.
-    """
-    audit = question.audit
-    moment = acting(audit, moment)
-    WORKFLOW.perform(audit, "answer", moment)
-    draft = Draft(answer, _text(finding), _text(requirement), _text(statement), _text(reason), frozenset(evidence_ids))
-    refuse_if(*answer_refusals(question, draft))
-    before = question.answer
-    question.answer = answer
-    question.finding = draft.finding if answer in FINDINGS else None
-    question.requirement = draft.requirement if answer in NONCONFORMING else None
-    question.statement = draft.statement if answer in NONCONFORMING else None
-    question.reason = draft.reason if answer is Answer.NOT_APPLICABLE else None
-    question.evidence = [item for item in audit.evidence if item.id in draft.evidence_ids]
-    asked = answer is not Answer.OPEN
-    question.answered_by_id = moment.person.person_id if asked else None
-    question.answered_at = moment.instant if asked else None
-    _note(audit, "answer", moment, {f"question {question.number}": [before.value, answer.value]})
-
-
 def add_evidence(
     audit: Audit,
     kind: EvidenceKind,
@@ -172,14 +137,17 @@ def add_evidence(
     moment: Moment,
     file: StoredFile | None = None,
     reference: Reference | None = None,
+    question: Question | None = None,
 ) -> EvidenceItem:
-    """One more piece of evidence of the audit; every question may refer to it.
+    """One more piece of evidence of the audit; every question may refer to it, and ``question`` does so at once.
 
-    Raises ``Refused``: wrong_state, not_permitted, own_unit, no_text, no_file, no_record.
+    Raises ``Refused``: wrong_state, not_permitted, own_unit, no_text, no_file, no_record, raised.
     """
     moment = acting(audit, moment)
     WORKFLOW.perform(audit, "add_evidence", moment)
     refuse_if(*evidence_refusals(kind, text, file is not None, reference is not None))
+    if question is not None:
+        refuse_if(rules.answer_stays_open(question))
     last = db.session.scalar(select(func.max(EvidenceItem.number)).where(EvidenceItem.audit_id == audit.id)) or 0
     item = EvidenceItem(
         number=last + 1,
@@ -191,7 +159,15 @@ def add_evidence(
     )
     audit.evidence.append(item)
     db.session.flush()
-    _note(audit, "add_evidence", moment, {f"evidence {item.number}": [None, kind.value]})
+    changes: dict[str, list[object]] = {f"evidence {item.number}": [None, kind.value]}
+    if question is not None:
+        chosen = sorted(each.number for each in question.evidence)
+        question.evidence.append(item)
+        question.incomplete = bool(lacking_now(question, has_evidence=True))
+        flag_modified(question, "answer")  # whoever has the question open sees that it changed
+        db.session.flush()
+        changes[f"rests_on {question.number}"] = [chosen, [*chosen, item.number]]
+    note(audit, "add_evidence", moment, changes)
     return item
 
 
@@ -205,11 +181,15 @@ def remove_evidence(item: EvidenceItem, reason: str, moment: Moment) -> None:
     moment = acting(audit, moment)
     refuse_if(*WORKFLOW.hindrances(audit, "remove_evidence", moment), *removal_refusals(item, audit.questions, reason))
     WORKFLOW.perform(audit, "remove_evidence", moment)
+    changes: dict[str, list[object]] = {f"evidence {item.number}": [item.kind.value, None]}
     for question in audit.questions:
         if item in question.evidence:
+            before = sorted(each.number for each in question.evidence)
             question.evidence.remove(item)
+            changes[f"rests_on {question.number}"] = [before, [each for each in before if each != item.number]]
+            question.incomplete = bool(lacking_now(question, has_evidence=bool(question.evidence)))
             flag_modified(question, "answer")  # whoever has the question open sees that it changed
-    stored, number, kind = item.file, item.number, item.kind
+    stored = item.file
     audit.evidence.remove(item)
     db.session.delete(item)
     db.session.flush()
@@ -218,7 +198,7 @@ def remove_evidence(item: EvidenceItem, reason: str, moment: Moment) -> None:
         and db.session.scalar(select(EvidenceItem.id).where(EvidenceItem.file_id == stored.id).limit(1)) is None
     ):
         erase(stored, moment, unit_id=audit.unit_id)
-    _note(audit, "remove_evidence", moment, {f"evidence {number}": [kind.value, None]}, reason.strip())
+    note(audit, "remove_evidence", moment, changes, reason.strip())
 
 
 def raise_from(question: Question, moment: Moment) -> Nonconformity:
@@ -245,7 +225,7 @@ def raise_from(question: Question, moment: Moment) -> Nonconformity:
     )
     question.nonconformity = found
     db.session.flush()
-    _note(audit, "raise", moment, {f"question {question.number}": [None, found.code]})
+    note(audit, "raise", moment, {f"question {question.number}": [None, found.code]})
     return found
 
 
@@ -276,7 +256,7 @@ def report(audit: Audit, conclusion: str, moment: Moment) -> None:
     audit.conclusion = conclusion.strip()
     audit.reported_on = audit.reported_entered_on = moment.today
     audit.reported_late = entered_late(audit.reported_on, audit.reported_entered_on)
-    _note(audit, "report", moment, _states(AuditState.UNDER_WAY, AuditState.REPORTED))
+    note(audit, "report", moment, _states(AuditState.UNDER_WAY, AuditState.REPORTED))
     telling.tell_reported(audit, moment)
 
 
@@ -296,7 +276,7 @@ def change_lead(audit: Audit, lead: Person, moment: Moment) -> None:
     before = audit.lead_auditor.username if audit.lead_auditor is not None else None
     audit.lead_auditor = lead
     db.session.flush()
-    _note(audit, "change_lead", moment, {}, personal={"lead_auditor": [before, lead.username]})
+    note(audit, "change_lead", moment, {}, personal={"lead_auditor": [before, lead.username]})
     telling.tell_lead(audit, moment)
 
 
@@ -308,27 +288,8 @@ def cancel(audit: Audit, reason: str, moment: Moment) -> None:
     WORKFLOW.perform(audit, "cancel", moment)
     audit.cancelled_on = moment.today
     audit.cancel_reason = reason.strip()
-    _note(audit, "cancel", moment, _states(before, AuditState.CANCELLED), audit.cancel_reason)
-
-
-def _text(typed: str | None) -> str | None:
-    return (typed or "").strip() or None
+    note(audit, "cancel", moment, _states(before, AuditState.CANCELLED), audit.cancel_reason)
 
 
 def _states(before: AuditState, after: AuditState) -> dict[str, list[object]]:
     return {"state": [before.value, after.value]}
-
-
-def _note(
-    audit: Audit,
-    deed: str,
-    moment: Moment,
-    changes: dict[str, list[object]],
-    reason: str | None = None,
-    personal: dict[str, list[object]] | None = None,
-) -> None:
-    behalf = moment.person.on_behalf_of(WORKFLOW.step(deed).permission, audit.unit_id)
-    unit_id = audit.unit_id
-    record(
-        moment, KIND, audit.code, deed, unit_id=unit_id, changes=changes, personal=personal, reason=reason, on_behalf_of=behalf
-    )

@@ -22,7 +22,7 @@ WORKFLOW = Workflow(
             PLANNED,
             AuditState.UNDER_WAY,
             Permission.AUDITS_CONDUCT,
-            (rules.lead_not_of_unit, rules.conductor_not_of_unit),
+            (rules.lead_named, rules.lead_not_of_unit, rules.conductor_not_of_unit),
         ),
         Step(
             "take_checklist",
@@ -51,6 +51,7 @@ WORKFLOW = Workflow(
                 rules.started_by_today,
                 rules.checklist_there,
                 rules.all_answered,
+                rules.all_complete,
                 rules.all_raised,
             ),
         ),

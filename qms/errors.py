@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, make_response, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request, url_for
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -18,7 +18,7 @@ from qms.kernel.form_labels import labels_of
 from qms.kernel.forms import ChangedMeanwhile
 from qms.kernel.language import _
 from qms.kernel.refusal import Refusal, Refused
-from qms.kernel.web import is_fragment, local_path, request_id
+from qms.kernel.web import is_fragment, local_path, request_id, wants_data
 from qms.limits import seconds_to_wait
 
 RETRY_SECONDS = 10
@@ -174,6 +174,9 @@ def _page(answer: Answer) -> Response:
         "again": answer.again and not _from_elsewhere(),
         "proof": answer.proof,
     }
+    if wants_data():
+        sentences = [str(refusal) for refusal in answer.refusals]
+        return make_response(jsonify(title=answer.title, sentence=answer.sentence, sentences=sentences), answer.status)
     if is_fragment():
         return make_response(render_template("errors/_error.html", **fields), answer.status)
     kept = _kept(answer.status) if request.method == "POST" and not _from_elsewhere() else []

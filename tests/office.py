@@ -246,6 +246,8 @@ class Office:
         }
         if given["state"] is AuditState.UNDER_WAY and given["started_on"] is None:
             given["started_on"] = given["planned_on"]
+        if given["state"] in {AuditState.UNDER_WAY, AuditState.REPORTED} and given.get("lead_auditor_id") is None:
+            given.setdefault("taken_over", True)  # only what a register brought runs without a lead
         return _kept(
             Audit(
                 code=code,

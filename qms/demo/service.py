@@ -1,12 +1,15 @@
 """Loading the demo office: the ordinary take-over, passwords for everybody, and an audit under way."""
 
 from datetime import datetime
+from uuid import uuid4
 
 from flask_babel import LazyString
 from sqlalchemy import select
 
+from audits import answering
 from audits import service as audits
-from audits.models import Answer, Audit, EvidenceKind
+from audits.answering import Given
+from audits.models import Answer, Audit, EvidenceKind, Question
 from qms.accounts.actor import actor_of
 from qms.accounts.demo_office import holds_demo_office
 from qms.accounts.models import Person
@@ -107,11 +110,16 @@ def _begin_audit(moment: Moment, officer: Person) -> None:
     seen = audits.add_evidence(audit, EvidenceKind.RECORD, "Sổ theo dõi hồ sơ tháng này, trang 1 đến 12", acting)
     db.session.flush()
     for question in audit.questions[:5]:
-        audits.answer(question, Answer.CONFORMS, evidence_ids=[seen.id], moment=acting)
-    audits.answer(
+        _answer(question, Answer.CONFORMS, "", seen.number, acting)
+    _answer(
         audit.questions[5],
         Answer.OBSERVATION,
-        finding="Bảng niêm yết thủ tục để ở góc khuất, người dân khó thấy.",
-        evidence_ids=[seen.id],
-        moment=acting,
+        "Bảng niêm yết thủ tục để ở góc khuất, người dân khó thấy.",
+        seen.number,
+        acting,
     )
+
+
+def _answer(question: Question, answer: Answer, finding: str, evidence: int, moment: Moment) -> None:
+    given = Given(question.audit_id, question.number, str(uuid4()), question.version, answer, finding, evidence=(evidence,))
+    answering.answer(given, moment)

@@ -122,6 +122,11 @@ def is_fragment() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def wants_data() -> bool:
+    """Whether a script asks for plain data (JSON), not for anything to be shown."""
+    return request.accept_mimetypes.best == "application/json"
+
+
 def page_number() -> int:
     """The page of a list that the address asks for; 1 for anything that is not a number."""
     return request.args.get("page", 1, type=int)

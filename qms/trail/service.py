@@ -96,11 +96,12 @@ def _beside(moment: Moment, changes: Mapping[str, Any], on_behalf_of: str | None
     return [{"field": name, "salt": secrets.token_hex(16), "value": value} for name, value in values.items() if value is not None]
 
 
-def history(kind: str, code: str) -> Sequence[TrailEntry]:
-    """What happened to a record, newest first."""
-    return db.session.scalars(
-        select(TrailEntry).where(TrailEntry.kind == kind, TrailEntry.code == code).order_by(TrailEntry.id.desc())
-    ).all()
+def history(kind: str, code: str, deeds: Iterable[str] | None = None, most: int | None = None) -> Sequence[TrailEntry]:
+    """What happened to a record, newest first; only these deeds, and only the newest ``most``, when they are given."""
+    query = select(TrailEntry).where(TrailEntry.kind == kind, TrailEntry.code == code).order_by(TrailEntry.id.desc())
+    if deeds is not None:
+        query = query.where(TrailEntry.deed.in_(list(deeds)))
+    return db.session.scalars(query.limit(most)).all()
 
 
 def last_number() -> int:

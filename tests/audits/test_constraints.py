@@ -26,6 +26,7 @@ def refused(rule: str, model: Any, record_id: int, **values: Any) -> None:
         ("reported_has_day", {"state": AuditState.REPORTED}),
         ("reported_has_day", {"reported_on": TODAY}),
         ("started_has_day", {"state": AuditState.UNDER_WAY}),
+        ("started_has_lead", {"state": AuditState.UNDER_WAY, "started_on": TODAY}),
         ("cancelled_has_day", {"state": AuditState.CANCELLED}),
         ("cancelled_has_day", {"cancelled_on": TODAY}),
         (
@@ -35,7 +36,9 @@ def refused(rule: str, model: Any, record_id: int, **values: Any) -> None:
     ],
 )
 def test_an_audit_cannot_contradict_its_days(any_app: Flask, office: Office, rule: str, values: dict[str, Any]) -> None:
-    refused(rule, Audit, office.audit(office.unit()).id, **values)
+    unit = office.unit()
+    lead = None if rule == "started_has_lead" else office.person(unit=unit).id
+    refused(rule, Audit, office.audit(unit, lead_auditor_id=lead).id, **values)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,13 @@ def test_a_nonconformity_hangs_on_findings_only(any_app: Flask, office: Office) 
     unit = office.unit()
     question = office.question(office.audit(unit))
     refused("raised_from_finding", Question, question.id, nonconformity_id=office.nonconformity(unit).id)
+
+
+def test_an_answer_that_led_to_a_nonconformity_is_complete(any_app: Flask, office: Office) -> None:
+    unit = office.unit()
+    question = office.question(office.audit(unit), answer=Answer.MINOR)
+    values = {"nonconformity_id": office.nonconformity(unit).id, "incomplete": True}
+    refused("raised_is_complete", Question, question.id, **values)
 
 
 @pytest.mark.parametrize(("rule", "kind"), [("photo_has_file", EvidenceKind.PHOTO), ("fact_has_record", EvidenceKind.FACT)])

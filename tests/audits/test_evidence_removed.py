@@ -22,6 +22,7 @@ from qms.files.models import StoredFile
 from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
 from qms.trail.service import history
+from tests.audits import answers
 from tests.audits.conftest import Ward
 from tests.office import TODAY, at
 
@@ -118,13 +119,13 @@ def test_an_answer_that_rests_on_it_alone_stands_in_the_way(running: Running) ->
     question = running.audit.questions[0]
     moment = running.ward.office.moment(running.ward.lead)
     with writing():
-        service.answer(question, Answer.CONFORMS, evidence_ids=[item.id], moment=moment)
+        answers.give(question, Answer.CONFORMS, moment, evidence=[item.number])
     with pytest.raises(Refused) as refused:
         running.remove(item)
     assert codes(refused) == {"rests_on_it"}
     other = running.photo(picture("green"))
     with writing():
-        service.answer(question, Answer.CONFORMS, evidence_ids=[item.id, other.id], moment=moment)
+        answers.give(question, Answer.CONFORMS, moment, evidence=[item.number, other.number])
     before = question.version
     running.remove(item)
     assert [one.id for one in db.session.get_one(Question, question.id).evidence] == [other.id]

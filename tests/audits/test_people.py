@@ -89,7 +89,7 @@ def test_nobody_holds_the_audit_of_the_own_unit_through_another(ward: Ward, who:
     if who == "former deputy of own":
         ward.office.deputy(own, actor, valid_to=TODAY - timedelta(days=1))
     lead = actor.id if step == "lead" and who != "own" else None
-    audit = ward.office.audit(ward.unit, lead_auditor_id=lead)
+    audit = ward.office.audit(ward.unit, lead_auditor_id=lead, taken_over=lead is None)
     if who in {"stranger", "former deputy of own"}:
         with writing():
             service.start(audit, ward.office.moment(actor))

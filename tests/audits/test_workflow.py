@@ -63,7 +63,7 @@ def test_no_role_reaches_beyond_its_unit(ward: Ward, role: Role) -> None:
 
 def test_the_lead_auditor_conducts_the_own_audit_only_and_plans_nothing(ward: Ward) -> None:
     audit = ward.plan()
-    another = ward.office.audit(ward.unit)
+    another = ward.office.audit(ward.unit, lead_auditor_id=ward.officer.id)
     moment = ward.office.moment(ward.lead)
     assert not WORKFLOW.hindrances(audit, "start", acting(audit, moment))
     for thing, step in ((another, "start"), (audit, "cancel")):

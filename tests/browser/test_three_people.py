@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from audits.models import Answer
 from qms.accounts.permissions import Role
@@ -37,22 +37,30 @@ def open_audit(page: Page) -> str:
 
 
 def open_questions(page: Page) -> list[int]:
-    """Numbers of the questions nobody has asked yet, read from the page clause by clause."""
-    clauses = page.locator(".clause-tabs a").evaluate_all("links => links.map(link => link.href)")
+    """Numbers of the questions nobody has asked yet, read from the page chapter by chapter."""
+    clauses = page.locator(".clause-tabs a").evaluate_all("links => links.map(link => link.href.split('#')[0])")
     found: set[int] = set()
-    for clause in clauses:
-        page.goto(clause)
-        for closed in page.locator(".question-closed").all():
-            if closed.locator(".chip", has_text=str(Answer.OPEN.title)).count() or "Chưa hỏi" in closed.inner_text():
-                found.add(int(closed.locator(".question-number").inner_text()))
-        if page.locator(f".question-current input.is-{Answer.OPEN.value}").is_checked():
-            found.add(int(page.locator(".question-current .question-number").inner_text()))
+    for chapter in dict.fromkeys(clauses):
+        page.goto(chapter)
+        still_open = page.locator(f"[data-question]:has(input.is-{Answer.OPEN.value}:checked)")
+        found.update(map(int, still_open.evaluate_all("cards => cards.map(card => card.dataset.question)")))
     return sorted(found)
 
 
-def choose(page: Page, answer: Answer) -> None:
-    """Presses the tile of an answer of the open question."""
-    page.locator(f".question-current label.tile:has(input.is-{answer.value})").click()
+def open_question(page: Page, audit: str, number: int) -> Locator:
+    """Goes to the chapter of a question and returns its card."""
+    page.goto(f"{audit}?question={number}#question-{number}")
+    return page.locator(f"#question-{number}")
+
+
+def choose(card: Locator, answer: Answer) -> None:
+    """Taps the tile of an answer."""
+    card.locator(f"label.tile:has(input.is-{answer.value})").click()
+
+
+def expect_saved(card: Locator) -> None:
+    """Waits until the question says that its answer is stored."""
+    expect(card.locator("[data-state] .saved")).to_be_visible()
 
 
 def step(page: Page, record: str, name: str, fields: dict[str, str], choice: str = "") -> None:
@@ -89,28 +97,27 @@ def test_the_quality_officer_answers_every_question_raises_and_reports(
     assert_accessible(page)
 
     for number in remaining[:-2]:
-        page.goto(f"{audit}?question={number}")
-        choose(page, Answer.CONFORMS)
-        page.locator(".question-current .evidence-item input[type=checkbox]").first.check()
-        page.click("#save-answer")
-        expect(page.locator(".question-current .saved")).to_be_visible()
+        card = open_question(page, audit, number)
+        page.locator("#common-evidence input[type=checkbox]").first.check()
+        choose(card, Answer.CONFORMS)
+        expect_saved(card)
+        expect(card.locator("[data-lacking]")).to_be_hidden()
 
-    page.goto(f"{audit}?question={remaining[-2]}")
-    choose(page, Answer.NOT_APPLICABLE)
-    page.click("#save-answer")
-    expect(page.locator(".question-current [role=alert]")).to_contain_text("không áp dụng")
-    page.fill(".question-current [name=reason]", "Đơn vị không thực hiện hoạt động này.")
-    page.click("#save-answer")
-    expect(page.locator(".question-current .saved")).to_be_visible()
+    card = open_question(page, audit, remaining[-2])
+    choose(card, Answer.NOT_APPLICABLE)
+    expect_saved(card)
+    expect(card.locator("[data-lacking]")).to_contain_text("không áp dụng")
+    card.locator("[data-field=reason]").fill("Đơn vị không thực hiện hoạt động này.")
+    expect(card.locator("[data-lacking]")).to_be_hidden()
 
-    page.goto(f"{audit}?question={remaining[-1]}")
-    choose(page, Answer.MINOR)
-    page.fill(".question-current [name=finding]", "03/20 thủ tục niêm yết theo quyết định đã hết hiệu lực.")
-    page.fill(".question-current [name=requirement]", "Tài liệu bên ngoài phải được nhận biết và kiểm soát.")
-    page.fill(".question-current [name=statement]", STATEMENT)
+    card = open_question(page, audit, remaining[-1])
+    choose(card, Answer.MINOR)
+    card.locator("[data-field=finding]").fill("03/20 thủ tục niêm yết theo quyết định đã hết hiệu lực.")
+    card.locator("[data-field=requirement]").fill("Tài liệu bên ngoài phải được nhận biết và kiểm soát.")
+    card.locator("[data-field=statement]").fill(STATEMENT)
     assert_accessible(page)
-    page.click("#save-and-raise")
-    link = page.locator(".question-current a[href*='/nonconformities/']")
+    card.locator("button[name=raise]").click()
+    link = card.locator("a[href*='/nonconformities/']")
     expect(link).to_be_visible()
     raised["url"] = server.url + str(link.get_attribute("href"))
 
@@ -119,8 +126,7 @@ def test_the_quality_officer_answers_every_question_raises_and_reports(
     page.check("[name=understood]")
     page.click("main form button[type=submit]")
     page.wait_for_url(audit)
-    page.goto(f"{audit}?question={remaining[0]}")
-    expect(page.locator(".question-form")).to_have_count(0)
+    expect(open_question(page, audit, remaining[0]).locator("input, textarea")).to_have_count(0)
     assert_accessible(page)
 
     page.goto(raised["url"])
@@ -230,15 +236,18 @@ def test_an_audit_is_planned_started_and_answered_in_english_without_scripts(
     page.click("main form button[type=submit]")
     page.wait_for_url(re.compile(r"/audits/\d+$"))
     page.locator(".next-steps form button", has_text="Start").click()
-    expect(page.locator(".question-current")).to_be_visible()
-    number = page.locator(".question-current .question-number").inner_text()
-    choose(page, Answer.CONFORMS)
-    page.click("#save-answer")
-    expect(page.locator("[role=alert]")).to_contain_text("needs evidence")
-    page.fill(".question-current [name=record_text]", "Sổ quản lý tài liệu, trang 3")
-    page.click("#save-answer")
-    page.wait_for_url(re.compile(rf"question={int(number) + 1}"))
-    expect(page.locator(".question-closed", has_text="Conforms")).to_have_count(1)
+    card = page.locator(".question").first
+    choose(card, Answer.CONFORMS)
+    page.locator(".clause-save").first.click()
+    expect(card.locator(".saved")).to_be_visible()
+    expect(card.locator("[data-lacking]")).to_contain_text("choose evidence")
+    card.locator("[data-evidence-add]").click()
+    page.fill("[name=record_text]", "Sổ quản lý tài liệu, trang 3")
+    page.click("main form button[type=submit]")
+    page.wait_for_url(re.compile(r"#question-\d+$"))
+    expect(card.locator(".evidence-item input:checked")).to_have_count(1)
+    expect(card.locator("[data-lacking]")).to_be_hidden()
+    expect(card.locator(f"input.is-{Answer.CONFORMS.value}")).to_be_checked()
     # the choice of language stays with the person
     page.locator("form[action$='/language'] button[value=vi]").first.click()
     expect(page.locator("html")).to_have_attribute("lang", "vi")

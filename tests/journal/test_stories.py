@@ -38,6 +38,6 @@ def test_the_page_of_an_audit_names_people_and_their_deputies(office: Office, cl
     with writing():
         record(office.moment(deputy), "audit", audit.code, "plan", unit_id=ward.id, on_behalf_of=head.username)
     sign_in(client, deputy.username)
-    page = client.get(f"/audits/{audit.id}").text
+    page = client.get(f"/audits/{audit.id}/history").text
     assert "Lê Văn Phó (" in page
     assert "Trần Thị Trưởng" in page

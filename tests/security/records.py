@@ -40,6 +40,12 @@ def _question(world: World, unit: Unit, person: Person) -> Values:
     return {"audit_id": audit.id, "number": world.office.question(audit).number}
 
 
+def _chapter(world: World, unit: Unit, person: Person) -> Values:
+    """The chapter of the standard that the question of the builder lies in."""
+    audit = world.office.audit(unit, state=AuditState.UNDER_WAY)
+    return {"audit_id": audit.id, "chapter": world.office.question(audit).clause.partition(".")[0]}
+
+
 def _photo(world: World, unit: Unit, person: Person) -> Values:
     content = f"ảnh {world.number()} của {unit.code}".encode()
     picture = Picture("ảnh.jpg", content, hashlib.sha256(content).hexdigest())
@@ -242,7 +248,10 @@ RECORDS: dict[str, Maker] = {
     "unit_id": lambda _world, unit, _person: {"unit_id": unit.id},
     "work_id": _work,
     # one door, where that is not enough
-    "audits.answer": _question,
+    "checklist.add_evidence": _question,
+    "checklist.answer": _question,
+    "checklist.save": _chapter,
+    "checklist.stored": _question,
     "audits.photo": _photo,
     "audits.remove_evidence": _photo,
     "journal.person": _known_person,

@@ -1,6 +1,7 @@
 """Records, verbs and forms that do not belong to whoever reaches for them."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -46,8 +47,9 @@ def test_evidence_of_another_audit_cannot_be_chosen(ward: Ward, client: FlaskCli
     question = office.question(mine)
     foreign = office.evidence_item(office.audit(ward.division, state=AuditState.UNDER_WAY))
     sign_in(client, "officer")
-    data = {"version": str(question.version), "answer": "conforms", "evidence": str(foreign.id)}
-    assert client.post(f"/audits/{mine.id}/questions/{question.number}", data=data).status_code == 422
+    data = {"client_id": str(uuid4()), "version": str(question.version), "answer": "conforms", "evidence": str(foreign.number)}
+    refused = client.post(f"/audits/{mine.id}/questions/{question.number}", data=data, headers={"Accept": "application/json"})
+    assert refused.status_code == 409 and refused.json["sentences"]
     assert db.session.get_one(Question, question.id).answer is Answer.OPEN
 
 
