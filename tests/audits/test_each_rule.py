@@ -114,26 +114,56 @@ def draft(answer: Answer, **fields: object) -> Draft:
     return replace(full, **fields)  # type: ignore[arg-type]
 
 
+def test_an_answer_is_stored_whatever_it_lacks_until_a_nonconformity_carries_it_over() -> None:
+    question, known = Question(nonconformity_id=None), frozenset({3, 4})
+    bare = draft(Answer.MINOR, finding=None, requirement=None, statement=None, reason=None, evidence=frozenset())
+    for told in (draft(Answer.CONFORMS), bare, draft(Answer.OPEN, evidence=known)):
+        assert rules.answer_refusals(question, told, known) == []
+    assert codes(rules.answer_refusals(question, draft(Answer.MINOR, evidence=frozenset({3, 5})), known)) == ["foreign_evidence"]
+    question.nonconformity_id = 9
+    assert codes(rules.answer_refusals(question, draft(Answer.MINOR), known)) == ["raised"]
+
+
 @pytest.mark.parametrize("answer", list(Answer))
 def test_an_answer_lacks_only_what_its_kind_asks_for(answer: Answer) -> None:
-    question = Question(nonconformity_id=None, audit=Audit(evidence=[EvidenceItem(id=3), EvidenceItem(id=4)]))
-    assert rules.answer_refusals(question, draft(answer)) == []
-    bare = draft(answer, finding=None, requirement=None, statement=None, reason=None, evidence_ids=frozenset())
-    lacking = {Answer.CONFORMS: ["no_evidence"], Answer.NOT_APPLICABLE: ["no_reason"]}
-    assert codes(rules.answer_refusals(question, bare)) == lacking.get(answer, ["no_finding"] if answer in FINDINGS else [])
-    foreign = draft(answer, evidence_ids=frozenset({3, 5}))
-    assert codes(rules.answer_refusals(question, foreign)) == ["foreign_evidence"]
-    question.nonconformity_id = 9
-    assert codes(rules.answer_refusals(question, draft(answer))) == ["raised"]
+    assert rules.lacking(answer, "Thấy ở quầy 2", "Không có dịch vụ", has_evidence=True) == []
+    bare = {Answer.CONFORMS: ["no_evidence"], Answer.NOT_APPLICABLE: ["no_reason"], Answer.OPEN: []}
+    assert codes(rules.lacking(answer, None, None, has_evidence=False)) == bare.get(answer, ["no_finding"])
+    needs_words = [answer] if answer in FINDINGS else []
+    assert len(rules.lacking(answer, None, "Không có dịch vụ", has_evidence=True)) == len(needs_words)
+    assert rules.lacking(answer, "Thấy", "Không có dịch vụ", has_evidence=False) == []
+
+
+def test_a_report_waits_for_words_and_evidence_and_names_the_question() -> None:
+    audit = Audit(questions=questions(Answer.CONFORMS, Answer.MINOR))
+    for question in audit.questions:
+        question.incomplete = False
+    assert rules.all_complete(audit, moment()) is None
+    audit.questions[1].incomplete = True
+    refusal = rules.all_complete(audit, moment())
+    assert code(refusal) == "incomplete" and "2" in str(refusal)
+
+
+def test_nobody_starts_an_audit_that_nobody_leads_unless_a_register_brought_it() -> None:
+    assert code(rules.lead_named(Audit(lead_auditor_id=None, taken_over=False), moment())) == "no_lead"
+    assert rules.lead_named(Audit(lead_auditor_id=ME, taken_over=False), moment()) is None
+    assert rules.lead_named(Audit(lead_auditor_id=None, taken_over=True), moment()) is None
+
+
+def test_the_list_of_leads_says_why_somebody_cannot() -> None:
+    assert rules.lead_refusals(person(), HERE, None) == []
+    assert codes(rules.lead_refusals(person(HERE), HERE, None)) == ["own_unit"]
+    assert rules.lead_refusals(person(HERE), HERE, "12/QĐ-UBND") == []
+    assert codes(rules.lead_refusals(person(HERE, disabled=True), HERE, None)) == ["lead_disabled", "own_unit"]
 
 
 @pytest.mark.parametrize("answer", list(Answer))
 def test_a_nonconformity_is_raised_once_from_a_finding_with_requirement_and_statement(answer: Answer) -> None:
-    question = Question(answer=answer, nonconformity_id=None, requirement="7.5.3", statement="Thiếu sổ")
+    question = Question(answer=answer, nonconformity_id=None, finding="3/20", requirement="7.5.3", statement="Thiếu sổ")
     assert codes(rules.raising_refusals(question)) == ([] if answer in NONCONFORMING else ["no_nonconformity"])
-    question.requirement = question.statement = None
+    question.finding = question.requirement = question.statement = None
     assert codes(rules.raising_refusals(question)) == (
-        ["no_requirement", "no_statement"] if answer in NONCONFORMING else ["no_nonconformity"]
+        ["no_finding", "no_requirement", "no_statement"] if answer in NONCONFORMING else ["no_nonconformity"]
     )
     question.nonconformity_id = 9
     assert codes(rules.raising_refusals(question)) == ["raised"]
@@ -141,9 +171,10 @@ def test_a_nonconformity_is_raised_once_from_a_finding_with_requirement_and_stat
 
 def test_evidence_is_not_removed_while_a_conforming_answer_rests_on_it_alone() -> None:
     item, other = EvidenceItem(id=3), EvidenceItem(id=4)
-    alone, beside, found = questions(Answer.CONFORMS, Answer.CONFORMS, Answer.MINOR)
-    alone.evidence, beside.evidence, found.evidence = [item], [item, other], [item]
-    assert rules.removal_refusals(item, [beside, found], "Có khuôn mặt") == []
+    alone, beside, found, worded = questions(Answer.CONFORMS, Answer.CONFORMS, Answer.MINOR, Answer.CONFORMS)
+    alone.evidence, beside.evidence, found.evidence, worded.evidence = [item], [item, other], [item], [item]
+    worded.finding = "Thấy ở quầy 2"
+    assert rules.removal_refusals(item, [beside, found, worded], "Có khuôn mặt") == []
     assert codes(rules.removal_refusals(item, [alone, beside, found], "Có khuôn mặt")) == ["rests_on_it"]
     assert rules.removal_refusals(other, [alone], "Có khuôn mặt") == []
     assert codes(rules.removal_refusals(item, [alone], "  ")) == ["rests_on_it", "no_reason"]
