@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from qms.demo.cases import CASES, Case
+from qms.demo.days import on_a_working_day
 from qms.kernel.days import add_months
 
 Row = dict[str, object]
@@ -34,7 +35,7 @@ def audit_rows(today: date) -> list[Row]:
     for months, clauses in ROUNDS:
         for index, unit in enumerate(_audited(months)):
             leader = AUDITED[(index + 3) % len(AUDITED)]
-            day = add_months(today, -months) + timedelta(days=index)
+            day = on_a_working_day(add_months(today, -months) + timedelta(days=index), today)
             found.append(
                 {
                     "code": code(day),
@@ -47,12 +48,13 @@ def audit_rows(today: date) -> list[Row]:
                     "clauses": clauses,
                 }
             )
+    present = on_a_working_day(today, today)
     found.append(
         {
-            "code": code(today),
+            "code": code(present),
             "unit_code": "TTPVHCC",
             "kind": "planned",
-            "planned_on": today,
+            "planned_on": present,
             "lead_auditor": "thu.ky.iso",
             "clauses": "7.2;7.3;7.5;8.2;8.5;9.1.2;10.2",
         }
@@ -68,7 +70,7 @@ def _numbered(today: date) -> list[tuple[str, Case]]:
     counters: dict[int, int] = {}
     found = []
     for case in sorted(CASES, key=lambda case: -case.raised):
-        year = (today - timedelta(days=case.raised)).year
+        year = on_a_working_day(today - timedelta(days=case.raised), today).year
         counters[year] = counters.get(year, 0) + 1
         found.append((f"NC-{year}-{counters[year]:03d}", case))
     return found

@@ -9,6 +9,7 @@ import csv
 from datetime import date, timedelta
 from importlib.resources import files
 
+from qms.demo.days import on_a_working_day, on_working_days
 from qms.demo.improvement import MERGED, MERGED_MONTHS, action_rows, audit_rows, event_rows, nonconformity_rows
 from qms.kernel.days import add_months
 
@@ -62,13 +63,13 @@ SYSTEM = (
 
 
 def register(today: date) -> dict[str, list[Row]]:
-    """All sheets of the register workbook for an office that is loaded on ``today``."""
+    """All sheets of the register workbook for an office that is loaded on ``today``; every day in them is a working day."""
 
     def ago(days: int) -> date:
         return today - timedelta(days=days)
 
     services = _services(add_months(today, -16))
-    return {
+    sheets: dict[str, list[Row]] = {
         "units": _units(today),
         "announcements": [
             _row(unit_code="MA", number="03/QĐ-UBND", announced_on=add_months(today, -38), confirmed_on=add_months(today, -38), notified_on=add_months(today, -38), posted_on=add_months(today, -38), scope="Thủ tục hành chính của các phòng", edition="TCVN ISO 9001:2015", revoked_on=add_months(today, -14)),
@@ -87,10 +88,11 @@ def register(today: date) -> dict[str, list[Row]]:
         "nonconformity_events": event_rows(today),
         "actions": action_rows(today),
         "reviews": [
-            _row(unit_code="MA", held_on=add_months(today, -months), minutes=f"BB-XXLĐ-{add_months(today, -months).year}")
-            for months in (4, 15, 27)
+            _row(unit_code="MA", held_on=held_on, minutes=f"BB-XXLĐ-{held_on.year}")
+            for held_on in (on_a_working_day(add_months(today, -months), today) for months in (4, 15, 27))
         ],
     }  # fmt: skip
+    return on_working_days(sheets, today)
 
 
 def _row(**values: object) -> Row:

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 import pytest
 
 from qms.demo.office import register
-from qms.kernel.days import add_months
+from qms.kernel.days import add_months, is_public_working_day
 from tests.imports.registers_of_an_office import SHEETS
 
-DAYS = (date(2026, 11, 23), date(2027, 3, 31), date(2028, 2, 29), date(2029, 3, 1))
+DAYS = (date(2026, 11, 23), date(2027, 1, 1), date(2027, 3, 28), date(2027, 3, 31), date(2028, 2, 29), date(2029, 3, 1))
+"""Ordinary days, a leap day, and two on which no office works: New Year and a Sunday."""
 
 Rows = dict[str, list[dict[str, object]]]
 
@@ -140,3 +141,22 @@ def test_each_story_is_told_with_all_its_parts(rows: Rows) -> None:
 def test_people_are_posts_with_their_title_as_name(rows: Rows) -> None:
     heads = ("Chánh", "Trưởng", "Giám đốc", "Chủ tịch", "Phó Chủ tịch", "Hiệu trưởng", "Thư ký", "Quản trị", "Công chức")
     assert all(str(row["full_name"]).startswith(heads) for row in rows["people"])
+
+
+def test_every_day_is_one_on_which_an_office_works(rows: Rows) -> None:
+    days = [
+        (name, key, value)
+        for name, found in rows.items()
+        for row in found
+        for key, value in row.items()
+        if isinstance(value, date)
+    ]
+    assert len(days) > 200
+    assert not [each for each in days if not is_public_working_day(each[2])]
+
+
+def test_the_year_of_a_code_is_that_of_its_day(rows: Rows) -> None:
+    for name, column in (("audits", "planned_on"), ("nonconformities", "raised_on")):
+        for row in rows[name]:
+            found = day(row, column)
+            assert found is not None and str(row["code"]).split("-")[1] == str(found.year), row
