@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select
 
-from qms.accounts.gate import needs, now, oneself, present_person, signed_in
+from qms.accounts.gate import needs, now, oneself, present_actor, signed_in
 from qms.accounts.models import Deputy, Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import db, writing
@@ -20,9 +20,11 @@ from qms.people.pages import blueprint, offer_people, person_or_404, person_type
 
 @blueprint.app_template_global()
 def deputised_today() -> Sequence[Deputy]:
-    """For whom the person who signed in stands in today; asked only by the page of the own account."""
-    person = present_person()
-    return () if person is None else deputising.principals_today(person.id, now().today)
+    """For whom the person who signed in acts today; nobody is looked for when nobody has lent a grant."""
+    actor = present_actor()
+    if actor.person_id is None or not actor.lent:
+        return ()
+    return deputising.principals_today(actor.person_id, now().today)
 
 
 @blueprint.route("/account/deputies", methods=["GET", "POST"])
