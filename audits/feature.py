@@ -9,7 +9,7 @@ from audits.queries import to_come_in
 from audits.register import SHEETS
 from audits.telling import NOTICES
 from audits.views import blueprint
-from audits.work import DEADLINES, audit_url, coming, search, tell_year, work, work_count, year_counts
+from audits.work import DEADLINES, audit_url, coming, search, tell_year, unit, work, work_count, year_counts
 from audits.workflow import WORKFLOW
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, Figure, MenuEntry, RecordKind, Work
@@ -25,11 +25,12 @@ FEATURE = Feature(
             _l("Audits"), "audits.listing", "clipboard-check", "year", 30, Permission.AUDITS_READ, Figure(year_counts, tell_year)
         ),
     ),
-    work=Work(work, work_count, coming=coming),
+    work=Work(work, work_count, unit=unit, coming=coming),
     evidence=EVIDENCE,
     entered=ENTERED,
     records=(RecordKind("audit", _l("Audit"), audit_url, lambda audit_id: url_for("audits.show", audit_id=audit_id)),),
     search=search,
+    called=_l("audit, audits, internal audit"),
     sheets=SHEETS,
     deadlines=DEADLINES,
     notices=NOTICES,

@@ -66,6 +66,7 @@ FEATURE = Feature(
         RecordKind(ACTION_WORKFLOW.kind, _l("Corrective action"), queries.action_url),
     ),
     search=queries.search,
+    called=_l("nonconformity, nonconformities, NC"),
     deadlines=DEADLINES,
     notices=NOTICES,
     estate=ESTATE,

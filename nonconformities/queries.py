@@ -77,6 +77,15 @@ def _owns_elsewhere(actor: Actor, in_scope: ColumnElement[bool]) -> bool:
     return bool(db.session.scalar(select(elsewhere)))
 
 
+OPEN_FIRST: tuple[Any, ...] = (
+    case((Nonconformity.state == S.CLOSED, 1), else_=0),
+    next_due_day,
+    Nonconformity.raised_on.desc(),
+    Nonconformity.id,
+)
+"""The order of every list: open ones first, by the due day it shows."""
+
+
 def listing(filters: Filters, moment: Moment) -> Select[Nonconformity]:
     """The list: open ones first, by the due day it shows, each with its unit and what ``rules.next_due`` needs."""
     query = visible(moment.person, (id_of(filters.unit) or NO_UNIT) if filters.unit else None)
@@ -92,9 +101,7 @@ def listing(filters: Filters, moment: Moment) -> Select[Nonconformity]:
         query = query.where(_overdue(moment.today))
     return query.options(
         joinedload(Nonconformity.unit), selectinload(Nonconformity.actions), selectinload(Nonconformity.responses)
-    ).order_by(
-        case((Nonconformity.state == S.CLOSED, 1), else_=0), next_due_day, Nonconformity.raised_on.desc(), Nonconformity.id
-    )
+    ).order_by(*OPEN_FIRST)
 
 
 def exported(filters: Filters, moment: Moment) -> Sequence[Nonconformity]:
@@ -206,7 +213,8 @@ def people_of(unit: Unit) -> Sequence[Person]:
 def search(text: str, moment: Moment) -> list[SearchHit]:
     """Lines of the search page."""
     words = [Nonconformity.folded.like(pattern, escape="\\") for pattern in like_patterns(text)]
-    rows = db.session.scalars(listing(Filters(), moment).where(*words).limit(SEARCH_LIMIT)).unique()
+    query = visible(moment.person).where(*words).options(joinedload(Nonconformity.unit)).order_by(*OPEN_FIRST).limit(SEARCH_LIMIT)
+    rows = db.session.scalars(query).unique()
     return [
         SearchHit(
             f"{nc.code} {nc.statement}",

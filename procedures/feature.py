@@ -49,6 +49,7 @@ FEATURE = Feature(
     records=(RecordKind(KIND, _l("Procedure"), record_url, lambda own: url_for("procedures.show", procedure_id=own)),),
     sheets=SHEETS,
     search=search,
+    called=_l("procedure, procedures, document, documents"),
     panels=(
         register_of_unit(
             _l("Procedures"),

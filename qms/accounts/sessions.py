@@ -79,10 +79,10 @@ def renew(session: Session, instant: datetime) -> str:
 
 
 def find(token: str) -> Session | None:
-    """The session of a token that has not been ended, with its person; whether it is still fresh is another question."""
+    """The session of a token that has not been ended, with its person and unit; whether it is still fresh is another question."""
     return db.session.scalar(
         select(Session)
-        .options(joinedload(Session.person))
+        .options(joinedload(Session.person).joinedload(Person.unit))
         .where(Session.token_hash == token_hash(token), Session.ended_at.is_(None))
     )
 

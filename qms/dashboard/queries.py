@@ -1,11 +1,10 @@
 """What waits for a person, from all features, and what the last evaluation said of the own unit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask import g
 from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import joinedload
 
@@ -13,32 +12,56 @@ from qms.accounts.actor import visible_units
 from qms.accounts.permissions import Permission
 from qms.evaluation.models import Run, RunUnit
 from qms.kernel.db import db
-from qms.kernel.feature import Feature, SearchHit, Work, WorkItem, house
+from qms.kernel.feature import Work, WorkItem, house
+from qms.kernel.language import _l
 from qms.kernel.moment import Moment
+from qms.kernel.paging import SIZE, Page
 from qms.kernel.share import Share
-from qms.kernel.text import nfc
+from qms.units.models import TitledEnum
 
 SOON = timedelta(days=7)
 
 
+class View(TitledEnum):
+    """The ways my work is seen: what waits for me, what I wait for, and everything open in the units I answer for."""
+
+    MINE = "mine", _l("Waiting for me")
+    AWAITED = "awaited", _l("I wait for")
+    UNIT = "unit", _l("Whole unit")
+
+
 @dataclass(frozen=True)
 class Waiting:
-    """The work of a person, by how soon it is due."""
+    """A page of the work seen in one way, by how soon it is due; the most urgent come first."""
 
-    overdue: Sequence[WorkItem]
-    this_week: Sequence[WorkItem]
-    later: Sequence[WorkItem]
-    week_ends_on: date
+    page: Page
+    late: int
+    today: date
 
     @property
-    def total(self) -> int:
-        """How many things wait."""
-        return len(self.overdue) + len(self.this_week) + len(self.later)
+    def week_ends_on(self) -> date:
+        """The last day of "this week"."""
+        return self.today + SOON
+
+    @property
+    def overdue(self) -> list[WorkItem]:
+        """What was due before today."""
+        return [item for item in self.page.items if _is_overdue(item, self.today)]
+
+    @property
+    def this_week(self) -> list[WorkItem]:
+        """What is due in the seven days from today on."""
+        return [item for item in self.page.items if item.due_on is not None and self.today <= item.due_on <= self.week_ends_on]
+
+    @property
+    def later(self) -> list[WorkItem]:
+        """What has more time, or no due day."""
+        return [item for item in self.page.items if item.due_on is None or item.due_on > self.week_ends_on]
 
     @property
     def first(self) -> WorkItem | None:
-        """The most urgent one; it has the one filled button of the page."""
-        return next(iter((*self.overdue, *self.this_week, *self.later)), None)
+        """The most urgent one of all; it has the one filled button of the page."""
+        return next(iter(self.page.items), None) if self.page.number == 1 else None
 
 
 @dataclass(frozen=True)
@@ -47,22 +70,6 @@ class OwnVerdict:
 
     row: RunUnit
     share: Share
-
-
-@dataclass(frozen=True)
-class Found:
-    """What one feature found; the group is called like its place in the menu."""
-
-    title: str
-    hits: Sequence[SearchHit]
-
-
-def waiting(moment: Moment) -> Waiting:
-    """Everything that waits for the person, asked of the features once a request."""
-    if "qms_waiting" not in g:
-        g.qms_waiting = _waiting(moment)
-    found: Waiting = g.qms_waiting
-    return found
 
 
 def works() -> list[Work]:
@@ -75,33 +82,22 @@ def work_counts(moment: Moment) -> list[Select[Any]]:
     return [select(literal(len(work.mine(moment)))) if work.count is None else work.count(moment) for work in works()]
 
 
-def _waiting(moment: Moment) -> Waiting:
-    items = [item for work in works() for item in work.mine(moment)]
+def waiting(view: View, number: int, moment: Moment) -> Waiting:
+    """A page of what all features bring for one view, at most ``paging.SIZE`` things; whatever is due first stands first."""
+    items = [item for work in works() for item in _of(work, view)(moment)]
     items.sort(key=lambda item: (item.due_on or date.max, item.title))
-    today, week_ends_on = moment.today, moment.today + SOON
-    overdue = [item for item in items if item.due_on is not None and item.due_on < today]
-    this_week = [item for item in items if item.due_on is not None and today <= item.due_on <= week_ends_on]
-    later = [item for item in items if item.due_on is None or item.due_on > week_ends_on]
-    return Waiting(overdue, this_week, later, week_ends_on)
+    pages = max(1, -(-len(items) // SIZE))
+    number = min(max(1, number), pages)
+    shown = items[(number - 1) * SIZE : number * SIZE]
+    return Waiting(Page(shown, number, len(items)), sum(_is_overdue(item, moment.today) for item in items), moment.today)
 
 
-def found(text: str, moment: Moment) -> list[Found]:
-    """What every feature finds of the text within what the person may see, grouped; empty groups are left out.
-
-    Marks are not needed, but whoever types them sees what has them first.
-    """
-    groups = []
-    typed = nfc(text).casefold()
-    for feature in house().features:
-        hits = [] if feature.search is None else feature.search(text, moment)
-        if hits:
-            hits.sort(key=lambda hit: typed not in nfc(hit.title).casefold())
-            groups.append(Found(_title(feature), hits))
-    return groups
+def _of(work: Work, view: View) -> Callable[[Moment], list[WorkItem]]:
+    return {View.MINE: work.mine, View.AWAITED: work.awaited, View.UNIT: work.unit}[view]
 
 
-def _title(feature: Feature) -> str:
-    return str(next((entry.title for entry in feature.menu), feature.name))
+def _is_overdue(item: WorkItem, today: date) -> bool:
+    return item.due_on is not None and item.due_on < today
 
 
 def own_verdict(moment: Moment) -> OwnVerdict | None:

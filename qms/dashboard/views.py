@@ -1,20 +1,25 @@
 """The first page after sign-in: my work, or the overview for whoever leads; and the search over everything one may see."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from qms.accounts.gate import needs, now, signed_in
 from qms.accounts.permissions import Permission
-from qms.dashboard import overview, queries
+from qms.dashboard import overview, queries, reminding, searching
+from qms.dashboard.queries import View
 from qms.evaluation.models import Result, Verdict
+from qms.kernel.db import writing
+from qms.kernel.language import ngettext
 from qms.kernel.web import filter_text, page_number
 
 blueprint = Blueprint("dashboard", __name__)
-searching = Blueprint("search", __name__)
+searching_pages = Blueprint("search", __name__)
 overviewing = Blueprint("overview", __name__)
 
 SHORTEST = 2
 """Letters a search needs: one would find everything."""
+EVERYWHERE = "all"
+"""Asks for a search that is not narrowed by the words that name a kind."""
 
 
 @blueprint.get("/")
@@ -35,15 +40,52 @@ def show_overview() -> ResponseReturnValue:
 @blueprint.get("/my-work")
 @signed_in
 def my_work() -> ResponseReturnValue:
-    """What waits for me by due day, each with its one next step; above it what the last evaluation said of my unit."""
+    """What waits for me by due day, each with its one next step; what I wait for; everything open in my units."""
     moment = now()
-    return render_template("dashboard/my_work.html", waiting=queries.waiting(moment), verdict=queries.own_verdict(moment))
+    view = _view()
+    waiting = queries.waiting(view, page_number(), moment)
+    others = [] if view is View.MINE else [item for item in waiting.page.items if reminding.owed_by_others(item, moment)]
+    return render_template(
+        "dashboard/my_work.html",
+        view=view.value,
+        waiting=waiting,
+        tabs=[
+            {
+                "title": each.title,
+                "url": url_for("dashboard.my_work", view=each.value),
+                "active": each is view,
+                "count": waiting.page.total if each is view else None,
+            }
+            for each in View
+        ],
+        verdict=queries.own_verdict(moment) if view is View.MINE else None,
+        remindable=others.__contains__,
+        reminded=reminding.reminded_on(moment.today, others),
+        reminded_today=reminding.REMINDED_TODAY,
+    )
 
 
-@searching.get("/search")
+def _view() -> View:
+    """The way that was asked for; an unknown one is the first."""
+    asked = request.values.get("view", "")
+    return View(asked) if asked in set(View) else View.MINE
+
+
+@blueprint.post("/my-work/remind")
+@signed_in
+def remind() -> ResponseReturnValue:
+    """Reminds whoever owes a thing of my lists; back to the list with what happened."""
+    with writing():
+        told = reminding.remind(request.form.get("kind", ""), request.form.get("code", ""), now())
+    flash(ngettext("%(num)s person was reminded.", "%(num)s people were reminded.", told), "good")
+    return redirect(url_for("dashboard.my_work", view=_view().value), 303)
+
+
+@searching_pages.get("/search")
 @signed_in
 def show() -> ResponseReturnValue:
-    """What all features find, grouped; marks are not needed, words stand in any order."""
+    """What all features find, grouped; marks are not needed, words stand in any order, one that names a kind narrows to it."""
     text = filter_text("q")
-    groups = queries.found(text, now()) if len(text) >= SHORTEST else []
-    return render_template("dashboard/search.html", text=text, groups=groups, shortest=SHORTEST)
+    wide = request.args.get("in") == EVERYWHERE
+    answer = searching.search(text, now(), everywhere=wide) if len(text) >= SHORTEST else searching.Answer([])
+    return render_template("dashboard/search.html", text=text, answer=answer, shortest=SHORTEST, everywhere=EVERYWHERE)

@@ -255,6 +255,8 @@ class Feature:
     sheets: tuple[Any, ...] = ()
     """The registers of this feature in the workbook: values of ``qms.sheets.sheet.Sheet``."""
     search: Callable[[str, Moment], list[SearchHit]] | None = None
+    called: LazyString | None = None
+    """What people call the records that ``search`` finds, separated by commas: such words narrow a search to them."""
     chores: tuple[Chore, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     notices: Mapping[str, LazyString] = field(default_factory=dict)

@@ -12,4 +12,5 @@ FEATURE = Feature(
     menu=(MenuEntry(_l("Units"), "units.listing", "sitemap", "foot", 10, Permission.UNITS_READ),),
     records=(RecordKind("unit", _l("Unit"), record_url),),
     search=search,
+    called=_l("unit, units"),
 )

@@ -47,6 +47,7 @@ FEATURE = Feature(
     jobs=(EMPTY_OLD_LETTERS,),
     records=(RecordKind(KIND, _l("Person"), _person_url), RecordKind("handover", _l("Handover"), _handover_url)),
     search=queries.search,
+    called=_l("person, people, official, officials"),
     notices={
         "account_changed": _l("An administrator changed the address of your account."),
         "account_locked": _l("Your account was locked until %(until)s: too many wrong passwords, from %(address)s."),
