@@ -1,17 +1,48 @@
 """What the evaluation brings to the house."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select
+
 from qms.accounts.permissions import Permission
+from qms.config import present_settings
+from qms.evaluation import queries
 from qms.evaluation.jobs import YEARLY
 from qms.evaluation.standing.jobs import CATCHING_UP, DAILY
 from qms.evaluation.views import blueprint
 from qms.evaluation.work import EVALUATE, PRINT
-from qms.kernel.feature import Feature, MenuEntry
+from qms.kernel.feature import Feature, Figure, MenuEntry, Phase, Told
 from qms.kernel.language import _l
+from qms.kernel.moment import Moment
+
+
+def _counts(moment: Moment) -> list[Select[Any]]:
+    return [queries.runs_of_year(moment.person, moment.today.year, yearly=yearly) for yearly in (True, False)]
+
+
+def _tell(numbers: Sequence[int], _moment: Moment) -> Told:
+    """The day of the yearly evaluation; the phase runs once somebody has evaluated this year, and is done with the yearly run."""
+    yearly, by_people = numbers
+    settings = present_settings()
+    day = f"{settings.evaluation_day:02}/{settings.evaluation_month:02}"
+    return Told(day, Phase.DONE if yearly else Phase.RUNNING if by_people else Phase.AHEAD)
+
 
 FEATURE = Feature(
     "evaluation",
     blueprints=(blueprint,),
-    menu=(MenuEntry(_l("Yearly evaluation"), "evaluation.listing", "report", "year", 60, Permission.EVALUATION_READ),),
+    menu=(
+        MenuEntry(
+            _l("Yearly evaluation"),
+            "evaluation.listing",
+            "report",
+            "year",
+            60,
+            Permission.EVALUATION_READ,
+            Figure(_counts, _tell),
+        ),
+    ),
     jobs=(YEARLY, DAILY),
     chores=(CATCHING_UP,),
     long_work=(EVALUATE, PRINT),

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from qms.accounts.actor import SignedIn, in_visible_units, visible_units
 from qms.accounts.permissions import Permission
 from qms.evaluation.criteria import CriteriaSet, shipped_sets
-from qms.evaluation.models import IssuedPaper, Result, Run, RunExcluded, RunFailing, RunResult, RunUnit, Verdict
+from qms.evaluation.models import IssuedPaper, Result, Run, RunExcluded, RunFailing, RunOrigin, RunResult, RunUnit, Verdict
 from qms.evaluation.report_model import CriterionLine, ExcludedLine, Previous, Reason, RunReport, UnitLine
 from qms.kernel.days import local_day
 from qms.kernel.db import db
@@ -50,6 +51,17 @@ def visible_runs(actor: Actor) -> Sequence[Run]:
     holds = select(RunUnit.run_id).where(RunUnit.unit_id.in_(units))
     seen = or_(Run.id.in_(holds), and_(Run.in_scope == 0, or_(Run.scope_unit_id.is_(None), Run.scope_unit_id.in_(units))))
     return db.session.scalars(select(Run).where(seen).order_by(Run.as_of.desc(), Run.id.desc()).limit(200)).all()
+
+
+def runs_of_year(actor: Actor, year: int, *, yearly: bool) -> Select[Any]:
+    """How many final runs there are of a year: the yearly one, which looks at the day before its own, or those of people."""
+    before = date(year, 1, 1) - timedelta(days=1)
+    return select(func.count()).where(
+        Run.as_of.between(before, date(year, 12, 31)),
+        Run.forecast.is_(False),
+        Run.origin == (RunOrigin.YEARLY if yearly else RunOrigin.PERSON),
+        or_(Run.scope_unit_id.is_(None), in_visible_units(Run.scope_unit_id, actor, Permission.EVALUATION_READ)),
+    )
 
 
 def whole_run(run_id: int) -> RunView | None:

@@ -9,7 +9,7 @@ from qms.kernel.language import _l
 FEATURE = Feature(
     "journal",
     blueprints=(views.blueprint, head_views.blueprint),
-    menu=(MenuEntry(_l("Audit trail"), "journal.listing", "history", "foot", 86, Permission.TRAIL_READ),),
+    menu=(MenuEntry(_l("Audit trail"), "journal.listing", "history", "admin", 86, Permission.TRAIL_READ),),
     jobs=(DAILY_HEAD,),
     chores=(SEALING,),
 )

@@ -46,6 +46,7 @@ DEEDS: Mapping[str, LazyString] = {
     "import.take_over": _l("Take over registers"),
     "create": _l("Create"),
     "edit": _l("Edit"),
+    "remind": _l("Remind whoever owes it"),
     "person.sign_in": _l("Sign in"),
     "person.sign_out": _l("Sign out"),
     "person.confirm_identity": _l("Confirm one's identity"),

@@ -12,7 +12,7 @@ FIGURE = Figure(queries.dead_counts, queries.tell_dead)
 FEATURE = Feature(
     "notices",
     blueprints=(blueprint, outbox),
-    menu=(MenuEntry(_l("Outbox"), "outbox.letters", "mail", "foot", 88, Permission.LETTERS_READ, FIGURE),),
+    menu=(MenuEntry(_l("Outbox"), "outbox.letters", "mail", "admin", 88, Permission.LETTERS_READ, FIGURE),),
     chores=(SENDING,),
     personal=personal.stored_about,
 )

@@ -1,9 +1,12 @@
 """Reading management reviews."""
 
-from sqlalchemy import select
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
-from qms.accounts.actor import visible_units
+from qms.accounts.actor import in_visible_units, visible_units
 from qms.accounts.permissions import Permission
 from qms.kernel.moment import Actor
 from qms.kernel.paging import Page, paginate
@@ -23,3 +26,11 @@ def page_of_reviews(actor: Actor, unit_code: str, number: int) -> Page:
         above = select(UnitAncestry.ancestor_id).join(Unit, Unit.id == UnitAncestry.unit_id).where(Unit.code == unit_code)
         query = query.where(ManagementReview.unit_id.in_(below(unit_code)) | ManagementReview.unit_id.in_(above))
     return paginate(query.order_by(ManagementReview.held_on.desc(), ManagementReview.id.desc()), number)
+
+
+def held_count(actor: Actor, year: int) -> Select[Any]:
+    """How many reviews that one may see were held in a year."""
+    return select(func.count()).where(
+        ManagementReview.held_on.between(date(year, 1, 1), date(year, 12, 31)),
+        in_visible_units(ManagementReview.unit_id, actor, Permission.REVIEWS_READ),
+    )

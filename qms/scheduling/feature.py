@@ -15,7 +15,7 @@ from qms.scheduling.worker import RECORD
 FEATURE = Feature(
     "scheduling",
     blueprints=(blueprint, work),
-    menu=(MenuEntry(_l("Work by the clock"), "scheduling.listing", "clock", "foot", 90, Permission.JOBS_READ),),
+    menu=(MenuEntry(_l("Work by the clock"), "scheduling.listing", "clock", "admin", 90, Permission.JOBS_READ),),
     records=(RecordKind(RECORD, _l("Long work"), lambda code: url_for("work.show", work_id=int(code))),),
     jobs=(SWEEP,),
     chores=(PURGE,),

@@ -16,7 +16,7 @@ def _url(code: str) -> str:
 FEATURE = Feature(
     "workdays",
     blueprints=(blueprint,),
-    menu=(MenuEntry(_l("Working days"), "workdays.year", "calendar", "foot", 40),),
+    menu=(MenuEntry(_l("Working days"), "workdays.year", "calendar", "admin", 40),),
     words={
         "workday.add_day": _l("Add a special day"),
         "workday.swap": _l("Swap a working day"),
