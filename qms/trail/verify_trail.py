@@ -85,8 +85,8 @@ class Fault(NamedTuple):
 
 
 WORDS: dict[str, tuple[str, str]] = {
-    "row_changed": ("dòng không còn đúng như khi niêm phong", "the row is not what was sealed"),
-    "row_missing": ("dòng đã niêm phong không còn", "a sealed row is gone"),
+    "row_changed": ("dòng không còn đúng như khi chốt", "the row is not what was sealed"),
+    "row_missing": ("dòng đã chốt không còn", "a sealed row is gone"),
     "row_unknown": ("một dòng không thuộc về nhật ký này", "a row that does not belong to this trail"),
     "number_gap": ("thiếu dòng trước số này", "rows before this number are missing"),
     "beside_changed": ("giá trị cá nhân đã bị sửa", "a personal value was changed"),
@@ -98,14 +98,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "beside_unknown": ("giá trị cá nhân không thuộc dòng này", "a personal value that the row does not know"),
     "chain_missing": ("cả chuỗi không còn", "the whole chain is missing"),
     "chain_cut": ("phần cuối chuỗi đã bị cắt", "the end of the chain was cut off"),
-    "chain_rewritten": ("chuỗi không khớp với mốc niêm phong ngày", "the chain is not the one of the daily head"),
-    "head_unreadable": ("mốc niêm phong ngày không đọc được", "a daily head cannot be read"),
-    "head_changed": ("mốc niêm phong ngày đã bị sửa", "a daily head was changed"),
-    "head_missing": ("thiếu mốc niêm phong ngày", "a daily head is missing"),
-    "head_unknown": ("nhật ký không ghi nhận mốc niêm phong ngày này", "the trail does not tell of this daily head"),
-    "head_order": ("mốc niêm phong ngày không nối tiếp mốc trước nó", "a daily head does not follow the one before it"),
-    "head_seal": ("niêm phong bằng khóa của mốc niêm phong ngày không đúng", "the seal of a daily head does not fit its key"),
-    "head_key": ("không có khóa của mốc niêm phong ngày", "the key of a daily head is not known"),
+    "chain_rewritten": ("chuỗi không khớp với mốc chốt ngày", "the chain is not the one of the daily head"),
+    "head_unreadable": ("mốc chốt ngày không đọc được", "a daily head cannot be read"),
+    "head_changed": ("mốc chốt ngày đã bị sửa", "a daily head was changed"),
+    "head_missing": ("thiếu mốc chốt ngày", "a daily head is missing"),
+    "head_unknown": ("nhật ký không ghi nhận mốc chốt ngày này", "the trail does not tell of this daily head"),
+    "head_order": ("mốc chốt ngày không nối tiếp mốc trước nó", "a daily head does not follow the one before it"),
+    "head_seal": ("mã xác thực của mốc chốt ngày không đúng với khóa", "the seal of a daily head does not fit its key"),
+    "head_key": ("không có khóa của mốc chốt ngày", "the key of a daily head is not known"),
 }
 """What can be wrong, in Vietnamese and English."""
 
@@ -196,12 +196,12 @@ class Report:
             more = self.found - len(self.faults)
             yield f"… and {more} more faults." if english else f"… và {more} lỗi nữa."
         sums = (
-            ("Dòng đã niêm phong", "Rows sealed", self.sealed),
-            ("Dòng chưa niêm phong", "Rows not sealed yet", self.unsealed),
+            ("Dòng đã chốt", "Rows sealed", self.sealed),
+            ("Dòng chưa chốt", "Rows not sealed yet", self.unsealed),
             ("Số chuỗi", "Chains", len(self.chains)),
-            ("Số mốc niêm phong ngày", "Daily heads", self.heads),
-            ("Mốc niêm phong mới nhất", "Newest head", self.newest_head or "–"),
-            ("Dòng niêm phong sau mốc niêm phong mới nhất", "Rows sealed after the newest head", self.after_head),
+            ("Số mốc chốt ngày", "Daily heads", self.heads),
+            ("Mốc chốt mới nhất", "Newest head", self.newest_head or "–"),
+            ("Dòng chốt sau mốc chốt mới nhất", "Rows sealed after the newest head", self.after_head),
             ("Giá trị cá nhân đã xóa", "Personal values forgotten", self.forgotten),
         )
         yield from (f"{words[english]}: {words[2]}" for words in sums)

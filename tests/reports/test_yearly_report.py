@@ -75,14 +75,14 @@ def test_units_out_of_scope_are_listed_with_reason_successor_and_decision(report
 def test_page_one_says_what_was_entered_late_and_what_it_changes(report_in: PaperIn) -> None:
     first = PdfReader(BytesIO(render_pdf(report_in("vi", copies=10)))).pages[0].extract_text()
     text = re.sub(r"\s+", " ", first)
-    assert "12/140 dữ liệu được tính đạt được nhập muộn hơn 30 ngày" in text
+    assert "12/140 số liệu được tính đạt là số liệu ghi muộn: nhập vào hệ thống sau hơn 30 ngày" in text
     assert "Trường Tiểu học Minh An (Cần bổ sung)" in text and "và 2 đơn vị khác được ghi rõ tại Bảng 3" in text
 
 
 def test_history_taken_over_is_counted_in_one_sentence(report_in: PaperIn, language: str) -> None:
     text = words(report_in(language, taken_over=Share(580, 590)))
     said = {
-        "vi": "580 trong tổng số 590 dữ kiện được tính đạt là dữ liệu tiếp nhận từ các sổ theo dõi",
+        "vi": "580 trong tổng số 590 số liệu được tính đạt là số liệu nhập từ các sổ theo dõi",
         "en": "580 of 590 facts that count as met were taken over from the registers on 22/11/2026.",
     }
     assert said[language] in text and "22/11/2026" in text
@@ -91,7 +91,7 @@ def test_history_taken_over_is_counted_in_one_sentence(report_in: PaperIn, langu
 
 def test_nothing_is_said_of_late_entries_when_there_are_none(report_in: PaperIn) -> None:
     text = words(report_in("vi", late=Share(0, 140)))
-    assert "nhập muộn" not in text and "3. Theo cơ quan" in text
+    assert "ghi muộn" not in text and "3. Theo cơ quan" in text
 
 
 def test_a_forecast_says_so_in_subject_and_first_paragraph(report_in: PaperIn, language: str) -> None:

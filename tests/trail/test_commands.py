@@ -44,8 +44,8 @@ def test_verify_says_what_holds_and_how_many_rows_are_not_sealed_yet(trail: Trai
     trail.deeds(1)
     code, out, _err = qms("verify")
     assert code == 0
-    assert "Dòng đã niêm phong: 38" in out
-    assert "Dòng chưa niêm phong: 4" in out
+    assert "Dòng đã chốt: 38" in out
+    assert "Dòng chưa chốt: 4" in out
     assert out.splitlines()[-1] == "Nhật ký nguyên vẹn."
     code, out, _err = qms("verify", "--format", "json")
     told = json.loads(out)

@@ -305,7 +305,7 @@ def test_verify_trail_runs_alone_on_a_copied_file(app: Flask, trail: Trail, file
     for trail_file in ("copy.sqlite3", "trail.jsonl"):
         code, out, _err = run(trail_file, "heads.jsonl")
         assert code == 0, out
-        assert "Dòng đã niêm phong: 38" in out
+        assert "Dòng đã chốt: 38" in out
         assert "Nhật ký nguyên vẹn." in out
     with closing(sqlite3.connect(alone / "copy.sqlite3")) as connection:
         connection.execute("DROP TRIGGER trail_no_update")
