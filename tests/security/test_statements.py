@@ -1,0 +1,134 @@
+"""Every page asks the database at most twelve times, and no page asks oftener because there are more records.
+
+The doors of the walk once more, each page for whoever sees most, has most to do, decides. A page is asked for twice and counted
+the second time: what a process learns once (the criteria set, a catalogue) is no part of a page. The clock stands still, so that
+the gate does not note in between that a session was seen.
+"""
+
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+
+from qms.accounts import gate
+from qms.accounts.permissions import ROLES, Permission, Role
+from tests.office import Office
+from tests.security.planting import fill
+from tests.security.records import constants_of, passkey, record_maker
+from tests.security.world import World, built, come_in, open_every_door, rules
+from tests.statements import statements
+
+MOST = 12
+ASKING = (Role.QUALITY_OFFICER, Role.UNIT_HEAD, Role.LEADER)
+"""Whose pages are counted; a page that is shut to all three is asked for by the first role that is let in."""
+MORE: dict[str, int] = {
+    "account.show": 15,
+    "answering.answer": 14,
+    "answering.hand_action_over": 16,
+    "answering.prepare_answer": 22,
+    "answering.prepare_report": 23,
+    "audits.listing": 15,
+    "dashboard.home": 18,
+    "dashboard.my_work": 18,
+    "behalf.show": 13,
+    "digest.mine": 16,
+    "journal.listing": 14,
+    "journal.person": 15,
+    "journal.record": 15,
+    "nonconformities.add_action": 14,
+    "nonconformities.cancel_action": 15,
+    "nonconformities.close": 13,
+    "nonconformities.complete_action": 15,
+    "nonconformities.listing": 17,
+    "nonconformities.record_analysis": 13,
+    "nonconformities.reopen": 13,
+    "nonconformities.request_verification": 13,
+    "nonconformities.send_back": 13,
+    "nonconformities.show": 20,
+    "nonconformities.submit": 13,
+    "nonconformities.verify": 13,
+    "people.data": 40,
+    "people.data_file": 35,
+    "people.disable": 14,
+    "people.edit": 15,
+    "people.enable": 14,
+    "people.forget": 17,
+    "people.hand_over": 23,
+    "people.own_data": 31,
+    "people.own_data_file": 26,
+    "people.show": 21,
+    "procedures.show": 13,
+    "registers.export": 35,
+    "unit_digests.unit": 16,
+    "unit_digests.units": 15,
+    "units.show": 13,
+    "workdays.year": 14,
+}
+"""Pages that still ask more than ``MOST``, and how often at most."""
+GROWING = {"nonconformities.listing"}
+"""Pages that still ask for each record by itself."""
+
+Page = tuple[str, str, Role]
+
+
+def addresses(app: Flask, world: World) -> dict[Page, str]:
+    """Every page that somebody who signed in may ask for, with its address and who asks; records are made where it names some."""
+    found = {}
+    for rule in rules(app):
+        mark = getattr(app.view_functions[rule.endpoint], gate.MARK)
+        if "GET" not in (rule.methods or set()) or mark in {gate.PUBLIC, gate.AT_THE_DOOR}:
+            continue
+        allowed = [role for role in Role if not isinstance(mark, Permission) or mark in ROLES[role]]
+        maker = record_maker(rule)
+        for role in [role for role in ASKING if role in allowed] or allowed[:1]:
+            made = {} if maker is None else maker(world, world.own, world.people[role])
+            found[rule.endpoint, rule.rule, role] = built(rule, made | constants_of(rule))
+    return found
+
+
+def asked(client: FlaskClient, address: str) -> int:
+    """How often a page asks the database; opening a transaction is no question."""
+    with statements() as seen:
+        client.get(address, buffered=True)
+    return len([statement for statement in seen if statement != "BEGIN"])
+
+
+@pytest.mark.timeout(300)
+def test_every_page_asks_at_most_twelve_times_however_much_there_is(app: Flask, office: Office) -> None:
+    with time_machine.travel(datetime.now(UTC), tick=False):
+        wrong = over_the_limit(app, office)
+    assert not wrong, "\n".join(wrong)
+
+
+def over_the_limit(app: Flask, office: Office) -> list[str]:
+    """What pages ask too often, or oftener when there is more."""
+    open_every_door(app)
+    world = World(office)
+    for person in world.people.values():
+        passkey(world, world.own, person)
+    fill(office, world.own)
+    wanted = addresses(app, world)
+    clients = {role: come_in(app, person) for role, person in world.people.items()}
+    few = {}
+    for (endpoint, rule, role), address in wanted.items():
+        if rule not in {known for _endpoint, known, _role in few}:  # one role tells whether it grows
+            asked(clients[role], address)
+            few[endpoint, rule, role] = asked(clients[role], address)
+    for _time in range(3):
+        fill(office, office.unit(parent=world.own))
+    for client in clients.values():
+        asked(client, "/standard")  # the figures of the menu are counted anew once, after something was recorded
+    wrong = []
+    for page, address in wanted.items():
+        (endpoint, _rule, role), many = page, asked(clients[page[2]], address)
+        if many > MORE.get(endpoint, MOST):
+            wrong.append(f"{endpoint} asks {role} {many} times")
+        if many > few.get(page, many) and endpoint not in GROWING:
+            wrong.append(f"{endpoint} asks {role} {many} times when there is more, {few[page]} when there is less")
+    return wrong
+
+
+def test_every_exception_is_a_page(app: Flask) -> None:
+    assert not (set(MORE) | GROWING) - set(app.view_functions)
