@@ -9,6 +9,7 @@ import secrets
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from email.headerregistry import Address
 from email.utils import parseaddr
 from ipaddress import ip_address
@@ -16,6 +17,37 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from flask import current_app
+
+STORED = frozenset(
+    [
+        "database_url",
+        "secret_key",
+        "public_url",
+        "trusted_proxies",
+        "evaluation_day",
+        "superior_name",
+        "place",
+        "smtp_url",
+        "mail_from",
+        "digest_hour",
+        "results_days",
+        "trail_head_to",
+        "oidc_issuer",
+        "oidc_client_id",
+        "oidc_client_secret",
+        "oidc_title",
+        "oidc_username_claim",
+        "oidc_unit_claim",
+        "oidc_roles_claim",
+        "oidc_groups_claim",
+        "oidc_hosts",
+        "oidc_strong_acr",
+        "oidc_may_grant_administrator",
+    ]
+)
+"""What may stand in ``settings.toml``, and with ``QMS_`` before it in the environment."""
+ENVIRONMENT = frozenset({"instance", "language"})
+"""What only the environment may say."""
 
 
 class SettingsError(Exception):
@@ -114,21 +146,18 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     except OSError as error:
         raise SettingsError(f"The instance folder {instance} cannot be made: {error.strerror}.") from error
     stored = _stored(instance / "settings.toml")
+    _refuse_unknown(environment, stored)
 
     def value(name: str, default: str) -> str:
         return environment.get("QMS_" + name.upper(), str(stored.get(name, default))).strip()
 
-    public_url = value("public_url", "http://127.0.0.1:5000").rstrip("/")
-    parts = urlsplit(public_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise SettingsError(f"QMS_PUBLIC_URL is “{public_url}”; it must be like https://qms.example.vn.")
     month, day = _yearly_day(value("evaluation_day", "12-01"))
     mail_server = _mail_server(value("smtp_url", ""))
     return Settings(
         instance=instance,
         database_url=_database_url(value("database_url", ""), instance),
         secret_key=value("secret_key", "") or _kept_key(instance / "secret_key"),
-        public_url=public_url,
+        public_url=_public_url(value("public_url", "http://127.0.0.1:5000").rstrip("/")),
         trusted_proxies=_whole("QMS_TRUSTED_PROXIES", value("trusted_proxies", "0")),
         evaluation_month=month,
         evaluation_day=day,
@@ -150,6 +179,32 @@ def _stored(path: Path) -> dict[str, object]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"{path} cannot be read as TOML: {error}.") from error
+
+
+def _refuse_unknown(environment: Mapping[str, str], stored: Mapping[str, object]) -> None:
+    """A setting with a slip in its name would be as if it had not been set, and nobody would hear of it."""
+    told = {name for name in environment if name.startswith("QMS_")}
+    known = {f"QMS_{name.upper()}" for name in STORED | ENVIRONMENT}
+    table = stored.get("oidc", {})
+    within = {f"oidc.{name}" for name in table} if isinstance(table, dict) else {"oidc"}
+    for names, allowed in ((told, known), (set(stored) - {"oidc"}, STORED), (within, {"oidc.groups"})):
+        for name in sorted(names - allowed):
+            near = get_close_matches(name, allowed, 1)
+            raise SettingsError(f"There is no setting {name}" + (f"; is {near[0]} meant?" if near else "."))
+
+
+def _public_url(url: str) -> str:
+    """The address people use; anything else would stand on papers and in letters, and in what passkeys are bound to."""
+    wrong = SettingsError(f"QMS_PUBLIC_URL is “{url}”; it must be like https://qms.example.vn.")
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        raise wrong from None
+    named = re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|[0-9a-f:]+", host)
+    if parts.scheme not in {"http", "https"} or named is None or "@" in parts.netloc or set(url) & set("?#\\ "):
+        raise wrong
+    return url
 
 
 def _database_url(url: str, instance: Path) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from qms.accounts.gate import NotRecent
-from qms.kernel.db import db, is_locked
+from qms.kernel.db import db, is_full, is_locked
 from qms.kernel.form_labels import labels_of
 from qms.kernel.forms import ChangedMeanwhile
 from qms.kernel.language import _
@@ -49,6 +49,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(ChangedMeanwhile, _changed)
     app.register_error_handler(StaleDataError, _changed)
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(OSError, _file)
     app.register_error_handler(IntegrityError, _broken_constraint)
     app.register_error_handler(RateLimitExceeded, _too_many)
     app.register_error_handler(HTTPException, _http)
@@ -78,6 +79,8 @@ def _broken_constraint(error: IntegrityError) -> Response:
 
 
 def _database(error: OperationalError) -> Response:
+    if is_full(error):
+        return _full()
     if not is_locked(error):
         return _unexpected(error)
     current_app.logger.warning("%s 503 %s %s: the database stayed locked", request_id(), request.method, logged_path())
@@ -85,6 +88,16 @@ def _database(error: OperationalError) -> Response:
     response = _page(Answer(503, _("Please try again"), sentence, again=True))
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def _file(error: OSError) -> Response:
+    return _full() if is_full(error) else _unexpected(error)
+
+
+def _full() -> Response:
+    current_app.logger.error("%s 507 %s %s: the disk is full", request_id(), request.method, logged_path())
+    sentence = _("There is no room left on the disk of the server. Nothing was saved; please tell the administrator.")
+    return _page(Answer(507, _("The disk of the server is full"), sentence, again=True))
 
 
 def _too_many(_error: RateLimitExceeded) -> Response:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import stat
 from datetime import date
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from qms.app import create_app
-from qms.config import load_settings
+from qms.config import ENVIRONMENT, STORED, load_settings
 from qms.imports.writer import write_workbook
 from tests.imports.registers_of_an_office import SHEETS
 
@@ -85,6 +86,13 @@ def test_cookies_are_secure_exactly_with_https(instance: Path, monkeypatch: pyte
         ("QMS_DATABASE_URL", "postgresql://127.0.0.1:1/x"),
         ("QMS_DATABASE_URL", "sqlite:////nowhere/at/all/x.sqlite3"),
         ("QMS_TRUSTED_PROXIES", "many"),
+        ("QMS_PUBLIC_ULR", "https://qms.example.vn"),
+        ("QMS_PUBLIC_URL", "qms.example.vn"),
+        ("QMS_PUBLIC_URL", "ftp://qms.example.vn"),
+        ("QMS_PUBLIC_URL", "https://qms.example.vn:99999"),
+        ("QMS_PUBLIC_URL", "https://[qms"),
+        ("QMS_PUBLIC_URL", "https://me@qms.example.vn"),
+        ("QMS_PUBLIC_URL", "https://qms example.vn"),
     ],
 )
 @pytest.mark.parametrize("command", ["init", "evaluate"])
@@ -100,6 +108,25 @@ def test_broken_settings_are_one_sentence(instance: Path, qms: Qms) -> None:
     instance.mkdir()
     (instance / "settings.toml").write_text("public_url = \n", encoding="utf-8")
     qms("init").refuses(1, "settings.toml")
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [('plase = "Hà Nội"', "place"), ("[oidc.group]\n", "oidc.groups"), ('oidc = "x"', "oidc"), ("[smtp]\nurl = 1", "smtp")],
+)
+def test_a_setting_that_nobody_knows_is_refused(instance: Path, qms: Qms, line: str, named: str) -> None:
+    instance.mkdir()
+    (instance / "settings.toml").write_text(f"{line}\n", encoding="utf-8")
+    qms("init").refuses(1, named)
+
+
+def test_every_setting_of_the_readme_is_known_and_the_other_way_round() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    settings = readme.partition("## Settings")[2].partition("\n## ")[0]
+    named = {name.lower() for name in re.findall(r"QMS_([A-Z_]+)", settings)} | {
+        f"oidc_{name.lower()}" for name in re.findall(r"…_([A-Z_]+)", settings)
+    }
+    assert named == STORED | ENVIRONMENT
 
 
 def test_a_fault_of_the_program_is_written_down_and_said_in_one_sentence(

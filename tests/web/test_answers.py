@@ -1,5 +1,6 @@
 """What every answer has, and how every error is answered."""
 
+import errno
 import gzip
 import re
 import sqlite3
@@ -29,6 +30,9 @@ FAULTS: dict[str, Callable[[], Exception]] = {
     "changed": ChangedMeanwhile,
     "stale": lambda: StaleDataError("UPDATE"),
     "locked": lambda: OperationalError("UPDATE", {}, sqlite3.OperationalError("database is locked")),
+    "full": lambda: OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full")),
+    "full for files": lambda: OSError(errno.ENOSPC, "No space left on device"),
+    "another file": lambda: PermissionError(errno.EACCES, "a secret inside"),
     "broken": lambda: OperationalError("UPDATE", {}, sqlite3.OperationalError("disk I/O error")),
     "bug": lambda: ZeroDivisionError("a secret inside"),
 }
@@ -57,7 +61,18 @@ def faulty(app: Flask, office: Office, client: FlaskClient, sign_in: Callable[..
 
 @pytest.mark.fresh_app
 @pytest.mark.parametrize(
-    ("name", "status"), [("refused", 409), ("changed", 409), ("stale", 409), ("locked", 503), ("broken", 500), ("bug", 500)]
+    ("name", "status"),
+    [
+        ("refused", 409),
+        ("changed", 409),
+        ("stale", 409),
+        ("locked", 503),
+        ("broken", 500),
+        ("bug", 500),
+        ("full", 507),
+        ("full for files", 507),
+        ("another file", 500),
+    ],
 )
 def test_every_error_keeps_what_was_typed_and_tells_no_secret(faulty: FlaskClient, name: str, status: int) -> None:
     answer = faulty.post(f"/faults/{name}", data={"cause": "Chưa tập huấn <b>", "new_password": "bí mật lắm nhé"})
@@ -77,6 +92,12 @@ def test_a_refusal_says_each_reason(faulty: FlaskClient) -> None:
 @pytest.mark.fresh_app
 def test_a_locked_database_says_when_to_come_again(faulty: FlaskClient) -> None:
     assert faulty.post("/faults/locked").headers["Retry-After"] == "10"
+
+
+@pytest.mark.fresh_app
+@pytest.mark.parametrize("name", ["full", "full for files"])
+def test_a_full_disk_is_said_in_one_sentence(faulty: FlaskClient, name: str) -> None:
+    assert "Máy chủ đã hết dung lượng lưu trữ. Chưa lưu được gì" in faulty.post(f"/faults/{name}").text
 
 
 @pytest.mark.fresh_app
