@@ -21,8 +21,9 @@ from qms.whole_requests import WholeRequests
 SignIns = list[tuple[str, str, str]]
 
 
-CLOCK_SECONDS = 10
-"""How long the clock may take to finish its job after the web server has stopped."""
+CLOCK_SECONDS = 30
+"""How long the clock may take to finish what it does after the web server has stopped. Killed between the mail server's answer
+and the mark in the database, it would leave a letter that went out and seems to wait."""
 
 
 class PortTaken(Exception):

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from qms.kernel.db import db, writing
 from qms.kernel.moment import system_moment
@@ -225,6 +226,33 @@ def test_a_letter_that_kills_the_process_each_time_is_given_up(app: Flask, mail:
         assert claim(letter.id, START + time * CLAIMED_FOR) is not None
     assert claim(letter.id, START + MOST_TRIES * CLAIMED_FOR) is None
     assert outbox()[0].state is LetterState.DEAD
+
+
+def test_a_letter_that_was_taken_while_the_disk_was_full_is_marked_later_and_never_sent_again(
+    any_app: Flask, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = write(3)
+    real = sending.writing
+
+    def full(*_given: object) -> object:
+        raise OperationalError("UPDATE letters", {}, Exception("database or disk is full"))
+
+    def fills_the_disk(_message: EmailMessage) -> str:
+        monkeypatch.setattr(sending, "writing", full)
+        return OK
+
+    mail.post.data = fills_the_disk
+    for minutes in (0, 5, 30):  # also after the claim has run out
+        with pytest.raises(OperationalError):
+            send(timedelta(minutes=minutes))
+    assert [letter.state for letter in outbox()] == [LetterState.WAITING] * 3
+    assert len(mail.post.taken) == 1
+    mail.post.data = lambda _message: OK
+    monkeypatch.setattr(sending, "writing", real)
+    assert send(timedelta(minutes=31)) == 2
+    assert [letter.state for letter in outbox()] == [LetterState.SENT] * 3
+    assert outbox()[0].sent_at - START < timedelta(minutes=1), "when it was taken, not when that could be written"
+    assert Counter(mail.post.message_ids) == Counter(dict.fromkeys(written, 1))
 
 
 @pytest.mark.parametrize("schedulers", [2, 4])

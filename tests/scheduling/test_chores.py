@@ -15,6 +15,7 @@ from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.scheduling import clock
 from qms.scheduling.clock import (
+    AGAIN_SECONDS,
     CHORE_SECONDS,
     LEASE_SECONDS,
     LOOK_SECONDS,
@@ -137,6 +138,31 @@ def test_a_database_that_does_not_answer_ends_no_clock(
     monkeypatch.undo()
     worker.do_chores()
     assert work.done == ["first", "second"]
+
+
+class Rounds(threading.Event):
+    """A stop that comes after some rounds of chores, and knows how long each of them was waited for."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most, self.waits = most, list[float | None]()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Waits for nothing, but for the queue's own thread."""
+        if threading.current_thread().name == "queue":
+            return super().wait(timeout)
+        self.waits.append(timeout)
+        if len(self.waits) > self.most:
+            self.set()
+        return self.is_set()
+
+
+def test_chores_come_round_at_once_while_they_find_something(app: Flask) -> None:
+    rounds = Rounds(4)
+    found = iter([0, 2, 1, 0])
+    app.extensions["qms.house"] = House([Feature("trial", chores=(Chore("letters", lambda moment: next(found)),))])
+    run_clock(app, rounds)
+    assert rounds.waits == [CHORE_SECONDS, CHORE_SECONDS, AGAIN_SECONDS, AGAIN_SECONDS, CHORE_SECONDS]
 
 
 def test_a_clock_that_is_stopped_finishes_what_runs_and_gives_the_lease_up(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
