@@ -5,6 +5,7 @@ from flask import url_for
 from audits.checklist_views import blueprint as checklist
 from audits.estate import ESTATE, personal
 from audits.evidence import ENTERED, EVIDENCE
+from audits.listing import FILE
 from audits.queries import to_come_in
 from audits.register import SHEETS
 from audits.telling import NOTICES
@@ -36,6 +37,7 @@ FEATURE = Feature(
     notices=NOTICES,
     estate=ESTATE,
     personal=personal,
+    long_work=(FILE.work,),
     panels=(
         register_of_unit(
             _l("Internal audits"),

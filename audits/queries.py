@@ -57,9 +57,9 @@ def reachable(actor: Actor) -> ColumnElement[bool]:
     return in_scope if actor.person_id is None else or_(in_scope, Audit.lead_auditor_id == actor.person_id)
 
 
-def listing(filters: Filters, actor: Actor) -> Select[Audit]:
-    """The audits in scope, newest plan first."""
-    query = select(Audit).where(readable(actor)).options(joinedload(Audit.unit), joinedload(Audit.lead_auditor))
+def narrowed(filters: Filters, actor: Actor) -> Select[Audit]:
+    """The audits in scope that pass the filters, newest plan first."""
+    query = select(Audit).where(readable(actor))
     if filters.unit is not None:
         query = query.where(Audit.unit_id == filters.unit)
     if filters.state is not None:
@@ -69,6 +69,11 @@ def listing(filters: Filters, actor: Actor) -> Select[Audit]:
     if filters.text:
         query = query.where(Audit.folded.like(like_pattern(filters.text), escape="\\"))
     return query.order_by(Audit.planned_on.desc(), Audit.id.desc())
+
+
+def listing(filters: Filters, actor: Actor) -> Select[Audit]:
+    """The list, each audit with its unit and who leads it."""
+    return narrowed(filters, actor).options(joinedload(Audit.unit), joinedload(Audit.lead_auditor))
 
 
 def to_come_in(shown: Shown, moment: Moment) -> Select[int]:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from audits import queries, service
 from audits.checklist_page import chapter_shown
 from audits.forms import CancelForm, LeadForm, PlanForm, RemoveEvidenceForm, ReportForm, version_of
-from audits.listing import export_file, filters_of_request
+from audits.listing import FILE, filters_of
 from audits.models import Audit, AuditKind, AuditState, EvidenceItem
 from audits.rules import removal_refusals
 from audits.showing import checklist_context, events_of, page_context
@@ -21,7 +21,7 @@ from qms.kernel.db import db, writing
 from qms.kernel.forms import check_version
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
-from qms.kernel.paging import complete, paginate
+from qms.kernel.paging import paginate
 from qms.kernel.refusal import Refusal, Refused
 from qms.kernel.web import filter_number, filter_text, is_fragment, kept_filters, page_number
 from qms.units.models import Unit
@@ -34,7 +34,7 @@ blueprint = Blueprint("audits", __name__, url_prefix="/audits")
 def listing() -> ResponseReturnValue:
     """Every audit in scope: what, whose, until when, what stands in the way."""
     moment = now()
-    filters = filters_of_request()
+    filters = filters_of()
     page = paginate(queries.listing(filters, moment.person), page_number())
     return render_template(
         "audits/list.html",
@@ -50,13 +50,11 @@ def listing() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/export.<any(xlsx, csv):extension>")
+@blueprint.route("/export.<any(xlsx, csv):extension>", methods=["GET", "POST"])
 @needs(Permission.AUDITS_READ)
 def export(extension: str) -> ResponseReturnValue:
-    """The list with its filters as XLSX or CSV."""
-    moment = now()
-    query = complete(queries.listing(filters_of_request(), moment.person))
-    return export_file(f"audits-{moment.today.isoformat()}.{extension}", db.session.scalars(query).unique())
+    """The list with its filters as XLSX or CSV; a long one is queued."""
+    return FILE.answer(extension, "audits.listing")
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

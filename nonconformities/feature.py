@@ -11,6 +11,7 @@ from nonconformities.deadlines import DEADLINES
 from nonconformities.deciding import decisions
 from nonconformities.estate import ESTATE, personal
 from nonconformities.evidence import ENTERED, EVIDENCE
+from nonconformities.listing import FILE
 from nonconformities.panels import PANELS
 from nonconformities.register import SHEETS
 from nonconformities.service import KIND
@@ -67,6 +68,7 @@ FEATURE = Feature(
     ),
     search=queries.search,
     called=_l("nonconformity, nonconformities, NC"),
+    long_work=(FILE.work,),
     deadlines=DEADLINES,
     notices=NOTICES,
     estate=ESTATE,

@@ -18,7 +18,6 @@ from qms.accounts.permissions import Permission
 from qms.kernel.db import db
 from qms.kernel.feature import SearchHit
 from qms.kernel.moment import Actor, Moment
-from qms.kernel.paging import complete
 from qms.kernel.text import like_pattern, like_patterns
 from qms.units.models import Unit
 from qms.units.queries import id_of
@@ -86,8 +85,8 @@ OPEN_FIRST: tuple[Any, ...] = (
 """The order of every list: open ones first, by the due day it shows."""
 
 
-def listing(filters: Filters, moment: Moment) -> Select[Nonconformity]:
-    """The list: open ones first, by the due day it shows, each with its unit and what ``rules.next_due`` needs."""
+def narrowed(filters: Filters, moment: Moment) -> Select[Nonconformity]:
+    """What the filters leave of what the person may see."""
     query = visible(moment.person, (id_of(filters.unit) or NO_UNIT) if filters.unit else None)
     if filters.q.strip():
         query = query.where(Nonconformity.folded.like(like_pattern(filters.q.strip()), escape="\\"))
@@ -99,14 +98,13 @@ def listing(filters: Filters, moment: Moment) -> Select[Nonconformity]:
         query = query.where(Nonconformity.grade == Grade(filters.grade))
     if filters.overdue:
         query = query.where(_overdue(moment.today))
-    return query.options(
-        joinedload(Nonconformity.unit), selectinload(Nonconformity.actions), selectinload(Nonconformity.responses)
-    ).order_by(*OPEN_FIRST)
+    return query
 
 
-def exported(filters: Filters, moment: Moment) -> Sequence[Nonconformity]:
-    """All rows of the list for a file; raises ``Refused`` when they are too many for one."""
-    return db.session.scalars(complete(listing(filters, moment))).unique().all()
+def listing(filters: Filters, moment: Moment) -> Select[Nonconformity]:
+    """The list in its order, each record with its unit and what ``rules.next_due`` needs."""
+    parts = (joinedload(Nonconformity.unit), selectinload(Nonconformity.actions), selectinload(Nonconformity.responses))
+    return narrowed(filters, moment).options(*parts).order_by(*OPEN_FIRST)
 
 
 def get(nonconformity_id: int, moment: Moment, *, to_change: bool = False) -> Nonconformity:

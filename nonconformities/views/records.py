@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from nonconformities import queries, rules, service
 from nonconformities.answering import offering
 from nonconformities.forms import RaiseForm
+from nonconformities.listing import FILE, filters_of
 from nonconformities.models import Grade, Nonconformity, NonconformityState, Source
 from nonconformities.story import life, sentences
 from nonconformities.views.pages import about, pages
@@ -23,10 +24,8 @@ from qms.kernel.feature import house
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
 from qms.kernel.paging import paginate
-from qms.kernel.web import filter_text, kept_filters, page_number
+from qms.kernel.web import kept_filters, page_number
 from qms.kernel.workflow import OpenStep
-from qms.reports.comma_separated import Cell
-from qms.reports.table_file import table_file
 
 _SHOWN_STEPS = [step.name for step in WORKFLOW.steps if step.name != "verify_not_effective"]
 """The two verdicts are one form."""
@@ -39,7 +38,7 @@ _SHOWN_STEPS = [step.name for step in WORKFLOW.steps if step.name != "verify_not
 @needs(Permission.NONCONFORMITIES_READ)
 def listing() -> ResponseReturnValue:
     """What, whose, until when, what stands in the way; the filters live in the address."""
-    moment, filters = now(), _filters()
+    moment, filters = now(), filters_of()
     return render_template(
         "nonconformities/listing.html",
         page=paginate(queries.listing(filters, moment), page_number()),
@@ -57,52 +56,11 @@ def listing() -> ResponseReturnValue:
     )
 
 
-@pages.get("/export.<any(xlsx, csv):extension>")
+@pages.route("/export.<any(xlsx, csv):extension>", methods=["GET", "POST"])
 @needs(Permission.NONCONFORMITIES_READ)
 def export(extension: str) -> ResponseReturnValue:
-    """The list as a file, with the filters that are set."""
-    moment = now()
-    columns = [
-        _("Code"),
-        _("Unit"),
-        _("Grade"),
-        _("Found by"),
-        _("Clause"),
-        _("What does not conform?"),
-        _("Raised on"),
-        _("Response due on"),
-        _("Due on"),
-        _("State"),
-        _("Next due day"),
-    ]
-    rows = [_row(nc) for nc in queries.exported(_filters(), moment)]
-    return table_file(f"nonconformities-{moment.today.isoformat()}.{extension}", _("Nonconformities"), columns, rows)
-
-
-def _filters() -> queries.Filters:
-    return queries.Filters(
-        q=filter_text("q"),
-        unit=filter_text("unit"),
-        state=filter_text("state") or queries.OPEN,
-        grade=filter_text("grade"),
-        overdue=filter_text("overdue") == "1",
-    )
-
-
-def _row(nc: Nonconformity) -> Sequence[Cell]:
-    return [
-        nc.code,
-        nc.unit.name,
-        str(nc.grade.title),
-        str(nc.source.title),
-        nc.clause,
-        nc.statement,
-        nc.raised_on,
-        nc.response_due_on,
-        rules.due(nc),
-        str(nc.state.title),
-        rules.next_due(nc),
-    ]
+    """The list as a file, with the filters that are set; a long one is queued."""
+    return FILE.answer(extension, "nonconformities.listing")
 
 
 # --- one record

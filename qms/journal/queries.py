@@ -11,7 +11,7 @@ from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.accounts.service import KIND as PERSON
 from qms.journal.names import LONGEST_NUMBER
-from qms.journal.sentences import Told, tell
+from qms.journal.sentences import tell
 from qms.kernel.days import end_of_day
 from qms.kernel.db import db
 from qms.kernel.moment import Actor
@@ -19,8 +19,6 @@ from qms.kernel.paging import Page, paginate
 from qms.kernel.text import like_pattern
 from qms.trail.models import TrailEntry
 from qms.units.queries import below, is_everything
-
-AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
@@ -73,12 +71,6 @@ def told_page(query: Select[TrailEntry], number: int) -> Page:
     """One page of a query as sentences."""
     page = paginate(query, number)
     return Page(tell(page.items), page.number, page.total)
-
-
-def told_all(query: Select[TrailEntry]) -> Iterator[Told]:
-    """Everything a query finds, some at a time, so that an export of the whole year fits into memory."""
-    for part in db.session.scalars(query.execution_options(yield_per=AT_ONCE)).partitions():
-        yield from tell(part)
 
 
 def of_record(kind: str, code: str, actor: Actor) -> Select[TrailEntry]:

@@ -1,8 +1,5 @@
 """The audit trail for people: everything one may see, one record, one person; and as a file."""
 
-from collections.abc import Iterable
-from datetime import date
-
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,18 +7,14 @@ from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.journal import queries
+from qms.journal.listing import FILE, filters_of
 from qms.journal.names import Names, pseudonym
-from qms.journal.queries import Filters
-from qms.journal.sentences import Told, record_name
+from qms.journal.sentences import record_name
 from qms.journal.words import Words, words
 from qms.kernel.db import db
 from qms.kernel.feature import house
 from qms.kernel.language import _
-from qms.kernel.paging import complete
-from qms.kernel.typed_days import day_or_none
-from qms.kernel.web import filter_text, kept_filters, moment_text, page_number
-from qms.reports.comma_separated import Cell
-from qms.reports.table_file import table_file
+from qms.kernel.web import kept_filters, page_number
 
 blueprint = Blueprint("journal", __name__, url_prefix="/journal")
 
@@ -30,7 +23,7 @@ blueprint = Blueprint("journal", __name__, url_prefix="/journal")
 @needs(Permission.TRAIL_READ)
 def listing() -> ResponseReturnValue:
     """What happened, newest first; the filters stand in the address."""
-    moment, filters, known = now(), _filters(), words(house())
+    moment, filters, known = now(), filters_of(), words(house())
     return render_template(
         "journal/listing.html",
         page=queries.told_page(queries.listing(filters, moment.person), page_number()),
@@ -42,28 +35,11 @@ def listing() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/export.<any(xlsx, csv):extension>")
+@blueprint.route("/export.<any(xlsx, csv):extension>", methods=["GET", "POST"])
 @needs(Permission.TRAIL_EXPORT)
 def export(extension: str) -> ResponseReturnValue:
-    """The list as a file, with the filters that are set, as far as one may export."""
-    moment = now()
-    query = complete(queries.listing(_filters(), moment.person, Permission.TRAIL_EXPORT))
-    columns = [
-        _("Entry"),
-        _("Instant"),
-        _("Who did it"),
-        _("What was done"),
-        _("Record"),
-        _("Code"),
-        _("Unit"),
-        _("Details"),
-        _("Reason"),
-        _("Network address"),
-        _("Chain"),
-        _("Number in the chain"),
-    ]
-    name = f"journal-{moment.today.isoformat()}.{extension}"
-    return table_file(name, _("Audit trail"), columns, _rows(queries.told_all(query)))
+    """The list as a file, with the filters that are set, as far as one may export; a long one is queued."""
+    return FILE.answer(extension, "journal.listing")
 
 
 @blueprint.get("/person/<int:person_id>")
@@ -96,23 +72,6 @@ def record(kind: str, code: str) -> ResponseReturnValue:
     return render_template("journal/record.html", page=page, title=title, record_url=house().record_url(kind, code))
 
 
-def _filters() -> Filters:
-    return Filters(
-        person=filter_text("person"),
-        kind=filter_text("kind"),
-        deed=filter_text("deed"),
-        unit=filter_text("unit"),
-        from_on=_day("from"),
-        to_on=_day("to"),
-        text=filter_text("q"),
-    )
-
-
-def _day(name: str) -> date | None:
-    """A day of the address; None for what cannot be read, which narrows nothing."""
-    return day_or_none(filter_text(name))
-
-
 def _deeds(known: Words) -> list[tuple[str, list[tuple[str, str]]]]:
     """The deeds by kind of record, as a select with groups shows them."""
     groups: dict[str, list[tuple[str, str]]] = {}
@@ -120,21 +79,3 @@ def _deeds(known: Words) -> list[tuple[str, list[tuple[str, str]]]]:
         kind, dot, deed = name.partition(".")
         groups.setdefault(known.kind(kind) if dot else _("Every kind"), []).append((deed if dot else name, str(title)))
     return sorted((title, sorted(deeds, key=lambda one: one[1])) for title, deeds in groups.items())
-
-
-def _rows(entries: Iterable[Told]) -> Iterable[list[Cell]]:
-    for one in entries:
-        yield [
-            one.id,
-            moment_text(one.at),
-            one.who,
-            one.deed,
-            one.record,
-            one.code,
-            one.unit,
-            "\n".join(one.details),
-            one.reason,
-            one.address,
-            one.seal[0] if one.seal else None,
-            one.seal[1] if one.seal else None,
-        ]

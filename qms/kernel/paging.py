@@ -38,14 +38,15 @@ def paginate(query: Select[Any], number: int) -> Page:
     return Page(rows.scalars().all() if entities == 1 else rows.all(), number, total)
 
 
-def complete(query: Select[Any]) -> Select[Any]:
-    """The query of a list that is to become a file; raises ``Refused`` for more rows than a file holds.
+def complete(query: Select[Any]) -> tuple[int, Select[Any]]:
+    """How many rows a list has that is to become a file, and its query; raises ``Refused`` for more than a file holds.
 
     Cutting the rest off would be worse than no file: whoever opens it could not tell that records are missing.
     """
+    count = _count(query)
     too_many = _l("A file holds at most %(most)s rows; narrow the list.", most=MOST_IN_FILE)
-    refuse_if(Refusal("too_many_rows", too_many) if _count(query) > MOST_IN_FILE else None)
-    return query
+    refuse_if(Refusal("too_many_rows", too_many) if count > MOST_IN_FILE else None)
+    return count, query
 
 
 def _count(query: Select[Any]) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, request
+from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.security import safe_join
 
@@ -132,9 +133,9 @@ def page_number() -> int:
     return request.args.get("page", 1, type=int)
 
 
-def filter_number(name: str) -> int | None:
-    """A number of the address, such as the id of a record; None for anything that no record can have."""
-    number = request.args.get(name, type=int)
+def filter_number(name: str, asked: MultiDict[str, str] | None = None) -> int | None:
+    """A number of the address, such as the id of a record; None for anything that no record can have. ``asked``: see there."""
+    number = (request.args if asked is None else asked).get(name, type=int)
     return number if number is not None and 0 < number <= HIGHEST_NUMBER else None
 
 
@@ -144,9 +145,12 @@ def kept_filters() -> dict[str, str]:
     return {name: value for name, value in request.args.items() if name not in steering and not name.startswith("_")}
 
 
-def filter_text(name: str) -> str:
-    """A filter of the address: trimmed, NFC, no control characters, at most 200 characters; "" when it is not set."""
-    return nfc(without_controls(request.args.get(name, "")).strip())[:200]
+def filter_text(name: str, asked: MultiDict[str, str] | None = None) -> str:
+    """A filter of the address: trimmed, NFC, no control characters, at most 200 characters; "" when it is not set.
+
+    ``asked`` is what an address said that was kept, where there is no request.
+    """
+    return nfc(without_controls((request.args if asked is None else asked).get(name, "")).strip())[:200]
 
 
 def day_text(day: date | None) -> str:

@@ -4,7 +4,8 @@ import csv
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
-from io import StringIO
+from io import TextIOWrapper
+from typing import BinaryIO
 
 from qms.reports.characters import clean
 
@@ -14,18 +15,18 @@ Cell = str | int | Decimal | date | None
 _FORMULA_STARTS = ("=", "+", "-", "@", "\n")
 
 
-def table_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+def write_csv(target: BinaryIO, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """The rows under their titles as RFC 4180 text: UTF-8 with a byte order mark, or Excel would read Latin letters.
 
     A text that begins with ``=``, ``+``, ``-``, ``@`` or a line break gets an apostrophe before it. Excel takes such a cell of
     a CSV for a formula, whatever quotes stand around it, so a name typed by a stranger ("=HYPERLINK(…)") would run on the desk
-    of the official who opens the list. Numbers stay numbers, days are dd/mm/yyyy.
+    of the official who opens the list. Numbers stay numbers, days are dd/mm/yyyy. No row is kept longer than it takes to write.
     """
-    target = StringIO()
-    writer = csv.writer(target, lineterminator="\r\n")
+    text = TextIOWrapper(target, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([_harmless(title) for title in columns])
     writer.writerows([_harmless(cell) for cell in row] for row in rows)
-    return target.getvalue().encode("utf-8-sig")
+    text.detach()
 
 
 def _harmless(cell: Cell) -> str:

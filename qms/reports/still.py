@@ -2,18 +2,30 @@
 
 import re
 from io import BytesIO
+from shutil import copyfileobj
+from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 _MOMENT = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_PROPERTIES = "docProps/core.xml"
 
 
 def still(content: bytes) -> bytes:
     """The same DOCX or XLSX with every entry and both properties dated 1 January 2000, as ReportLab's ``invariant`` does."""
     target = BytesIO()
-    with ZipFile(BytesIO(content)) as source, ZipFile(target, "w", ZIP_DEFLATED) as copy:
-        for name in source.namelist():
+    write_still(BytesIO(content), target)
+    return target.getvalue()
+
+
+def write_still(source: BinaryIO, target: BinaryIO) -> None:
+    """The same from file to file; never more than a piece of an entry is in memory, as a list may be long."""
+    with ZipFile(source) as moving, ZipFile(target, "w", ZIP_DEFLATED) as copy:
+        for name in moving.namelist():
             entry = ZipInfo(name, (2000, 1, 1, 0, 0, 0))
             entry.compress_type = ZIP_DEFLATED
-            data = source.read(name)
-            copy.writestr(entry, _MOMENT.sub(rb"\g<1>2000-01-01T00:00:00Z", data) if name == "docProps/core.xml" else data)
-    return target.getvalue()
+            entry.file_size = moving.getinfo(name).file_size  # so that a large one is written as such
+            with moving.open(name) as before, copy.open(entry, "w") as after:
+                if name == _PROPERTIES:
+                    after.write(_MOMENT.sub(rb"\g<1>2000-01-01T00:00:00Z", before.read()))
+                else:
+                    copyfileobj(before, after)

@@ -1,4 +1,4 @@
-"""Papers and lists as workbooks. Text is always stored as text: nothing that people typed can become a formula."""
+"""Papers as workbooks. Text is always stored as text: nothing that people typed can become a formula."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -23,25 +23,6 @@ _PAPER_WIDTH = 130
 _FACE = "Times New Roman"
 _THIN = Side(style="thin")
 _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-
-
-def table_xlsx(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """One list as a workbook: titles in row 1, kept in view; text as text, numbers and days as such; deterministic."""
-    workbook = Workbook()
-    sheet = _sheet(workbook, title)
-    longest = [len(column) for column in columns]
-    for index, column in enumerate(columns, 1):
-        _put(sheet, 1, index, column).font = Font(bold=True)
-    for number, row in enumerate(rows, 2):
-        for index, value in enumerate(row, 1):
-            _put(sheet, number, index, value)
-            if isinstance(value, str):
-                longest[index - 1] = max(longest[index - 1], *map(len, value.split("\n")))
-    for index, letters in enumerate(longest, 1):
-        sheet.column_dimensions[get_column_letter(index)].width = min(max(letters + 2, 11), 60)
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = sheet.dimensions
-    return _saved(workbook, title)
 
 
 def render_xlsx(paper: Paper) -> bytes:
@@ -122,9 +103,14 @@ def _tables(blocks: Iterable[Block]) -> Iterable[tuple[str, str, Table]]:
                 yield from _tables(block.blocks)
 
 
+def name_of_sheet(title: str) -> str:
+    """A name that Excel accepts for a sheet; "" when nothing of the title can stand in one."""
+    return _FORBIDDEN_IN_SHEET_NAME.sub(" ", clean(title)).strip()[:_LONGEST_SHEET_NAME].strip()
+
+
 def _sheet(workbook: Workbook, title: str) -> Worksheet:
-    """A sheet with a name that Excel accepts; openpyxl numbers a name that is taken."""
-    name = _FORBIDDEN_IN_SHEET_NAME.sub(" ", clean(title)).strip()[:_LONGEST_SHEET_NAME].strip()
+    """A sheet of that name; openpyxl numbers a name that is taken."""
+    name = name_of_sheet(title)
     active = workbook.active
     if (
         isinstance(active, Worksheet)

@@ -13,10 +13,11 @@ from docx import Document
 from docx.shared import Mm
 from openpyxl import load_workbook
 
-from qms.reports.comma_separated import table_csv
+from qms.reports.comma_separated import write_csv
 from qms.reports.docx import render_docx
+from qms.reports.list_xlsx import write_xlsx
 from qms.reports.paper import Paper
-from qms.reports.xlsx import render_xlsx, table_xlsx
+from qms.reports.xlsx import render_xlsx
 
 PaperIn = Callable[..., Paper]
 FORMULAS = ["=1+1", "+1", "-1+2", "@SUM(A1)", "=HYPERLINK('x')", " =1+1"]
@@ -62,8 +63,15 @@ def test_the_workbook_has_a_cover_and_a_sheet_for_each_table(report_in: PaperIn)
     assert workbook["Bảng 3"].max_row == 2 + 1 + 12
 
 
+def as_file(write: Callable[..., None], *given: object) -> bytes:
+    """What is written to a file."""
+    target = BytesIO()
+    write(target, *given)
+    return target.getvalue()
+
+
 def test_text_in_a_workbook_is_never_a_formula() -> None:
-    content = table_xlsx("Danh sách", ["=Tên", "Số"], [(text, 7) for text in FORMULAS])
+    content = as_file(write_xlsx, "Danh sách", ["=Tên", "Số"], [(text, 7) for text in FORMULAS])
     sheet = load_workbook(BytesIO(content)).active
     assert sheet is not None
     cells = [row[0] for row in sheet.iter_rows(min_row=1)]
@@ -75,7 +83,7 @@ def test_text_in_a_workbook_is_never_a_formula() -> None:
 
 def test_a_list_keeps_numbers_and_days_and_loses_control_characters() -> None:
     row = ("Đ\x01\x0bợ", 12, Decimal("77.8"), date(2026, 1, 5), None)
-    sheet = load_workbook(BytesIO(table_xlsx("a/b:c*d?" + "x" * 40, list("abcde"), [row]))).active
+    sheet = load_workbook(BytesIO(as_file(write_xlsx, "a/b:c*d?" + "x" * 40, list("abcde"), [row]))).active
     assert sheet is not None
     written = [cell.value for cell in sheet[2]]
     assert written[0] == "Đợ" and written[1] == 12 and float(str(written[2])) == 77.8 and written[4] is None
@@ -84,7 +92,7 @@ def test_a_list_keeps_numbers_and_days_and_loses_control_characters() -> None:
 
 
 def test_a_csv_opens_in_excel_with_vietnamese_letters_and_no_formula() -> None:
-    content = table_csv(["Tên", "Số"], [(text, -5) for text in FORMULAS] + [("Phường Đông, Hà Nội", Decimal("-1.5"))])
+    content = as_file(write_csv, ["Tên", "Số"], [(text, -5) for text in FORMULAS] + [("Phường Đông, Hà Nội", Decimal("-1.5"))])
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))
     assert [row[0] for row in rows[1:-1]] == [f"'{text}" for text in FORMULAS]

@@ -1,28 +1,25 @@
 """The list of people, one of them, and the list as a file."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from flask import render_template, request
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission, Role
-from qms.kernel.bulk import chunks
-from qms.kernel.db import db
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
-from qms.kernel.paging import complete, paginate
-from qms.kernel.web import filter_text, kept_filters, page_number
+from qms.kernel.paging import paginate
+from qms.kernel.web import kept_filters, page_number
 from qms.people import deeds, queries
 from qms.people.deputies import service as deputising
 from qms.people.handover import queries as handover_queries
 from qms.people.handover import service as handing_over
 from qms.people.pages import blueprint, person_or_404
-from qms.people.queries import Filters, PersonState
+from qms.people.queries import PersonState
+from qms.people.roster.listing import FILE, filters_of
 from qms.people.rules import Standing
-from qms.reports.comma_separated import Cell
-from qms.reports.table_file import table_file
 
 _MAIN = ("edit", "invite", "reset_password", "reset_second_factor", "end_sessions", "disable", "enable", "hand_over")
 _PRIVACY = ("export_data", "forget")
@@ -32,7 +29,7 @@ _PRIVACY = ("export_data", "forget")
 @needs(Permission.ACCOUNTS_READ)
 def listing() -> ResponseReturnValue:
     """Everybody in scope: who, where, which roles, how the account stands; the filters live in the address."""
-    moment, filters = now(), _filters()
+    moment, filters = now(), filters_of()
     page = paginate(queries.listing(filters, moment), page_number())
     return render_template(
         "people/listing.html",
@@ -46,52 +43,11 @@ def listing() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/people/export.<any(xlsx, csv):extension>")
+@blueprint.route("/people/export.<any(xlsx, csv):extension>", methods=["GET", "POST"])
 @needs(Permission.ACCOUNTS_READ)
 def export(extension: str) -> ResponseReturnValue:
-    """The list with its filters as a file."""
-    moment = now()
-    people = db.session.scalars(complete(queries.listing(_filters(), moment))).unique().all()
-    columns = [
-        _("User name"),
-        _("Full name"),
-        _("Position"),
-        _("Work e-mail"),
-        _("Unit"),
-        _("Roles"),
-        _("State"),
-        _("Second factor"),
-        _("Last active"),
-    ]
-    return table_file(f"people-{moment.today.isoformat()}.{extension}", _("People"), columns, _rows(people, moment))
-
-
-def _rows(people: Sequence[Person], moment: Moment) -> Iterable[list[Cell]]:
-    for some in chunks(people):
-        secured = queries.with_second_factor(person.id for person in some)
-        for line in queries.lines(some, moment):
-            person = line.person
-            yield [
-                person.username,
-                person.full_name,
-                person.title,
-                person.email,
-                person.unit.name,
-                "; ".join(f"{grant.role.title} ({grant.unit.code})" for grant in line.roles),
-                str(line.state.title),
-                _("yes") if person.id in secured else _("no"),
-                person.active_on,
-            ]
-
-
-def _filters() -> Filters:
-    role, state = request.args.get("role", ""), request.args.get("state", "")
-    return Filters(
-        text=filter_text("q"),
-        unit=filter_text("unit"),
-        role=Role(role) if role in set(Role) else None,
-        state=PersonState(state) if state in set(PersonState) else None,
-    )
+    """The list with its filters as a file; a long one is queued."""
+    return FILE.answer(extension, "people.listing")
 
 
 @blueprint.get("/people/<int:person_id>")

@@ -1,0 +1,100 @@
+"""What a list of 20,000 rows costs as CSV and as XLSX, and how large the process becomes by it.
+
+Each file is written by a process of its own, as the job process writes it: through the queue, from the select to the file that
+its owner fetches. What a process of the pages pays is the click that queues it. Seconds of CPU, best of several; memory is the
+most the process ever held, after ``before`` for the program alone.
+
+    python benchmarks/exports.py [small]
+"""
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+from pages import LARGE, SMALL, Volume, grow
+from sqlalchemy import select
+
+from qms.accounts.actor import actor_of
+from qms.accounts.models import Person
+from qms.app import create_app
+from qms.config import load_settings
+from qms.kernel import schema
+from qms.kernel.days import local_day
+from qms.kernel.db import db, writing
+from qms.kernel.moment import Moment
+from qms.scheduling import queue, worker
+from qms.scheduling.models import Work, WorkState
+from qms.scheduling.results import file_of
+
+MOST_MEGABYTES = 200
+TIMES = 3
+
+
+def write(app: Flask, extension: str) -> dict[str, float]:
+    """Queues the list of nonconformities and works it off; says what that cost."""
+    with app.test_request_context():
+        before = _megabytes()
+        instant = datetime.now(UTC)
+        person = db.session.scalars(select(Person).where(Person.username == "officer")).one()
+        moment = Moment(actor_of(person, local_day(instant)), instant)
+        with writing():
+            work_id = queue.start("list_nonconformities", {"extension": extension, "asked": {}}, moment).id
+        started = time.process_time()
+        worker.work_off(app, "benchmark", threading.Event())
+        seconds = time.process_time() - started
+        db.session.expire_all()
+        work = db.session.get_one(Work, work_id)
+        path = file_of(work)
+        assert work.state is WorkState.DONE, work.sentence
+        assert path is not None
+        return {
+            "seconds": seconds,
+            "rows": work.done,
+            "size": path.stat().st_size,
+            "before": before,
+            "after": _megabytes(),
+        }
+
+
+def _megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure(volume: Volume) -> bool:
+    """Prints a line for each kind of file; answers whether the process stays within its memory."""
+    folder = Path(tempfile.mkdtemp(prefix="qms-exports-"))
+    small = True
+    try:
+        app = create_app(load_settings({"QMS_INSTANCE": str(folder)}))
+        with app.app_context():
+            schema.upgrade()
+            grow(volume, local_day(datetime.now(UTC)))
+            db.engine.dispose()
+        print(f"{'file':6}{'rows':>8}{'CPU s':>8}{'MB':>7}{'before':>9}{'after':>8}  (memory of the process, MB)")
+        for extension in ("csv", "xlsx"):
+            call = [sys.executable, __file__, "--write", extension, str(folder)]
+            runs = [json.loads(subprocess.run(call, check=True, capture_output=True).stdout) for _ in range(TIMES)]
+            best = min(runs, key=lambda run: float(run["seconds"]))
+            print(
+                f"{extension:6}{best['rows']:>8}{best['seconds']:>8.2f}{best['size'] / 1e6:>7.1f}"
+                f"{best['before']:>9.0f}{best['after']:>8.0f}"
+            )
+            small = small and best["after"] < MOST_MEGABYTES
+    finally:
+        shutil.rmtree(folder)
+    return small
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        print(json.dumps(write(create_app(load_settings({"QMS_INSTANCE": sys.argv[3]})), sys.argv[2])))
+    elif not measure(SMALL if "small" in sys.argv else LARGE):
+        sys.exit(f"a process grew beyond {MOST_MEGABYTES} MB")
