@@ -3,9 +3,23 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from qms.accounts.models import Deputy, Grant, Person
@@ -13,6 +27,8 @@ from qms.accounts.permissions import LIGHT_ROLES, ROLES, SECOND_FACTOR_ROLES, UN
 from qms.kernel.db import db
 from qms.kernel.moment import Actor
 from qms.units.models import Unit, UnitAncestry
+
+Day = date | BindParameter[date]
 
 
 @dataclass(frozen=True)
@@ -100,17 +116,17 @@ class SignedIn:
         return not self._above[unit_id].isdisjoint(granted)
 
 
-def in_force(today: date) -> ColumnElement[bool]:
+def in_force(today: Day) -> ColumnElement[bool]:
     """The grants that hold on a day."""
     return and_(or_(Grant.valid_from.is_(None), Grant.valid_from <= today), not_over(today))
 
 
-def not_over(today: date) -> ColumnElement[bool]:
+def not_over(today: Day) -> ColumnElement[bool]:
     """The grants that hold on a day or will hold later: neither ended nor taken back."""
     return and_(or_(Grant.valid_to.is_(None), Grant.valid_to >= today), Grant.revoked_at.is_(None))
 
 
-def deputises(today: date) -> ColumnElement[bool]:
+def deputises(today: Day) -> ColumnElement[bool]:
     """The deputies who stand in on a day."""
     return and_(Deputy.revoked_at.is_(None), Deputy.valid_from <= today, Deputy.valid_to >= today)
 
@@ -120,25 +136,32 @@ def lendable() -> ColumnElement[bool]:
     return Grant.role.not_in(UNLENDABLE)
 
 
+@cache
+def _grants_held() -> Select[Any]:
+    """The own grants of a person and those lent to it, with how many tops the tree has; written once, asked by every request."""
+    person_id, today = bindparam("person_id", type_=Integer), bindparam("today", type_=Date)
+    deputised = (
+        select(Deputy.principal_id)
+        .join(Person, Person.id == Deputy.principal_id)
+        .where(Deputy.deputy_id == person_id, deputises(today), Person.disabled.is_(False))
+    )
+    top = aliased(Unit)
+    tops = select(func.count()).where(top.parent_id.is_(None)).scalar_subquery()
+    return (
+        select(Grant.role, Grant.unit_id, Grant.person_id, Person.username, Person.unit_id, Unit.parent_id, tops)
+        .join(Person, Person.id == Grant.person_id)
+        .join(Unit, Unit.id == Grant.unit_id)
+        .where(or_(Grant.person_id == person_id, and_(Grant.person_id.in_(deputised), lendable())), in_force(today))
+        .order_by(Grant.id)
+    )
+
+
 def actor_of(person: Person, today: date) -> SignedIn:
     """The person with the grants that are in force on ``today``, and those of the people whose deputy the person is then.
 
     A deputy of a deputy gets only what the first one holds in the own name; a disabled principal lends nothing.
     """
-    deputised = (
-        select(Deputy.principal_id)
-        .join(Person, Person.id == Deputy.principal_id)
-        .where(Deputy.deputy_id == person.id, deputises(today), Person.disabled.is_(False))
-    )
-    top = aliased(Unit)
-    tops = select(func.count()).where(top.parent_id.is_(None)).scalar_subquery()
-    rows = db.session.execute(
-        select(Grant.role, Grant.unit_id, Grant.person_id, Person.username, Person.unit_id, Unit.parent_id, tops)
-        .join(Person, Person.id == Grant.person_id)
-        .join(Unit, Unit.id == Grant.unit_id)
-        .where(or_(Grant.person_id == person.id, and_(Grant.person_id.in_(deputised), lendable())), in_force(today))
-        .order_by(Grant.id)
-    ).all()
+    rows = db.session.execute(_grants_held(), {"person_id": person.id, "today": today}).all()
     own = tuple((role, unit) for role, unit, owner, *_ in rows if owner == person.id)
     lent = tuple(Lent(role, unit, owner, name, home) for role, unit, owner, name, home, *_ in rows if owner != person.id)
     granted_tops = frozenset(unit for _role, unit, *_, parent, _tops in rows if parent is None)

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, not_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, exists, func, not_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from qms.kernel.bulk import chunks
@@ -102,12 +103,19 @@ def above(unit: Unit, visible: Scope) -> Sequence[Unit]:
 
 def agencies_of(unit_ids: Collection[int]) -> dict[int, Unit]:
     """The agency each unit belongs to: the nearest at or above it that has a QMS of its own; units without one are left out."""
-    query = select(UnitAncestry.unit_id, Unit).join(Unit, Unit.id == UnitAncestry.ancestor_id).where(Unit.agency.is_(True))
     return {
         unit_id: agency  # the deepest comes last and stays
         for some in chunks(unit_ids)
-        for unit_id, agency in db.session.execute(query.where(UnitAncestry.unit_id.in_(some)).order_by(depth_of(Unit.id)))
+        for unit_id, agency in db.session.execute(_agencies(), {"unit_ids": some})
     }
+
+
+@cache
+def _agencies() -> Select[int, Unit]:
+    """Each unit with every agency at or above it, the deepest last; written once, asked by every page."""
+    asked = UnitAncestry.unit_id.in_(bindparam("unit_ids", expanding=True))
+    query = select(UnitAncestry.unit_id, Unit).join(Unit, Unit.id == UnitAncestry.ancestor_id).where(Unit.agency.is_(True), asked)
+    return query.order_by(depth_of(Unit.id))
 
 
 def is_everything(visible: Scope) -> ColumnElement[bool]:
