@@ -209,7 +209,7 @@ def test_a_deputy_does_not_audit_the_unit_of_the_principal(any_app: object, offi
     cases = Cases(office)
     auditor = office.person("auditor", unit=cases.other)
     office.grant(auditor, Role.AUDITOR, cases.ward)
-    audit = office.audit(cases.division, state=AuditState.PLANNED)
+    audit = office.audit(cases.division, state=AuditState.PLANNED, lead_auditor_id=auditor.id)
     assert not AUDIT.hindrances(audit, "start", acting(audit, office.moment(auditor)))
     lent(auditor, cases.head, office)
     found = {refusal.code for refusal in AUDIT.hindrances(audit, "start", acting(audit, office.moment(auditor)))}
