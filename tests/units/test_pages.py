@@ -125,7 +125,7 @@ def test_the_last_day_of_the_week_still_belongs_to_it(app: Flask, office: Office
     monkeypatch.setitem(
         app.extensions, "qms.house", House((Feature("w", work=Work(lambda moment: [item(day, "x") for day in days])),))
     )
-    found = dashboard.waiting(office.moment())
+    found = dashboard.waiting(dashboard.View.MINE, 1, office.moment())
     assert [len(found.overdue), len(found.this_week), len(found.later)] == [1, 2, 1]
 
 
