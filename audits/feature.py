@@ -6,6 +6,7 @@ from audits.checklist_views import blueprint as checklist
 from audits.estate import ESTATE, personal
 from audits.evidence import ENTERED, EVIDENCE
 from audits.listing import FILE
+from audits.papers.views import blueprint as papers
 from audits.queries import to_come_in
 from audits.register import SHEETS
 from audits.telling import NOTICES
@@ -19,7 +20,7 @@ from qms.organisation.panels import register_of_unit
 
 FEATURE = Feature(
     "audits",
-    blueprints=(blueprint, checklist),
+    blueprints=(blueprint, checklist, papers),
     workflows=(WORKFLOW,),
     menu=(
         MenuEntry(

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from nonconformities.models import Nonconformity
@@ -61,6 +61,14 @@ class EvidenceKind(TitledEnum):
     RECORD = "record", _l("Record seen")
     PHOTO = "photo", _l("Photo")
     FACT = "fact", _l("Record of this system")
+
+
+class PaperKind(TitledEnum):
+    """What is printed of an audit."""
+
+    PLAN = "plan", _l("Audit plan")
+    CHECKLIST = "checklist", _l("Audit checklist")
+    REPORT = "report", _l("Audit report")
 
 
 class Audit(Base):
@@ -182,6 +190,26 @@ class AnswerReceipt(Base):
     version: Mapped[int]
     """Of the question, after this answer."""
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuditPaper(Base):
+    """A printed paper of an audit: issued once for the same facts, its bytes are kept and served again (7.5.3).
+
+    ``basis`` names the facts: a plan of another day or another lead is another paper.
+    """
+
+    __tablename__ = "audit_papers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    audit_id: Mapped[int] = mapped_column(ForeignKey("audits.id"))
+    kind: Mapped[PaperKind] = mapped_column(word(PaperKind))
+    basis: Mapped[str] = mapped_column(Text)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("audit_id", "kind", "basis"), CheckConstraint("size > 0", name="not_empty"))
 
 
 class EvidenceItem(Base):

@@ -8,6 +8,7 @@ from flask import current_app
 from audits import queries
 from audits.checklist_page import Progress, Shown, neighbours, progress_of, shown_of
 from audits.models import Answer, Audit
+from audits.papers import keeping
 from audits.workflow import WORKFLOW, acting
 from qms.journal.names import names_of, who
 from qms.kernel.feature import house
@@ -33,11 +34,13 @@ def next_steps(audit: Audit, moment: Moment) -> list[OpenStep]:
 
 
 def page_context(audit: Audit, moment: Moment) -> dict[str, object]:
-    """The audit itself: next steps, what is known of it."""
+    """The audit itself: next steps, what is known of it, its papers."""
     return {
         "audit": audit,
         "steps": next_steps(audit, moment),
         "clauses": split_codes(audit.clauses),
+        "printable": keeping.printable(audit),
+        "papers": keeping.issued(audit),
     }
 
 

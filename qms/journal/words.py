@@ -82,6 +82,7 @@ DEEDS: Mapping[str, LazyString] = {
     "person.export_data": _l("Export the data of the person"),
     "evaluation.seal": _l("Seal an evaluation"),
     "evaluation.issue_paper": _l("Issue a report"),
+    "audit.issue_paper": _l("Issue a paper of the audit"),
     "review.record": _l("Record a management review"),
     "file.erase": _l("Erase a file"),
     "trail_head.make": _l("Make the daily head"),

@@ -345,10 +345,11 @@
 
   function showProgress(data) {
     const section = document.getElementById("progress");
-    section.innerHTML = data.progress;
+    const drawn = new DOMParser().parseFromString(data.progress, "text/html");
+    section.replaceChildren(...drawn.body.childNodes);
     follow("");
     if (complete !== null && complete !== data.complete && window.htmx) {
-      window.htmx.ajax("GET", `${root.dataset.url}/steps`, { target: "#next-steps", swap: "outerHTML" });
+      window.htmx.trigger("#next-steps", "answers-complete");
     }
     complete = data.complete;
   }
@@ -537,10 +538,25 @@
   }, true);
   addEventListener("online", sendAll);
   addEventListener("focus", sendAll);
-  addEventListener("pagehide", sendAll);
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) sendAll(); // the browser kept the page and wakes it as it was
+  });
+  addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) sendAll();
   });
+
+  /** A page that goes does not live to hear a reply, so what was typed since the last sending does not wait for it: it names
+      that sending, and whichever of both arrives second changes nothing it should not. */
+  function leave() {
+    for (const [number, entry] of Object.entries(entries())) {
+      if (!sending.has(Number(number))) send(Number(number));
+      else if (!entry.tried && !entry.refused && !entry.conflict) {
+        change(number, { ...entry, tried: true });
+        post(Number(number), entry, false);
+      }
+    }
+  }
 
   function comeBack() {
     for (const [number, entry] of Object.entries(entries())) {

@@ -9,7 +9,8 @@ from flask import current_app
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from audits.models import AuditState, EvidenceKind
+from audits.models import AuditState, EvidenceKind, PaperKind
+from audits.papers import keeping as papers
 from nonconformities.models import NonconformityState
 from qms.accounts import sessions
 from qms.accounts.models import Deputy, Passkey, Person
@@ -44,6 +45,13 @@ def _chapter(world: World, unit: Unit, person: Person) -> Values:
     """The chapter of the standard that the question of the builder lies in."""
     audit = world.office.audit(unit, state=AuditState.UNDER_WAY)
     return {"audit_id": audit.id, "chapter": world.office.question(audit).clause.partition(".")[0]}
+
+
+def _audit_paper(world: World, unit: Unit, _person: Person) -> Values:
+    audit, moment = world.office.audit(unit, state=AuditState.UNDER_WAY), world.office.moment()
+    with writing():
+        content = papers.render(audit, PaperKind.PLAN, moment, "", "")
+        return {"audit_id": audit.id, "paper_id": papers.keep(audit, PaperKind.PLAN, content, moment).id}
 
 
 def _photo(world: World, unit: Unit, person: Person) -> Values:
@@ -252,6 +260,8 @@ RECORDS: dict[str, Maker] = {
     "checklist.answer": _question,
     "checklist.save": _chapter,
     "checklist.stored": _question,
+    "audit_papers.issue": lambda world, unit, person: {**_audit(world, unit, person), "kind": "plan"},
+    "audit_papers.paper": _audit_paper,
     "audits.photo": _photo,
     "audits.remove_evidence": _photo,
     "journal.person": _known_person,

@@ -1,0 +1,86 @@
+"""What the papers of an audit are made of: the audit with its answers, and the body that issues them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from audits.models import NONCONFORMING, Answer, Audit, Question
+from audits.queries import chapter_of
+from qms.reports.issuer import Issuer, issuer_of
+from qms.standard.catalogue import Clause, clauses, split_codes
+from qms.units.models import Unit
+from qms.units.queries import agencies_of
+
+LANGUAGE = "vi"
+"""Papers of the office are Vietnamese, whoever prints them."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """An audit as its papers tell it."""
+
+    audit: Audit
+    agency: Unit
+    place: str
+    superior: str
+
+    @property
+    def questions(self) -> Sequence[Question]:
+        """The checklist in its order."""
+        return self.audit.questions
+
+    @property
+    def year(self) -> int:
+        """The year of the programme the audit belongs to."""
+        return self.audit.planned_on.year
+
+    def issuer(self, symbol: str) -> Issuer:
+        """The agency the unit belongs to, with the symbol of the type of paper."""
+        agency = self.agency
+        return issuer_of(
+            agency.name,
+            agency.kind,
+            agency.bloc,
+            agency.code,
+            language=LANGUAGE,
+            superior=self.superior,
+            place=self.place,
+            symbol=symbol,
+        )
+
+    def of_answer(self, *answers: Answer) -> list[Question]:
+        """The questions with one of these answers."""
+        return [question for question in self.questions if question.answer in answers]
+
+    @property
+    def nonconforming(self) -> list[Question]:
+        """The questions from which a nonconformity is raised."""
+        return self.of_answer(*NONCONFORMING)
+
+    @property
+    def counts(self) -> Counter[Answer]:
+        """How often each answer was given."""
+        return Counter(question.answer for question in self.questions)
+
+    def chapters(self) -> Iterator[tuple[Clause, list[Question]]]:
+        """The chapters of the standard the audit reaches, each with its questions."""
+        numbers = dict.fromkeys(chapter_of(clause) for clause in split_codes(self.audit.clauses))
+        for number in numbers:
+            found = [question for question in self.questions if chapter_of(question.clause) == number]
+            yield clauses().get(number) or Clause(number, number, number), found
+
+
+def facts_of(audit: Audit, place: str, superior: str) -> Facts:
+    """The audit, loaded with answers and evidence, and the agency that issues its papers."""
+    return Facts(audit, agencies_of([audit.unit_id]).get(audit.unit_id, audit.unit), place, superior)
+
+
+def clause_title(number: str) -> str:
+    """ "8.5 Production and service provision", in the language of papers."""
+    known = clauses().get(number)
+    return number if known is None else f"{number} {known.title(LANGUAGE)}"
+
+
+def two_figures(number: int) -> str:
+    """Official Vietnamese writes counts under ten with a leading zero: "02 câu"."""
+    return f"{number:02}"
