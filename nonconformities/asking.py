@@ -12,15 +12,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select
 
 from nonconformities.models import Action, ActionState, Grade, Nonconformity, NonconformityState, Participant, Response
-from nonconformities.telling import VERIFYING_ROLES
 from qms.accounts.actor import in_visible_units
 from qms.accounts.holders import holders, identities
-from qms.accounts.permissions import Permission, roles_with
+from qms.accounts.permissions import Permission, Role, roles_with
 from qms.kernel.moment import Moment
 from qms.units.models import UnitAncestry
 from qms.units.queries import depth_of
 
 S = NonconformityState
+VERIFYING_ROLES = (Role.QUALITY_OFFICER, Role.MANAGEMENT_REPRESENTATIVE)
+"""Who is asked to verify; an auditor may, and is asked only where none of these can."""
 
 due_day: ColumnElement[Any] = case((Nonconformity.move_counts, Nonconformity.moved_to), else_=Nonconformity.due_on)
 action_due_day: ColumnElement[Any] = case((Action.move_counts, Action.moved_to), else_=Action.due_on)

@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from procedures.models import Procedure
 from qms.accounts.models import Person
@@ -99,6 +99,9 @@ class Nonconformity(Base):
     taken_over: Mapped[bool] = mapped_column(default=False)
     folded: Mapped[str] = mapped_column(Text)
     version: Mapped[int] = mapped_column()
+
+    shown_due: Mapped[date | None] = query_expression()
+    """``rules.next_due``, where a list asked the database for it; None elsewhere."""
 
     unit: Mapped[Unit] = relationship()
     procedure: Mapped[Procedure | None] = relationship()

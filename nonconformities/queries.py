@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import abort, url_for
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, not_, or_, select, union
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload, with_expression
+from sqlalchemy.orm.attributes import set_committed_value
 
 from nonconformities.asking import action_due_day, due_day, next_due_day
 from nonconformities.models import Action, ActionState, Grade, Nonconformity, NonconformityState, Response
@@ -102,16 +103,20 @@ def narrowed(filters: Filters, moment: Moment) -> Select[Nonconformity]:
 
 
 def listing(filters: Filters, moment: Moment) -> Select[Nonconformity]:
-    """The list in its order, each record with its unit and what ``rules.next_due`` needs."""
-    parts = (joinedload(Nonconformity.unit), selectinload(Nonconformity.actions), selectinload(Nonconformity.responses))
-    return narrowed(filters, moment).options(*parts).order_by(*OPEN_FIRST)
+    """The list in its order, each record with its unit, the due day it shows, and what holds it."""
+    parts = (joinedload(Nonconformity.unit), selectinload(Nonconformity.actions), selectinload(Nonconformity.events))
+    shown = with_expression(Nonconformity.shown_due, next_due_day)
+    return narrowed(filters, moment).options(*parts, shown).order_by(*OPEN_FIRST)
 
 
 def get(nonconformity_id: int, moment: Moment, *, to_change: bool = False) -> Nonconformity:
-    """One record with all its parts, or 404; ``to_change`` keeps other writers out until the end of the transaction."""
+    """One record with all its parts, or 404; ``to_change`` keeps other writers out until the end of the transaction.
+
+    Its parts come in the same statement: they are few, and each further statement costs more than their rows.
+    """
     query = (
-        visible(moment.person)
-        .where(Nonconformity.id == nonconformity_id)
+        select(Nonconformity)
+        .where(Nonconformity.id == nonconformity_id, _within_scope(moment.person))
         .options(
             joinedload(Nonconformity.unit),
             joinedload(Nonconformity.procedure),
@@ -121,20 +126,34 @@ def get(nonconformity_id: int, moment: Moment, *, to_change: bool = False) -> No
             joinedload(Nonconformity.prepared_by),
             joinedload(Nonconformity.verified_by),
             joinedload(Nonconformity.closed_by),
-            selectinload(Nonconformity.actions).options(joinedload(Action.owner), joinedload(Action.completed_by)),
+            joinedload(Nonconformity.actions).options(joinedload(Action.owner), joinedload(Action.completed_by)),
             joinedload(Nonconformity.responses),
             joinedload(Nonconformity.events),
         )
     )
     if to_change:
-        query = query.with_for_update(of=Nonconformity)
+        query = query.options(selectinload(Nonconformity.participants)).with_for_update(of=Nonconformity)
     found = db.session.scalars(query).unique().one_or_none()
-    return found if found is not None else abort(404)
+    if found is None:
+        abort(404)
+    for action in found.actions:
+        set_committed_value(action, "nonconformity", found)
+    return found
+
+
+def _within_scope(actor: Actor) -> ColumnElement[bool]:
+    """``visible`` as a condition for one record, which its id has found already."""
+    owned = exists().where(Action.nonconformity_id == Nonconformity.id, Action.owner_id == actor.person_id)
+    return or_(in_visible_units(Nonconformity.unit_id, actor, Permission.NONCONFORMITIES_READ), owned.correlate(Nonconformity))
 
 
 def get_action(nonconformity_id: int, action_id: int, moment: Moment, *, to_change: bool = False) -> Action:
     """One action of a record within scope, or 404."""
-    nc = get(nonconformity_id, moment, to_change=to_change)
+    return action_of(get(nonconformity_id, moment, to_change=to_change), action_id)
+
+
+def action_of(nc: Nonconformity, action_id: int) -> Action:
+    """One action of a record that is at hand, or 404."""
     return next((action for action in nc.actions if action.id == action_id), None) or abort(404)
 
 

@@ -51,6 +51,7 @@ _PARTS = {
 _NUMBER_LOCK = 10_2
 """Key of the lock that numbers are given under; 10.2 is the clause of nonconformities."""
 _MOST_DIGITS = 9
+_IDS = "qms_ids_by_username"
 
 
 def search_text(code: str, statement: str, requirement: str | None = None, evidence: str | None = None) -> str:
@@ -135,13 +136,13 @@ def add_action(nc: Nonconformity, description: str, owner: Person, due_on: date,
         number=str(number),
         description=description,
         owner=owner,
+        owner_id=owner.id,
         added_on=moment.today,
         due_on=due_on,
         state=ActionState.OPEN,
     )
     db.session.add(action)
     _new_version(nc)
-    db.session.flush()
     _tell(nc, "add_action", moment, {"action": [None, action.number], "due_on": [None, due_on.isoformat()]})
     return action
 
@@ -208,9 +209,8 @@ def hand_action_over(action: Action, receiver: Person, moment: Moment) -> None:
         rules.owner_is_another(action, receiver),
     )
     nc, before = action.nonconformity, action.owner.username if action.owner is not None else action.owner_text
-    action.owner, action.owner_text = receiver, None
+    action.owner, action.owner_id, action.owner_text = receiver, receiver.id, None
     _new_version(nc)
-    db.session.flush()
     moved = {"action": [action.number, action.number]}
     _tell(nc, "hand_action_over", moment, moved, personal={"owner": [before, receiver.username]})
     if nc.state is NonconformityState.ACTING:
@@ -307,7 +307,14 @@ def _moved(step: str, nc: Nonconformity) -> list[str]:
 
 
 def _id_of(username: str | None) -> int | None:
-    return None if username is None else db.session.scalar(select(Person.id).where(Person.username == username))
+    """Asked once a session: the verbs of one form all have the same preparer."""
+    if username is None:
+        return None
+    known = db.session.info.setdefault(_IDS, {})
+    if username not in known:
+        known[username] = db.session.scalar(select(Person.id).where(Person.username == username))
+    found: int | None = known[username]
+    return found
 
 
 def _tell(

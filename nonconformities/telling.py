@@ -7,11 +7,10 @@ from flask_babel import LazyString
 from sqlalchemy import select
 
 from nonconformities import rules
+from nonconformities.asking import VERDICTS
 from nonconformities.models import Action, Grade, Nonconformity
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
-from qms.accounts.actor import actor_of
 from qms.accounts.holders import nearest
-from qms.accounts.models import Person
 from qms.accounts.permissions import Permission, Role, roles_with
 from qms.kernel.db import db
 from qms.kernel.language import _l
@@ -34,8 +33,6 @@ NOTICES: dict[str, LazyString] = {
 }
 """What people are told about nonconformities."""
 
-VERIFYING_ROLES = (Role.QUALITY_OFFICER, Role.MANAGEMENT_REPRESENTATIVE)
-"""Who is asked to verify; an auditor may, and is asked only where none of these can."""
 LEADING_ROLES = (Role.QUALITY_OFFICER, Role.MANAGEMENT_REPRESENTATIVE, Role.LEADER)
 """Who hears of a major nonconformity besides the unit: top management answers for the system (5.1.1, 5.3)."""
 LONGEST_QUOTE = 200
@@ -48,17 +45,8 @@ def heads_of(unit_id: int, today: date) -> list[int]:
 
 def verifiers_of(nc: Nonconformity, moment: Moment) -> list[int]:
     """The nearest people who may verify the effect and had no hand in it."""
-    for roles in (VERIFYING_ROLES, tuple(roles_with(Permission.NONCONFORMITIES_VERIFY))):
-        people = db.session.scalars(select(Person).where(Person.id.in_(nearest(nc.unit_id, roles, moment.today))))
-        free = [person.id for person in people if _independent(nc, person, moment)]
-        if free:
-            return sorted(free)
-    return []
-
-
-def _independent(nc: Nonconformity, person: Person, moment: Moment) -> bool:
-    asked = Moment(actor_of(person, moment.today), moment.instant)
-    return not any(apart.refuses(nc, asked) for apart in rules.INDEPENDENCE)
+    asked = VERDICTS.people(moment.today, Nonconformity.id == nc.id).subquery("asked")
+    return list(db.session.scalars(select(asked.c.person_id).order_by(asked.c.person_id)))
 
 
 def tell_raised(nc: Nonconformity, moment: Moment) -> None:

@@ -21,8 +21,12 @@ class ForSomebodyForm(VersionedForm):
 
     for_person = SelectField(_l("Who confirms it?"), coerce=int, validators=[InputRequired()])
 
+    people: Sequence[tuple[Person, Sequence[Person]]] = ()
+    """Whom it may be laid before, each with the heads the person stands in for."""
+
     def offer_people(self, people: Sequence[tuple[Person, Sequence[Person]]]) -> None:
         """Fills the choices: the people who answer for the unit, then those who stand in for them."""
+        self.people = people
         self.for_person.choices = [(person.id, _choice(person, principals)) for person, principals in people]
 
     def filled_in(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from qms.kernel.feature import Preparable
 from qms.kernel.forms import check_version
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
-from qms.kernel.refusal import Refusal, Refused
+from qms.kernel.refusal import Refusal, refuse_if
 from qms.kernel.web import day_text
 from qms.people.within_reach import find_within_reach, nobody
 
@@ -88,13 +88,20 @@ def _describe_answer(fields: Fields) -> list[tuple[str, str]]:
 
 
 def _answer(code: str, fields: Fields, moment: Moment) -> None:
-    nc = _record(code, to_change=True)
+    answer(_record(code, to_change=True), fields, moment)
+
+
+def answer(nc: Nonconformity, fields: Fields, moment: Moment) -> None:
+    """The three verbs on a record that is locked; raises ``ChangedMeanwhile`` when it is no longer the one that was shown."""
     check_version(nc, fields["version"])
+    planned = planned_actions(fields)
+    # asked before the first change, so that all changes go to the database at once
+    owners = {name: find_within_reach(name, nc.unit_id, moment.today) for name in {owner for _text, owner, _day in planned}}
+    refuse_if(*(nobody(name) for name, person in owners.items() if person is None))
     service.record_analysis(nc, fields["correction"], fields["root_cause"], moment)
-    for text, owner, day in planned_actions(fields):
-        person = find_within_reach(owner, nc.unit_id, moment.today)
-        if person is None:
-            raise Refused([nobody(owner)])
+    for text, owner, day in planned:
+        person = owners[owner]
+        assert person is not None
         service.add_action(nc, text, person, day, moment)
     service.submit(nc, date.fromisoformat(fields["effect_due_on"]), moment)
 

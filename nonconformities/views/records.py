@@ -49,7 +49,6 @@ def listing() -> ResponseReturnValue:
         open_state=queries.OPEN,
         every_state=queries.ALL,
         grades=Grade,
-        next_due=rules.next_due,
         holding=lambda nc: next(iter(WORKFLOW.holding(nc, moment)), None),
         next_step=lambda nc: WORKFLOW.next_step(nc, moment),
         may_raise=moment.person.may(Permission.NONCONFORMITIES_RAISE, None),
@@ -87,7 +86,7 @@ def show(nonconformity_id: int) -> ResponseReturnValue:
         may_see=lambda form: may_see(form, moment.person),
         title_of=lambda form: preparable_of(form).title,
         audit_url=house().record_url("audit", nc.audit_code) if nc.audit_code else None,
-        procedure_url=house().record_url("procedure", nc.procedure.code) if nc.procedure else None,
+        procedure_url=url_for("procedures.show", procedure_id=nc.procedure_id) if nc.procedure else None,
     )
 
 

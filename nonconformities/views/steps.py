@@ -1,10 +1,10 @@
 """The steps of a record and of its actions, one endpoint for each verb: show the form, or do the step under the lock."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import Field
 
 from nonconformities import queries, rules, service
 from nonconformities.forms import (
@@ -21,10 +21,13 @@ from nonconformities.models import Action, Nonconformity
 from nonconformities.views.pages import about, pages
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.gate import needs, now
+from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import writing
 from qms.kernel.forms import check_version
 from qms.kernel.language import _
+from qms.kernel.refusal import Refusal
+from qms.kernel.workflow import Step
 from qms.people.within_reach import find_within_reach, nobody
 
 
@@ -32,85 +35,77 @@ from qms.people.within_reach import find_within_reach, nobody
 @needs(Permission.NONCONFORMITIES_RESPOND)
 def record_analysis(nonconformity_id: int) -> ResponseReturnValue:
     """Correction and cause."""
-    moment = now()
-    nc = queries.get(nonconformity_id, moment)
-    form = AnalysisForm(correction=nc.correction, root_cause=nc.root_cause)
-    return _walk(
-        nc, "record_analysis", form, lambda nc: service.record_analysis(nc, form.correction.data, form.root_cause.data, moment)
-    )
+    form = AnalysisForm()
+
+    def fill(nc: Nonconformity) -> None:
+        form.correction.data, form.root_cause.data = nc.correction, nc.root_cause
+
+    def act(nc: Nonconformity) -> None:
+        service.record_analysis(nc, form.correction.data, form.root_cause.data, now())
+
+    return _walk(nonconformity_id, "record_analysis", form, act, fill)
 
 
 @pages.route("/<int:nonconformity_id>/actions/new", methods=["GET", "POST"])
 @needs(Permission.NONCONFORMITIES_RESPOND)
 def add_action(nonconformity_id: int) -> ResponseReturnValue:
     """A corrective action."""
-    moment, form = now(), ActionForm()
-    nc = queries.get(nonconformity_id, moment)
-    people = queries.people_of(nc.unit)
-    if form.is_submitted() and form.validate() and find_within_reach(form.owner.data, nc.unit_id, moment.today) is None:
-        form.owner.errors = [nobody(form.owner.data).sentence]
-        return _step_page(nc, "add_action", form, people=people)
+    form = ActionForm()
 
     def act(nc: Nonconformity) -> None:
-        owner = find_within_reach(form.owner.data, nc.unit_id, moment.today) or abort(404)
-        service.add_action(nc, form.description.data, owner, form.due_on.data, moment)
+        owner = owner_named(form.owner, nc.unit_id)
+        service.add_action(nc, form.description.data, owner, form.due_on.data, now())
 
-    return _walk(nc, "add_action", form, act, people=people)
+    return _walk(nonconformity_id, "add_action", form, act)
 
 
 @pages.route("/<int:nonconformity_id>/submit", methods=["GET", "POST"])
 @needs(Permission.NONCONFORMITIES_RESPOND)
 def submit(nonconformity_id: int) -> ResponseReturnValue:
     """Cause and plan as the response of the unit."""
-    moment, form = now(), SubmitForm()
-    nc = queries.get(nonconformity_id, moment)
-    return _walk(nc, "submit", form, lambda nc: service.submit(nc, form.effect_due_on.data, moment))
+    form = SubmitForm()
+    return _walk(nonconformity_id, "submit", form, lambda nc: service.submit(nc, form.effect_due_on.data, now()))
 
 
 @pages.route("/<int:nonconformity_id>/send-back", methods=["GET", "POST"])
 @needs(Permission.NONCONFORMITIES_RETURN)
 def send_back(nonconformity_id: int) -> ResponseReturnValue:
     """A plan that does not convince."""
-    moment, form = now(), ReasonForm()
-    nc = queries.get(nonconformity_id, moment)
-    return _walk(nc, "send_back", form, lambda nc: service.send_back(nc, form.reason.data, moment))
+    form = ReasonForm()
+    return _walk(nonconformity_id, "send_back", form, lambda nc: service.send_back(nc, form.reason.data, now()))
 
 
 @pages.route("/<int:nonconformity_id>/request-verification", methods=["GET", "POST"])
 @needs(Permission.NONCONFORMITIES_ACT)
 def request_verification(nonconformity_id: int) -> ResponseReturnValue:
     """No action is open any more."""
-    moment, form = now(), ConfirmForm()
-    nc = queries.get(nonconformity_id, moment)
-    return _walk(nc, "request_verification", form, lambda nc: service.request_verification(nc, moment))
+    return _walk(nonconformity_id, "request_verification", ConfirmForm(), lambda nc: service.request_verification(nc, now()))
 
 
 @pages.route("/<int:nonconformity_id>/verify", methods=["GET", "POST"])
 @needs(Permission.NONCONFORMITIES_VERIFY)
 def verify(nonconformity_id: int) -> ResponseReturnValue:
     """The verdict on the effect."""
-    moment, form = now(), VerdictForm()
+    form = VerdictForm()
     form.offer()
-    nc = queries.get(nonconformity_id, moment)
-    return _walk(nc, "verify", form, lambda nc: service.verify(nc, form.effective.data == "yes", form.note.data, moment))
+    return _walk(
+        nonconformity_id, "verify", form, lambda nc: service.verify(nc, form.effective.data == "yes", form.note.data, now())
+    )
 
 
 @pages.route("/<int:nonconformity_id>/close", methods=["GET", "POST"])
 @needs(Permission.NONCONFORMITIES_CLOSE)
 def close(nonconformity_id: int) -> ResponseReturnValue:
     """The closing."""
-    moment, form = now(), ConfirmForm()
-    nc = queries.get(nonconformity_id, moment)
-    return _walk(nc, "close", form, lambda nc: service.close(nc, moment))
+    return _walk(nonconformity_id, "close", ConfirmForm(), lambda nc: service.close(nc, now()))
 
 
 @pages.route("/<int:nonconformity_id>/reopen", methods=["GET", "POST"])
 @needs(Permission.NONCONFORMITIES_REOPEN)
 def reopen(nonconformity_id: int) -> ResponseReturnValue:
     """It came back."""
-    moment, form = now(), ReasonForm()
-    nc = queries.get(nonconformity_id, moment)
-    return _walk(nc, "reopen", form, lambda nc: service.reopen(nc, form.reason.data, moment))
+    form = ReasonForm()
+    return _walk(nonconformity_id, "reopen", form, lambda nc: service.reopen(nc, form.reason.data, now()))
 
 
 # --- the steps of an action; its owner may be anybody who reads, the verb decides
@@ -120,59 +115,99 @@ def reopen(nonconformity_id: int) -> ResponseReturnValue:
 @needs(Permission.NONCONFORMITIES_READ)
 def complete_action(nonconformity_id: int, action_id: int) -> ResponseReturnValue:
     """The owner's "done"."""
-    moment, form = now(), ResultForm()
-    action = queries.get_action(nonconformity_id, action_id, moment)
-    return walk_action(action, "complete_action", form, lambda one: service.complete_action(one, form.result.data, moment))
+    form = ResultForm()
+
+    def act(action: Action) -> None:
+        service.complete_action(action, form.result.data, now())
+
+    return walk_action(nonconformity_id, action_id, "complete_action", form, act)
 
 
 @pages.route("/<int:nonconformity_id>/actions/<int:action_id>/cancel", methods=["GET", "POST"])
 @needs(Permission.NONCONFORMITIES_RESPOND)
 def cancel_action(nonconformity_id: int, action_id: int) -> ResponseReturnValue:
     """An action that leaves the plan."""
-    moment, form = now(), ReasonForm()
-    action = queries.get_action(nonconformity_id, action_id, moment)
-    return walk_action(action, "cancel_action", form, lambda one: service.cancel_action(one, form.reason.data, moment))
+    form = ReasonForm()
+
+    def act(action: Action) -> None:
+        service.cancel_action(action, form.reason.data, now())
+
+    return walk_action(nonconformity_id, action_id, "cancel_action", form, act)
+
+
+# --- how each of them goes
+
+
+class _FieldRefused(Exception):
+    """What was typed into a field does not hold in the record as it is under the lock; the form comes back with the sentence."""
+
+
+def owner_named(field: Field, unit_id: int) -> Person:
+    """The person whose user name was typed, within reach of the unit; otherwise the form comes back and says so."""
+    found = find_within_reach(field.data, unit_id, now().today)
+    if found is None:
+        field.errors = [nobody(field.data).sentence]
+        raise _FieldRefused
+    return found
 
 
 def _walk(
-    nc: Nonconformity, name: str, form: VersionedForm, act: Callable[[Nonconformity], None], **more: Any
+    nonconformity_id: int,
+    name: str,
+    form: VersionedForm,
+    act: Callable[[Nonconformity], None],
+    fill: Callable[[Nonconformity], None] | None = None,
 ) -> ResponseReturnValue:
-    """Shows the form of a step, or does the step on the record as it is under the lock."""
-    if not form.validate_on_submit():
-        return _step_page(nc, name, form, **more)
-    found = nc.id
-    with writing():
-        locked = queries.get(found, now(), to_change=True)
+    """Shows the form of a step, or does the step on the record as it is under the lock, which is read once."""
+
+    def do() -> None:
+        locked = queries.get(nonconformity_id, now(), to_change=True)
         check_version(locked, form.version.data)
         act(locked)
-    return _done(found)
+
+    if _done(form, do):
+        return _back(nonconformity_id)
+    nc = queries.get(nonconformity_id, now())
+    if fill is not None and not form.is_submitted():
+        fill(nc)
+    return _step_page(nc, WORKFLOW.step(name), WORKFLOW.hindrances(nc, name, now()), form)
 
 
 def walk_action(
-    action: Action, name: str, form: VersionedForm, act: Callable[[Action], None], **more: Any
+    nonconformity_id: int, action_id: int, name: str, form: VersionedForm, act: Callable[[Action], None]
 ) -> ResponseReturnValue:
     """The same for a step of one action."""
-    if not form.validate_on_submit():
-        return _step_page(action.nonconformity, name, form, action, **more)
-    found, action_id = action.nonconformity_id, action.id
-    with writing():
-        locked = queries.get_action(found, action_id, now(), to_change=True)
+
+    def do() -> None:
+        locked = queries.get_action(nonconformity_id, action_id, now(), to_change=True)
         check_version(locked, form.version.data)
         act(locked)
-    return _done(found)
+
+    if _done(form, do):
+        return _back(nonconformity_id)
+    action = queries.get_action(nonconformity_id, action_id, now())
+    refusals = ACTION_WORKFLOW.hindrances(action, name, rules.acting_moment(action, now()))
+    return _step_page(action.nonconformity, ACTION_WORKFLOW.step(name), refusals, form, action)
+
+
+def _done(form: VersionedForm, do: Callable[[], None]) -> bool:
+    """Whether the form was sent and the step is done; a form that lacks something says so at its fields."""
+    if not form.validate_on_submit():
+        return False
+    try:
+        with writing():
+            do()
+    except _FieldRefused:
+        return False
+    flash(_("Saved."), "good")
+    return True
 
 
 def _step_page(
-    nc: Nonconformity, name: str, form: VersionedForm, action: Action | None = None, **more: Any
+    nc: Nonconformity, step: Step, refusals: Sequence[Refusal], form: VersionedForm, action: Action | None = None
 ) -> ResponseReturnValue:
-    moment = now()
     if not form.is_submitted():
         form.version.data = str(nc.version if action is None else action.version)
-    if action is None:
-        step, refusals = WORKFLOW.step(name), WORKFLOW.hindrances(nc, name, moment)
-    else:
-        step = ACTION_WORKFLOW.step(name)
-        refusals = ACTION_WORKFLOW.hindrances(action, name, rules.acting_moment(action, moment))
     page = render_template(
         "nonconformities/step.html",
         **about(nc),
@@ -180,11 +215,10 @@ def _step_page(
         step=step,
         refusals=refusals,
         form=form,
-        **{"people": (), **more},
+        people=queries.people_of(nc.unit) if "owner" in form else (),
     )
     return page, 422 if form.errors else 200
 
 
-def _done(nonconformity_id: int) -> ResponseReturnValue:
-    flash(_("Saved."), "good")
+def _back(nonconformity_id: int) -> ResponseReturnValue:
     return redirect(url_for("nonconformities.show", nonconformity_id=nonconformity_id))

@@ -96,20 +96,23 @@ def waiting_on_any(records: Sequence[tuple[str, str]]) -> Sequence[PreparedForm]
     return db.session.scalars(query.order_by(PreparedForm.id)).all()
 
 
-def last_kept(kind: str, code: str, step: str, actor: Actor) -> Mapping[str, str]:
-    """What the person last filled in for this step and what did not count; so that it can be filled in anew from there."""
-    form = db.session.scalars(
-        select(PreparedForm)
-        .where(
-            PreparedForm.kind == kind,
-            PreparedForm.code == code,
-            PreparedForm.step == step,
-            PreparedForm.prepared_by_id == actor.person_id,
-        )
-        .order_by(PreparedForm.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return form.fields if form is not None and form.state in {PreparedState.DECLINED, PreparedState.WITHDRAWN} else {}
+def of_step(kind: str, code: str, step: str, actor: Actor) -> tuple[PreparedForm | None, Mapping[str, str]]:
+    """The form that waits for this step of a record, and what the person last filled in for it that did not count.
+
+    So that it can be filled in anew from there, when it was declined or taken back.
+    """
+    waits = PreparedForm.state == PreparedState.WAITING
+    query = _with_people(select(PreparedForm)).where(
+        PreparedForm.kind == kind,
+        PreparedForm.code == code,
+        PreparedForm.step == step,
+        or_(waits, PreparedForm.prepared_by_id == actor.person_id),
+    )
+    forms = db.session.scalars(query.order_by(PreparedForm.id.desc())).all()
+    waiting = next((form for form in forms if form.state is PreparedState.WAITING), None)
+    own = next((form for form in forms if form.prepared_by_id == actor.person_id), None)
+    kept = own is not None and own.state in {PreparedState.DECLINED, PreparedState.WITHDRAWN}
+    return waiting, own.fields if kept and own is not None else {}
 
 
 def may_see(form: PreparedForm, actor: Actor) -> bool:

@@ -129,11 +129,14 @@ def hand_over(giver: Person, receiver: Person, moment: Moment) -> int:
 
 
 def _try_out(preparable: Preparable, code: str, fields: Mapping[str, str], moment: Moment) -> None:
-    """Takes the step and takes it back: what the verbs refuse is said to whoever typed it, not to the head."""
+    """Takes the step and takes it back: what the verbs refuse is said to whoever typed it, not to the head.
+
+    Nothing of it is sent to the database, where the verbs' rules have spoken already.
+    """
     attempt = db.session.begin_nested()
     try:
-        preparable.perform(code, fields, moment)
-        db.session.flush()
+        with db.session.no_autoflush:
+            preparable.perform(code, fields, moment)
     finally:
         attempt.rollback()
 

@@ -41,6 +41,8 @@ def find_within_reach(username: str, unit_id: int, today: date) -> Person | None
 
 def is_within_reach(person: Person, unit_id: int, today: date) -> bool:
     """Whether a record of the unit may name the person: what every verb asks that is handed one."""
+    if person.unit_id == unit_id:
+        return True
     return db.session.scalar(select(within_reach(unit_id, today).where(Person.id == person.id).exists())) or False
 
 
@@ -103,7 +105,7 @@ def _heads_an_area() -> ColumnElement[bool]:
 def _area(unit_id: int) -> Select[int]:
     """The units of the agency that the unit belongs to, without the agencies below that one."""
     path = select(Unit.id).join(UnitAncestry, UnitAncestry.ancestor_id == Unit.id).where(UnitAncestry.unit_id == unit_id)
-    head_id = db.session.scalars(path.where(_heads_an_area()).order_by(depth_of(Unit.id).desc()).limit(1)).one()
+    head_id = path.where(_heads_an_area()).order_by(depth_of(Unit.id).desc()).limit(1).scalar_subquery()
     between, under = aliased(UnitAncestry), aliased(UnitAncestry)
     own_agency = exists().where(
         between.unit_id == UnitAncestry.unit_id,

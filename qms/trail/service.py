@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from qms.kernel.db import db, mark_recorded
 from qms.kernel.moment import Moment
@@ -101,7 +102,7 @@ def history(kind: str, code: str, deeds: Iterable[str] | None = None, most: int 
     query = select(TrailEntry).where(TrailEntry.kind == kind, TrailEntry.code == code).order_by(TrailEntry.id.desc())
     if deeds is not None:
         query = query.where(TrailEntry.deed.in_(list(deeds)))
-    return db.session.scalars(query.limit(most)).all()
+    return db.session.scalars(query.limit(most).options(joinedload(TrailEntry.personal_values))).unique().all()
 
 
 def last_number() -> int:

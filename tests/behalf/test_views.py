@@ -206,7 +206,7 @@ def test_a_head_gives_an_action_to_somebody_else(ward: HeadOffice, client: Flask
     path = f"/nonconformities/{nc.id}/actions/{action.id}/hand-over"
     sign_in(client, "head")
     assert path in client.get(f"/nonconformities/{nc.id}").text
-    assert client.post(path, data={"version": action.version, "owner": "niemand"}).status_code == 409
+    assert client.post(path, data={"version": action.version, "owner": "niemand"}).status_code == 422
     assert client.post(path, data={"version": action.version, "owner": "colleague"}).status_code == 302
     assert ward.office.again(action).owner_id == ward.colleague.id
 

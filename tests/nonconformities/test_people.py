@@ -100,7 +100,7 @@ def test_without_a_head_the_nearest_above_is_told(ward: Ward) -> None:
 def test_an_auditor_verifies_only_where_no_officer_can(ward: Ward) -> None:
     auditor = ward.office.person("auditor", unit=ward.other)
     ward.office.grant(auditor, Role.AUDITOR, ward.division)
-    nc = ward.acting()
+    nc = ward.verifying()
     assert telling.verifiers_of(nc, ward.now(ward.staff)) == [ward.officer.id]
     with past_the_trail():
         nc.participants.append(Participant(person_id=ward.officer.id, part=Part.FILLED_IN))
