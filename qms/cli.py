@@ -38,6 +38,7 @@ from qms.kernel.db import db, writing
 from qms.kernel.language import _, force_locale
 from qms.kernel.moment import system_moment
 from qms.serve import PortTaken, check_port, clock_process, serve
+from qms.trail.stock import tell_of_restore, upgrade
 from qms.units.models import Unit
 
 
@@ -51,7 +52,7 @@ def qms() -> None:
 def init() -> None:
     """Create the database schema or bring it to this version."""
     with open_house(migrated=False):
-        schema.upgrade()
+        upgrade(system_moment())
         click.echo(_("The database is at revision %(revision)s.", revision=schema.current_revision()))
 
 
@@ -74,7 +75,7 @@ def run(host: str, port: int, workers: int, with_demo: bool) -> None:
     """Serve the application and run the clock."""
     check_port(host, port)
     with open_house(migrated=False):
-        schema.upgrade()
+        upgrade(system_moment())
         sign_ins = []
         if with_demo and db.session.scalar(select(Unit.id).limit(1)) is None:
             say(_("Loading the demo office …"))
@@ -199,7 +200,8 @@ def restore(file: Path) -> None:
     """Restore a backup into an empty instance."""
     restore_into(settings_of_instance(), file)
     with open_house(migrated=False):
-        schema.upgrade()
+        upgrade(system_moment())
+        tell_of_restore(file.name, system_moment())
         click.echo(_("The backup is restored."))
 
 

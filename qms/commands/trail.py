@@ -6,19 +6,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
 from qms.commands.house import language, open_house, say
+from qms.journal.verification import Outcome, verify_all
 from qms.kernel.language import _
 from qms.trail.heads import lines
 from qms.trail.keys import KeysUnreadable, rotate_keys
-from qms.trail.reading import verify as verify_trail
 from qms.trail.reading import whole_trail
 from qms.trail.verify_trail import Head, export_lines, read_heads
 
 File = click.Path(dir_okay=False, path_type=Path)
+MOST_SHOWN = 1_000
 ExistingFile = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -26,17 +27,30 @@ ExistingFile = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--heads", type=ExistingFile, help="Daily heads from outside the database, one a line.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text")
 def verify(heads: Path | None, shape: str) -> None:
-    """Check the audit trail: rows, chains, personal values, daily heads and their seals."""
+    """Check the audit trail, and hold every record, run, paper and file and the schema against it."""
     with open_house(), _sentences():
         say(_("Checking the audit trail …"))
-        report = verify_trail(None if heads is None else _published(heads))
+        outcome = verify_all(_progress, None if heads is None else _published(heads))
         if shape == "json":
-            click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+            click.echo(json.dumps(_as_dict(outcome), ensure_ascii=False))
         else:
-            for line in report.lines(language()):
+            for finding in outcome.findings[:MOST_SHOWN]:
+                click.echo(str(finding))
+            if len(outcome.findings) > MOST_SHOWN:
+                click.echo(_("… and %(count)s more.", count=len(outcome.findings) - MOST_SHOWN))
+            for line in outcome.report.lines(language(), len(outcome.findings)):
                 click.echo(line)
-    if report.found:
+    if outcome.found:
         sys.exit(1)
+
+
+def _progress(what: str, count: int) -> None:
+    say(_("%(what)s: %(count)s", what=what, count=count) if count else what)
+
+
+def _as_dict(outcome: Outcome) -> dict[str, Any]:
+    records = [{"what": one.what, "place": one.place, "key": one.key} for one in outcome.findings]
+    return outcome.report.as_dict() | {"intact": not outcome.found, "records_found": len(records), "records": records}
 
 
 @click.group()

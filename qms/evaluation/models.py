@@ -108,6 +108,7 @@ class RunUnit(Base):
     """A unit in scope with its verdict, names as they were at sealing."""
 
     __tablename__ = "evaluation_units"
+    __held__ = False  # the seal of the run holds them
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("evaluation_runs.id"))
@@ -138,6 +139,7 @@ class RunResult(Base):
     """One criterion for one unit: how many items there were, how many were met, and what these rest on."""
 
     __tablename__ = "evaluation_results"
+    __held__ = False  # the seal of the run holds them
 
     run_unit_id: Mapped[int] = mapped_column(ForeignKey("evaluation_units.id"), primary_key=True)
     criterion: Mapped[str] = mapped_column(String(60), primary_key=True)
@@ -155,6 +157,7 @@ class RunFailing(Base):
     """A record that failed a criterion, by its reference."""
 
     __tablename__ = "evaluation_failing"
+    __held__ = False  # the seal of the run holds them
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_unit_id: Mapped[int] = mapped_column(ForeignKey("evaluation_units.id"))
@@ -173,6 +176,7 @@ class RunExcluded(Base):
     """A unit out of scope at the day, with the reason; never silently dropped."""
 
     __tablename__ = "evaluation_excluded"
+    __held__ = False  # the seal of the run holds them
 
     id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("evaluation_runs.id"), index=True)

@@ -2,8 +2,10 @@
 
 from qms.accounts.permissions import Permission
 from qms.journal import head_views, views
+from qms.journal.alarms import ALARM
 from qms.journal.heads import DAILY_HEAD, SEALING
 from qms.journal.listing import FILE
+from qms.journal.verification import NIGHTLY
 from qms.kernel.feature import Feature, MenuEntry
 from qms.kernel.language import _l
 
@@ -11,7 +13,16 @@ FEATURE = Feature(
     "journal",
     blueprints=(views.blueprint, head_views.blueprint),
     menu=(MenuEntry(_l("Audit trail"), "journal.listing", "history", "admin", 86, Permission.TRAIL_READ),),
-    jobs=(DAILY_HEAD,),
+    jobs=(DAILY_HEAD, NIGHTLY),
     chores=(SEALING,),
     long_work=(FILE.work,),
+    alarms=(ALARM,),
+    words={
+        "verification": _l("Check of everything"),
+        "verification.verify": _l("Held everything against the audit trail"),
+        "stock": _l("Stock of the records"),
+        "stock.take_stock": _l("Took stock after an upgrade"),
+        "backup": _l("Backup"),
+        "backup.restore": _l("Restored a backup"),
+    },
 )

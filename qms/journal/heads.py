@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from qms.config import present_settings
 from qms.journal.chains import chain_of
+from qms.journal.verification import last_night
 from qms.kernel.days import local_day
 from qms.kernel.db import writing
 from qms.kernel.feature import Chore, Job, by_parts
@@ -29,32 +31,36 @@ def seal_trail(moment: Moment) -> int:
 
 
 def daily_period(instant: datetime) -> str | None:
-    """Yesterday, as ISO text, once the installation was in use by then; days on which the machine was off need no head."""
-    yesterday = local_day(instant) - timedelta(days=1)
-    since = in_use_since()
-    return yesterday.isoformat() if since is not None and local_day(since) <= yesterday else None
+    """Yesterday, as ISO text, once anything has happened; days on which the machine was off need no head.
+
+    A head holds everything that was sealed until it is made, so the one of the day before the first keeps the first hour.
+    """
+    return (local_day(instant) - timedelta(days=1)).isoformat() if in_use_since() is not None else None
 
 
 def make_daily_head(period: str, moment: Moment) -> str:
     """Seals the whole trail, writes the head of the day and posts it; answers with what it covers."""
     seal(moment, chain_of, everything=True)
     with writing():
-        head = make_head(date.fromisoformat(period), moment)
+        night = last_night()
+        checked = None if night is None else {"day": night.day.isoformat(), "found": night.found}
+        head = make_head(date.fromisoformat(period), moment, checked)
         if head is None:
             return period
         body = from_canonical(head.body)
-        _send(head, len(body["chains"]), body["entries"], moment)
+        _send(head, body, moment)
     return f"{period}: {body['entries']} / {len(body['chains'])}"
 
 
-def _send(head: TrailHead, chains: int, entries: int, moment: Moment) -> None:
+def _send(head: TrailHead, body: dict[str, Any], moment: Moment) -> None:
     settings = present_settings()
     if settings.trail_head_to is None or not mail_configured():
         return
     values = {
         "day": day_text(head.day),
-        "chains": chains,
-        "entries": entries,
+        "chains": len(body["chains"]),
+        "entries": body["entries"],
+        "found": body.get("checked", {}).get("found", 0),
         "line": line_of(head),
         "url": public_link("/trail-heads"),
     }

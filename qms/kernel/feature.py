@@ -227,6 +227,14 @@ class MenuEntry:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """What whoever runs the installation must not overlook: sentences, empty while all is well; ``permission`` says for whom."""
+
+    permission: StrEnum
+    tell: Callable[[Moment], Sequence[str]]
+
+
+@dataclass(frozen=True)
 class SearchHit:
     """One line of the search page."""
 
@@ -265,6 +273,9 @@ class Feature:
     """Titles for the journal: "kind.deed" for deeds that no workflow names, "kind" for records without a page of their own."""
     estate: Estate | None = None
     preparables: tuple[Preparable, ...] = ()
+    checks: tuple[Any, ...] = ()
+    """What the nightly check holds against seals and hashes of the feature's own (``qms.trail.findings.Check``)."""
+    alarms: tuple[Alarm, ...] = ()
     long_work: tuple[LongWork, ...] = ()
     panels: tuple[Panel, ...] = ()
     """What this feature adds to the pages of records that others show."""

@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from qms.kernel.db import db
 
@@ -21,6 +22,13 @@ def _config() -> Config:
 def upgrade(revision: str = "head") -> None:
     """Brings the database to a revision, by default the newest."""
     command.upgrade(_config(), revision)
+
+
+def run_migrations(connection: Connection, *, commit: bool = True) -> None:
+    """Runs all migrations on a connection; the caller ends the transaction when ``commit`` is off."""
+    config = _config()
+    config.attributes.update(connection=connection, commit=commit)
+    command.upgrade(config, "head")
 
 
 def downgrade(revision: str) -> None:

@@ -8,7 +8,7 @@ A new row knows its id before it lands, so that others can refer to it. PostgreS
 the next ones, which is checked under the lock. Rows that everybody writes all the time (the trail) get theirs while landing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import count
 from types import TracebackType
 from typing import Any, cast
@@ -16,6 +16,7 @@ from typing import Any, cast
 from sqlalchemy import (
     Column,
     Connection,
+    Executable,
     Integer,
     MetaData,
     Select,
@@ -35,6 +36,8 @@ from qms.kernel.db import BUSY_SECONDS, Base, Unrecorded, db, writing_on
 _PLACE, _LANDED = "staged_place", "staged_id"
 
 Rows = Sequence[Mapping[str, Any]]
+Tell = Callable[[Connection, Mapping[str, Collection[tuple[Any, ...]]]], None]
+"""Is told at the end, in the same transaction, which rows (by their keys) of which tables have changed."""
 
 
 class Staging:
@@ -50,7 +53,8 @@ class Staging:
         self._expected: dict[Table, int] = {}
         self._reserved: dict[Table, int] = {}
         self._found: dict[tuple[Any, ...], dict[Any, int]] = {}
-        self._recorded = False
+        self._tell: Tell | None = None
+        self._changed: dict[str, set[tuple[Any, ...]]] = {}
 
     def __enter__(self) -> "Staging":
         self._connection.detach()  # it ends with this staging, and the temporary tables with it
@@ -92,7 +96,8 @@ class Staging:
         self._found.clear()
         names = list(rows[0])
         statement = table.insert().from_select(names, select(*(staged.c[name] for name in names)))
-        self._steps.append(lambda: self._connection.execute(statement))
+        keys = select(*(staged.c[column.name] for column in table.primary_key))
+        self._steps.append(lambda: self._change(table, statement, keys))
         self._touched.add(table.name)
         return ids
 
@@ -106,7 +111,7 @@ class Staging:
         if "version" in table.c:
             changes["version"] = table.c.version + 1
         statement = update(table).where(table.c.id == staged.c.id).values(changes)
-        self._steps.append(lambda: self._connection.execute(statement))
+        self._steps.append(lambda: self._change(table, statement, select(staged.c.id)))
         self._touched.add(table.name)
 
     def delete(self, model: type[Base], rows: Rows) -> None:
@@ -117,7 +122,8 @@ class Staging:
         staged = self._fill(table, rows)
         same = and_(*(table.c[name] == staged.c[name] for name in rows[0]))
         statement = delete(table).where(exists().where(same))
-        self._steps.append(lambda: self._connection.execute(statement))
+        keys = select(*table.primary_key).where(exists(staged.select().where(same).correlate(table)))
+        self._steps.append(lambda: self._change(table, statement, keys))
         self._touched.add(table.name)
 
     def append(self, model: type[Base], rows: Rows, beside: type[Base], column: str, beside_rows: Rows) -> None:
@@ -135,6 +141,9 @@ class Staging:
             staged_beside, staged, staged.c[_PLACE] == staged_beside.c[column]
         )
         hanging = other.insert().from_select([column, *others], joined)
+        keys = joined.with_only_columns(
+            *(staged.c[_LANDED] if one.name == column else staged_beside.c[one.name] for one in other.primary_key)
+        )
 
         def land() -> None:
             if self._sqlite:
@@ -143,14 +152,14 @@ class Staging:
             else:
                 number = func.nextval(f"{table.name}_id_seq")
             self._connection.execute(update(staged).values({_LANDED: number}))
-            self._connection.execute(own)
-            self._connection.execute(hanging)
+            self._change(table, own, select(staged.c[_LANDED]))
+            self._change(other, hanging, keys)
 
         self._steps.append(land)
 
-    def mark_recorded(self) -> None:
-        """Called by the trail when it has staged an entry for what lands."""
-        self._recorded = True
+    def mark_recorded(self, tell: Tell) -> None:
+        """Called by the trail when it has staged an entry for what lands; ``tell`` tells how the rows stand that land."""
+        self._tell = tell
 
     def ids(self, *columns: InstrumentedAttribute[Any]) -> dict[Any, int]:
         """The ids of all records of a model, stored and staged, by a column that is unique in it, or by several as a tuple."""
@@ -172,7 +181,7 @@ class Staging:
 
         Raises ``Unrecorded`` when the trail was told nothing of it, ``OperationalError`` when the database stayed locked.
         """
-        if self._steps and not self._recorded:
+        if self._steps and self._tell is None:
             raise Unrecorded(f"staged without an entry in the trail: {', '.join(sorted(self._touched))}")
         db.session.rollback()  # what was read before is read again under the lock
         with writing_on(self._connection) as transaction:
@@ -182,8 +191,16 @@ class Staging:
                 return False
             for step in self._steps:
                 step()
+            if self._tell is not None:
+                self._tell(self._connection, self._changed)
         db.session.rollback()
         return True
+
+    def _change(self, table: Table, statement: Executable, keys: Select[Any]) -> None:
+        """Writes, and remembers which rows; what goes is asked while it still stands there."""
+        changed = self._connection.execute(keys).all()
+        self._connection.execute(statement)
+        self._changed.setdefault(table.name, set()).update(tuple(key) for key in changed)
 
     def _keep_others_out(self) -> None:
         """On SQLite nobody writes beside us; PostgreSQL is told which tables stand still for a moment."""

@@ -30,7 +30,8 @@ try:
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
     with context.begin_transaction():
         context.run_migrations()
-    connection.commit()
+    if context.config.attributes.get("commit", True):
+        connection.commit()
     if sqlite:
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if broken:

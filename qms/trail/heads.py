@@ -3,7 +3,7 @@
 It is mailed and shown in public. Whoever keeps the heads can prove later that nothing before them was changed or removed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -19,10 +19,11 @@ from qms.trail.service import record
 from qms.trail.verify_trail import FORMAT, HEAD_DEED, HEAD_KIND, Head, head_digest, head_line, sha256
 
 
-def make_head(day: date, moment: Moment) -> TrailHead | None:
+def make_head(day: date, moment: Moment, checked: Mapping[str, Any] | None = None) -> TrailHead | None:
     """Writes down where every chain stands, for the day before; None when the day, or a later one, has its head already.
 
-    The trail itself tells of it, so that a head cannot vanish either. Raises ``KeysUnreadable``, ``OSError``.
+    ``checked`` is the outcome of the newest check, which leaves the house with the head. The trail itself tells of every head,
+    so that none can vanish either. Raises ``KeysUnreadable``, ``OSError``.
     """
     last = newest()
     if last is not None and last.day >= day:
@@ -39,6 +40,7 @@ def make_head(day: date, moment: Moment) -> TrailHead | None:
             "chains": chains,
             "previous": None if last is None else sha256(last.body),
         }
+        | ({} if checked is None else {"checked": dict(checked)})
     )
     head = TrailHead(day=day, made_at=moment.instant, body=body, key_id=keys.current, seal=keys.seal(body) or "")
     db.session.add(head)

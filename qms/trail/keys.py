@@ -10,11 +10,14 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from qms.config import present_settings
 
 FILE = "trail_keys.json"
+WRITERS = b"QMS: how rows stand"
+"""Purpose of the key of the writers: a head can never be taken for what a writer told, nor the other way round."""
 
 
 class KeysUnreadable(Exception):
@@ -33,6 +36,11 @@ class Keys:
         key = self.keys.get(self.current if key_id is None else key_id)
         return None if key is None else hmac.new(key, body.encode(), hashlib.sha256).hexdigest()
 
+    def writers(self, key_id: str | None = None) -> bytes | None:
+        """The key under which writers tell how rows stand, made from the current or a named key; None when there is no such."""
+        key = self.keys.get(self.current if key_id is None else key_id)
+        return None if key is None else hmac.digest(key, WRITERS, "sha256")
+
 
 def keys_file() -> Path:
     """Where the keys of this instance lie."""
@@ -47,6 +55,22 @@ def load_keys() -> Keys:
         key_id, key = _new_key()
         with suppress(FileExistsError):  # another process was faster
             _put(path, Keys(key_id, {key_id: key}))
+    return _read(path)
+
+
+def present_keys() -> Keys:
+    """The keys, read again only when the file changes: each transaction asks for them. Raises ``KeysUnreadable``, ``OSError``."""
+    path = keys_file()
+    try:
+        changed = path.stat().st_mtime_ns
+    except FileNotFoundError:
+        load_keys()
+        changed = path.stat().st_mtime_ns
+    return _read_once(path, changed)
+
+
+@lru_cache(maxsize=4)
+def _read_once(path: Path, _changed: int) -> Keys:
     return _read(path)
 
 

@@ -95,6 +95,7 @@ class TrailPersonal(Base):
     """A personal value of an entry. Only one change is allowed by the database: value and salt are emptied together."""
 
     __tablename__ = "trail_personal"
+    __held__ = False  # the entry holds the salted hash of each value
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("trail.id"), primary_key=True)
     field: Mapped[str] = mapped_column(String(60), primary_key=True)
@@ -126,3 +127,23 @@ class TrailHead(Base):
     body: Mapped[str] = mapped_column(Text)
     key_id: Mapped[str] = mapped_column(String(40))
     seal: Mapped[str] = mapped_column(String(64))
+
+
+class TrailWrite(Base):
+    """How every row stood after a transaction that changed it, numbered and told by its writer under a key of its own.
+
+    ``body`` is canonical text: table → key → how the row stands (see ``qms/trail/standing.py``), None for a row that went. The
+    entries of the trail that the transaction wrote are among the rows, so an entry of another hand is known by being in none.
+    """
+
+    __tablename__ = "trail_writes"
+    __recorded__ = False  # it says how what was recorded stands
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    writer: Mapped[str] = mapped_column(String(16))
+    number: Mapped[int]
+    body: Mapped[str] = mapped_column(Text)
+    key_id: Mapped[str] = mapped_column(String(40))
+    mac: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (UniqueConstraint("writer", "number"),)

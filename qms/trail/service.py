@@ -15,6 +15,7 @@ from qms.kernel.staging import Staging
 from qms.trail.canonical import canonical
 from qms.trail.models import ABOUT, ADDRESS, ON_BEHALF_OF, OWN_FIELDS, PREPARED_BY, USERNAME, TrailEntry, TrailPersonal
 from qms.trail.verify_trail import salted_hash
+from qms.trail.writes import tell_staged
 
 __all__ = ["Deed", "history", "in_use_since", "last_number", "record", "salted_hash", "stage_deeds"]
 
@@ -67,7 +68,7 @@ def stage_deeds(staging: Staging, moment: Moment, deeds: Iterable[Deed]) -> None
         rows.append(_row(moment, deed, values))
         beside.extend({"entry_id": place, **value} for value in values)
     staging.append(TrailEntry, rows, TrailPersonal, "entry_id", beside)
-    staging.mark_recorded()
+    staging.mark_recorded(tell_staged)
 
 
 def _row(moment: Moment, deed: Deed, beside: Sequence[Mapping[str, str]]) -> dict[str, Any]:

@@ -188,8 +188,8 @@ class Report:
             "faults": [fault._asdict() for fault in self.faults],
         }
 
-    def lines(self, language: str) -> Iterator[str]:
-        """For people: the faults first, then what was looked at."""
+    def lines(self, language: str, elsewhere: int = 0) -> Iterator[str]:
+        """For people: the faults first, then what was looked at. ``elsewhere`` counts what was found beside the trail."""
         english = language == "en"
         yield from (fault.text(language) for fault in self.faults)
         if self.found > len(self.faults):
@@ -205,8 +205,8 @@ class Report:
             ("Giá trị cá nhân đã xóa", "Personal values forgotten", self.forgotten),
         )
         yield from (f"{words[english]}: {words[2]}" for words in sums)
-        if self.found:
-            yield f"FAULTS FOUND: {self.found}." if english else f"PHÁT HIỆN LỖI: {self.found}."
+        if self.found + elsewhere:
+            yield f"FAULTS FOUND: {self.found + elsewhere}." if english else f"PHÁT HIỆN LỖI: {self.found + elsewhere}."
         else:
             yield "Everything holds." if english else "Nhật ký nguyên vẹn."
 

@@ -312,3 +312,8 @@ def test_a_person_that_cannot_be_is_refused(demo: Path, qms: Qms, call: list[str
     before = count(demo, "people")
     qms("user", *call).refuses(1)
     assert count(demo, "people") == before
+
+
+def test_the_demo_office_holds_against_its_trail(demo: Path, qms: Qms) -> None:
+    told = qms("verify", "--format", "json")
+    assert (told.code, json.loads(told.out)["records"]) == (0, [])

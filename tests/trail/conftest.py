@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
@@ -100,5 +101,30 @@ def tamper(app: Flask, file: Path) -> Tamper:
                 assert connection.execute(statement).rowcount != 0, f"nothing was done by {statement}"
             connection.commit()
         return verify()
+
+    return straight
+
+
+Attack = Callable[..., None]
+
+
+@pytest.fixture
+def attack(any_app: Flask) -> Attack:
+    """``attack("UPDATE …")`` straight in the database, past triggers and foreign keys."""
+
+    def straight(*statements: str) -> None:
+        db.session.rollback()
+        if db.engine.dialect.name == "postgresql":
+            with db.engine.begin() as connection:
+                connection.execute(text("SET LOCAL session_replication_role = replica"))
+                for statement in statements:
+                    assert connection.execute(text(statement)).rowcount != 0, f"nothing was done by {statement}"
+            return
+        with closing(sqlite3.connect(db.engine.url.database or "")) as file:
+            for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                file.execute(f"DROP TRIGGER {name}")
+            for statement in statements:
+                assert file.execute(statement).rowcount != 0, f"nothing was done by {statement}"
+            file.commit()
 
     return straight

@@ -20,12 +20,14 @@ from tests.program import PACKAGES, ROOT
 PAST_THE_GUARD = {
     "qms/kernel/db.py": "BEGIN of SQLite",
     "qms/kernel/schema.py": "migrations, and the question which revision there is",
+    "qms/kernel/schema_check.py": "reads the schema, and makes a fresh one beside it that goes again",
     "qms/files/service.py": "a lock on the bytes of a file",
     "qms/files/erasing.py": "the same lock, and the question whether a file is still needed",
     "qms/migrations/env.py": "asks SQLite whether foreign keys hold after a migration",
     "qms/evaluation/compute.py": "temporary tables of an evaluation",
     "qms/kernel/staging.py": "temporary tables of a take-over, which are no records",
     "qms/scheduling/worker.py": "asks beside its own transaction whether the work is still wanted",
+    "qms/trail/writes.py": "asks which connection it is, as each numbers what it tells",
     "qms/units/standing.py": "the temporary table of an evaluation",
 }
 """Where statements go to the connection itself, which the guard does not see, and why no record is changed by them."""
