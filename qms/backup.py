@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from qms import __version__
 from qms.config import Settings
+from qms.kernel.db import keep_to_owner
 
 FORMAT = 1
 
@@ -144,6 +145,7 @@ def _load(settings: Settings, dump: Path) -> None:
         place = _sqlite_path(settings)
         if place.exists() and place.stat().st_size:
             raise BackupError(f"There is a database at {place} already; a backup is restored into an empty instance only.")
+        keep_to_owner(place)
         shutil.copyfile(dump, place)
         return
     _tool(settings, ["pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", str(dump)])

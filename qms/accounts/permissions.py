@@ -190,9 +190,18 @@ LIGHT_ROLES = frozenset({Role.UNIT_HEAD, Role.AUDITOR, Role.STAFF, Role.READER})
 """Roles that can do little harm: whoever has only these may come in by a remembered passkey or a link in a letter."""
 
 SECOND_FACTOR_ROLES = frozenset(
-    {Role.ADMINISTRATOR, Role.QUALITY_OFFICER, Role.MANAGEMENT_REPRESENTATIVE, Role.LEADER, Role.PUBLISHER}
+    {
+        Role.ADMINISTRATOR,
+        Role.QUALITY_OFFICER,
+        Role.MANAGEMENT_REPRESENTATIVE,
+        Role.LEADER,
+        Role.PROVINCIAL_OFFICER,
+        Role.INSPECTOR,
+        Role.PUBLISHER,
+    }
 )
-"""Administrators, approvers and publishers: nothing opens for them before a second factor (level-2 systems)."""
+"""Administrators, approvers and publishers, and who takes the records or the trail of many agencies away with them: nothing
+opens for them before a second factor (level-2 systems)."""
 
 
 UNLENDABLE = frozenset({Role.ADMINISTRATOR})

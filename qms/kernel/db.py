@@ -6,15 +6,17 @@ which is also the only place that commits.
 
 import enum
 import errno
+import os
 import sqlite3
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from flask import Flask
@@ -25,6 +27,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 from sqlalchemy.types import TypeDecorator
 
+OWNER_ONLY = 0o600
 BUSY_SECONDS = 15
 """How long a writer waits for another one before the person is told to try again."""
 
@@ -113,8 +116,21 @@ def connect(app: Flask) -> None:
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
+        keep_to_owner(Path(engine.url.database or ""))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+
+
+def keep_to_owner(file: Path) -> None:
+    """Makes the database file readable for nobody else: it holds names, reasons and hashes of passwords.
+
+    What SQLite writes beside it gets the mode of the file itself. A file of another owner is left as that one has set it.
+    """
+    with suppress(OSError):  # a folder that is missing is said when the database is opened
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, OWNER_ONLY))
+    for part in (file, *(file.with_name(file.name + beside) for beside in ("-wal", "-shm"))):
+        with suppress(OSError):
+            part.chmod(OWNER_ONLY)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from qms.accounts import proof, service
 from qms.accounts.models import Passkey, Person, RecoveryCode, Session
-from qms.accounts.permissions import Role
+from qms.accounts.permissions import LIGHT_ROLES, SECOND_FACTOR_ROLES, Permission, Role, roles_with
 from qms.accounts.second_factor import service as second_factor
 from qms.accounts.second_factor.sealing import seal, unseal
 from qms.kernel.db import db, writing
@@ -132,6 +132,11 @@ def test_nothing_opens_for_a_heavy_role_before_an_app_is_set_up(client: FlaskCli
         "make_recovery_codes",
         "sign_in",
     ]
+
+
+def test_whoever_takes_the_trail_or_the_records_of_many_agencies_away_needs_one() -> None:
+    assert {*roles_with(Permission.TRAIL_EXPORT), Role.PROVINCIAL_OFFICER} <= SECOND_FACTOR_ROLES
+    assert not SECOND_FACTOR_ROLES & LIGHT_ROLES
 
 
 def test_whoever_knows_only_the_password_cannot_put_another_app_in_the_place_of_the_first(

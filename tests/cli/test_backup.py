@@ -52,6 +52,7 @@ def test_a_restored_backup_gives_the_same_evaluation(
     folder = elsewhere(tmp_path, monkeypatch)
     assert qms("restore", backup).code == 0
     assert seal() == before
+    assert stat.S_IMODE((folder / "qms.sqlite3").stat().st_mode) == 0o600
     assert (folder / "files" / "ab" / "photo").read_bytes() == b"a photo"
     assert (folder / "settings.toml").read_text(encoding="utf-8") == 'place = "Hà Nội"\n'
 

@@ -61,13 +61,17 @@ def test_the_demo_is_not_loaded_over_an_office(demo: Path, qms: Qms) -> None:
     assert (count(demo, "units"), count(demo, "trail")) == before
 
 
-def test_the_secret_key_is_for_the_owner_alone(instance: Path, qms: Qms) -> None:
+def test_the_secret_key_and_the_database_are_for_the_owner_alone(instance: Path, qms: Qms) -> None:
     old = os.umask(0)
     try:
         qms("init")
     finally:
         os.umask(old)
-    assert stat.S_IMODE((instance / "secret_key").stat().st_mode) == 0o600
+    for name in ("secret_key", "qms.sqlite3"):
+        assert stat.S_IMODE((instance / name).stat().st_mode) == 0o600, name
+    (instance / "qms.sqlite3").chmod(0o644)  # as an older version left it
+    qms("init")
+    assert stat.S_IMODE((instance / "qms.sqlite3").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(("url", "secure"), [("https://qms.example.vn", True), ("http://qms.example.vn", False)])
