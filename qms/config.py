@@ -82,9 +82,16 @@ class DirectorySettings:
     roles_claim: str = "qms_roles"
     groups_claim: str = "groups"
     groups: Mapping[str, str] = field(default_factory=dict)
+    roles_named: bool = False
+    username_domains: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     strong_acr: frozenset[str] = frozenset()
     may_grant_administrator: bool = False
+
+    @property
+    def expects_roles(self) -> bool:
+        """Whether every token has to hold the roles claim: it is named in the settings, or nothing else gives roles."""
+        return self.roles_named or not self.groups
 
 
 @dataclass(frozen=True)
@@ -328,13 +335,23 @@ def _directory(value: Callable[[str, str], str], table: object) -> DirectorySett
         title=value("oidc_title", "") or urlsplit(issuer).hostname or issuer,
         username_claim=value("oidc_username_claim", "preferred_username"),
         unit_claim=value("oidc_unit_claim", "qms_unit"),
-        roles_claim=value("oidc_roles_claim", "qms_roles"),
+        roles_claim=value("oidc_roles_claim", "") or "qms_roles",
+        roles_named=bool(value("oidc_roles_claim", "")),
         groups_claim=value("oidc_groups_claim", "groups"),
         groups=_groups(table),
+        username_domains=_domains(value("oidc_username_domains", "")),
         hosts=frozenset(value("oidc_hosts", "").lower().replace(",", " ").split()),
         strong_acr=frozenset(value("oidc_strong_acr", "").replace(",", " ").split()),
         may_grant_administrator=_yes("QMS_OIDC_MAY_GRANT_ADMINISTRATOR", value("oidc_may_grant_administrator", "no")),
     )
+
+
+def _domains(text: str) -> frozenset[str]:
+    named = frozenset(text.casefold().replace(",", " ").split())
+    for domain in sorted(named):
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", domain):
+            raise SettingsError(f"QMS_OIDC_USERNAME_DOMAINS names “{domain}”; a domain is like minhan.gov.vn, without @.")
+    return named
 
 
 def is_safe_address(address: str) -> bool:

@@ -211,6 +211,8 @@ class DirectoryIdentity(Base):
     issuer: Mapped[str] = mapped_column(String(300))
     subject: Mapped[str] = mapped_column(String(255))
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    untold: Mapped[str | None] = mapped_column(String(200))
+    """Claims that give roles here and that the newest sign-in did not tell: the roles stayed as they stood."""
 
     person: Mapped[Person] = relationship()
 

@@ -53,6 +53,12 @@ DEEDS = (
         (rules.within_reach, rules.not_oneself, rules.has_sessions),
     ),
     Deed(
+        "unlink_directory",
+        _l("Unlink from the directory"),
+        Permission.ACCOUNTS_MANAGE,
+        (*_REACHED, rules.not_oneself, rules.is_linked),
+    ),
+    Deed(
         "disable",
         _l("Disable the account"),
         Permission.ACCOUNTS_MANAGE,

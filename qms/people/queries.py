@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from qms.accounts.actor import actor_of, in_force, in_visible_units
+from qms.accounts.directory.service import link_of
 from qms.accounts.jobs import IDLE_DAYS, LEFT, UNUSED
 from qms.accounts.models import Deputy, DirectoryIdentity, Grant, OneTimeLink, Passkey, Person
 from qms.accounts.permissions import Permission, Role
@@ -180,6 +181,7 @@ def standing(person: Person, moment: Moment, permission: Permission, *, holdings
         only_administrator=is_only_administrator(person, moment.today),
         open_sessions=len(live_sessions(person, actor_of(person, moment.today), moment.instant)),
         has_second_factor=has_second_factor(person),
+        linked=link_of(person.id) is not None,
         holdings=holdings,
     )
 

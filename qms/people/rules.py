@@ -40,6 +40,8 @@ class Standing:
     """Whether nobody else who can sign in would administer what this person administers."""
     open_sessions: int = 0
     has_second_factor: bool = False
+    linked: bool = False
+    """Whether the person is known in the directory."""
     holdings: int = 0
     """How many things are left to be given over."""
 
@@ -100,6 +102,11 @@ def others_administer(standing: Standing) -> Refusal | None:
 def has_second_factor(standing: Standing) -> Refusal | None:
     """There must be one to take away."""
     return None if standing.has_second_factor else Refusal("no_second_factor", _l("This person has no second factor."))
+
+
+def is_linked(standing: Standing) -> Refusal | None:
+    """There must be a link to take away."""
+    return None if standing.linked else Refusal("not_linked", _l("This person has never come in by the directory."))
 
 
 def has_sessions(standing: Standing) -> Refusal | None:

@@ -208,7 +208,7 @@ def test_roles_follow_the_directory_at_each_sign_in_and_others_are_left_alone(
     client.post("/sign-out")
     assert grants("lan") == {("staff", "P1"), ("unit_head", "P1-VH")}
     assert office.again(person).unit.code == "P1-VH"
-    provider.knows(subject, preferred_username="lan")
+    provider.knows(subject, preferred_username="lan", qms_roles=[])
     come_in(client, provider, subject)
     assert grants("lan") == set()
     own = db.session.scalars(select(Grant).where(Grant.by_directory.is_(False))).one()
@@ -525,11 +525,21 @@ def test_the_settings_have_defaults_and_hide_the_secret(tmp_path: Any) -> None:
     assert not settings.may_grant_administrator
     assert "s3cret" not in repr(settings)
     (tmp_path / "settings.toml").write_text('[oidc.groups]\n"iso-p1" = "staff@P1"\n', encoding="utf-8")
-    wider = loaded(tmp_path, **ISSUER, QMS_OIDC_HOSTS="a.example, B.example", QMS_OIDC_MAY_GRANT_ADMINISTRATOR="yes")
+    assert not settings.roles_named
+    assert settings.expects_roles, "nothing else gives roles"
+    wider = loaded(
+        tmp_path,
+        **ISSUER,
+        QMS_OIDC_USERNAME_DOMAINS="MinhAn.gov.vn",
+        QMS_OIDC_HOSTS="a.example, B.example",
+        QMS_OIDC_MAY_GRANT_ADMINISTRATOR="yes",
+    )
     assert wider is not None
     assert wider.groups == {"iso-p1": "staff@P1"}
     assert wider.hosts == {"a.example", "b.example"}
     assert wider.may_grant_administrator
+    assert wider.username_domains == {"minhan.gov.vn"}
+    assert not wider.expects_roles
 
 
 @pytest.mark.parametrize(
@@ -542,6 +552,7 @@ def test_the_settings_have_defaults_and_hide_the_secret(tmp_path: Any) -> None:
         ({"QMS_OIDC_CLIENT_SECRET": ""}, "QMS_OIDC_CLIENT_SECRET"),
         ({"QMS_OIDC_CLIENT_ID": ""}, "QMS_OIDC_CLIENT_ID"),
         ({"QMS_OIDC_MAY_GRANT_ADMINISTRATOR": "perhaps"}, "MAY_GRANT"),
+        ({"QMS_OIDC_USERNAME_DOMAINS": "@minhan.gov.vn"}, "USERNAME_DOMAINS"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused_with_their_name(tmp_path: Any, change: dict[str, str], word: str) -> None:
@@ -572,8 +583,105 @@ def test_unit_and_roles_are_kept_alike_on_both_databases(office: Office) -> None
     assert person.unit_id == unit.id
     assert grants("lan") == {("staff", "P1"), ("auditor", "P1")}
     with writing():
-        directory.admit({"sub": "1"}, settings, office.moment())
+        directory.admit({"sub": "1", "groups": []}, settings, office.moment())
     assert grants("lan") == set()
+
+
+OVERAGE = {"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": {"endpoint": "https://graph.example.vn"}}}
+
+
+@pytest.mark.parametrize("left_out", [{}, OVERAGE, {"groups": None}, {"groups": 7}, {"groups": ["iso"], **OVERAGE}])
+@pytest.mark.usefixtures("any_app")
+def test_roles_that_the_directory_does_not_tell_of_stay_and_that_is_told(office: Office, left_out: dict[str, Any]) -> None:
+    office.agency("P1")
+    settings = replace(SETTINGS, groups={"iso": "auditor", "vp": "staff"})
+    claims = {"sub": "1", "preferred_username": "lan", "qms_unit": "P1", "groups": ["iso", "vp"]}
+    for told in (claims, {"sub": "1", **left_out}, {"sub": "1", **left_out}):
+        with writing():
+            person = directory.admit(told, settings, office.moment())
+    assert grants("lan") == {("staff", "P1"), ("auditor", "P1")}
+    link = directory.link_of(person.id)
+    assert link is not None
+    assert link.untold == "groups"
+    noted = select(TrailEntry.changes).where(TrailEntry.deed == "note_untold_claims")
+    assert db.session.scalars(noted).all() == [{"untold": [None, "groups"]}], "once, not at each sign-in"
+    with writing():
+        directory.admit({"sub": "1", "groups": ["vp"]}, settings, office.moment())
+    assert grants("lan") == {("staff", "P1")}, "what is told counts again"
+    assert link.untold is None
+
+
+@pytest.mark.usefixtures("any_app")
+def test_where_roles_and_groups_both_count_both_have_to_be_told(office: Office) -> None:
+    office.agency("P1")
+    settings = replace(SETTINGS, groups={"iso": "auditor"}, roles_named=True)
+    claims = {"sub": "1", "preferred_username": "lan", "qms_unit": "P1"}
+    for told in ({"groups": ["iso"], "qms_roles": "staff"}, {"groups": []}, {"qms_roles": ""}):
+        with writing():
+            directory.admit(claims | told, settings, office.moment())
+        assert grants("lan") == {("staff", "P1"), ("auditor", "P1")}, told
+    with writing():
+        directory.admit(claims | {"groups": [], "qms_roles": ""}, settings, office.moment())
+    assert grants("lan") == set()
+
+
+@pytest.mark.usefixtures("any_app")
+def test_groups_beyond_the_hundredth_count(office: Office) -> None:
+    office.agency("P1")
+    claims = {"sub": "1", "preferred_username": "lan", "qms_unit": "P1", "groups": [*(f"g{n}" for n in range(300)), "iso"]}
+    with writing():
+        directory.admit(claims, replace(SETTINGS, groups={"iso": "auditor"}), office.moment())
+    assert grants("lan") == {("auditor", "P1")}
+
+
+@pytest.mark.usefixtures("any_app")
+@pytest.mark.parametrize(
+    ("sent", "username"),
+    [("lan@minhan.gov.vn", "lan"), ("lan@MinhAn.gov.vn", "lan"), ("lan", "lan"), ("lan@khac.vn", None), ("@minhan.gov.vn", None)],
+)
+def test_a_user_name_loses_only_a_domain_that_the_operator_named(office: Office, sent: str, username: str | None) -> None:
+    office.agency("P1")
+    settings = replace(SETTINGS, username_domains=frozenset({"minhan.gov.vn"}))
+    claims = {"sub": "1", "preferred_username": sent, "qms_unit": "P1"}
+    if username is None:
+        with pytest.raises(directory.NotAdmitted), writing():
+            directory.admit(claims, settings, office.moment())
+        return
+    with writing():
+        assert directory.admit(claims, settings, office.moment()).username == username
+
+
+def test_whoever_is_somebody_else_in_the_directory_now_is_unlinked_by_an_administrator(
+    client: FlaskClient,
+    office: Office,
+    ward: Unit,
+    provider: RunningProvider,
+    configured: Configure,
+    sign_in: Callable[..., object],
+) -> None:
+    configured(groups={"iso": "staff"})
+    person = office.person("lan", unit=ward)
+    office.person("quan-tri", unit=ward, role=Role.ADMINISTRATOR)
+    come_in(client, provider, lan(provider))
+    assert "groups" in caught(client, sign_in, person.id), "the page says what was not told"
+    assert come_in(client, provider, lan(provider)).status_code == 403, "the account belongs to the old subject"
+    sign_in(client, "quan-tri")
+    assert client.post(f"/people/{person.id}/unlink-directory").status_code == 303
+    assert directory.link_of(person.id) is None
+    assert not db.session.scalars(select(Session).where(Session.person_id == person.id, Session.ended_at.is_(None))).all()
+    assert "unlink_directory" in deeds()
+    client.post("/sign-out")
+    assert come_in(client, provider, lan(provider, groups=["iso"])).status_code == 302
+    assert grants("lan") == {("staff", "P1")}
+
+
+def caught(client: FlaskClient, sign_in: Callable[..., object], person_id: int) -> str:
+    """The page of a person as the administrator sees it; nobody is signed in afterwards."""
+    client.post("/sign-out")
+    sign_in(client, "quan-tri")
+    text = client.get(f"/people/{person_id}").text
+    client.post("/sign-out")
+    return text
 
 
 def test_the_way_back_writes_one_line_into_the_log_whatever_its_address_says(

@@ -17,6 +17,7 @@ from flask import request, session
 from joserfc.errors import JoseError
 from requests import RequestException, Response
 
+from qms.accounts.directory.claims import ELSEWHERE
 from qms.config import DirectorySettings, is_safe_address
 
 TIMEOUT = (5, 10)
@@ -129,7 +130,7 @@ class Provider(FlaskOAuth2App):
         wanted = {self.settings.username_claim, self.settings.unit_claim, self.settings.roles_claim, "name"}
         if self.settings.groups:
             wanted.add(self.settings.groups_claim)
-        if wanted <= claims.keys() or "userinfo_endpoint" not in self.server_metadata:
+        if (wanted <= claims.keys() and ELSEWHERE not in claims) or "userinfo_endpoint" not in self.server_metadata:
             return claims
         try:
             more = dict(self.userinfo(token=token))
@@ -137,7 +138,7 @@ class Provider(FlaskOAuth2App):
             raise ProviderDown(_reason(error)) from error
         if more.get("sub") != claims["sub"]:  # OpenID Connect Core 5.3.2
             raise ProviderError("the provider told of somebody else")
-        return {name: more[name] for name in wanted | {"email", "email_verified"} if name in more} | claims
+        return {name: more[name] for name in wanted | {"email", "email_verified", ELSEWHERE} if name in more} | claims
 
 
 def may_be_asked(url: str, settings: DirectorySettings) -> bool:

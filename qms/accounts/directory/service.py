@@ -4,14 +4,15 @@ The directory says who somebody is; what its claims mean in this house is decide
 "People may come in by the directory of the province". The verbs write; they never commit.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import exists, select
 
+from qms.accounts import sessions
 from qms.accounts.actor import not_over
+from qms.accounts.directory.claims import roles_told, text_of, untold, username_of
 from qms.accounts.models import DirectoryIdentity, Grant, Person
 from qms.accounts.permissions import Role
 from qms.accounts.service import KIND, code_of, create_person, find
@@ -20,7 +21,6 @@ from qms.kernel.db import db
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment, System
 from qms.kernel.refusal import Refusal, Refused
-from qms.kernel.text import nfc, without_controls
 from qms.trail.service import record
 from qms.units.models import Unit
 
@@ -35,12 +35,10 @@ STRONG_ACR = frozenset(
     }
 )
 """Classes that mean more than one factor wherever they are used; a directory's own ones stand in QMS_OIDC_STRONG_ACR."""
-USERNAME = re.compile(r"[^\s;@:]{1,80}")
-"""User names as the register workbook has them."""
 LONGEST_NAME = 200
 LONGEST_ADDRESS = 254
-MOST_ROLES = 100
 LONGEST_ITEM = 120
+LONGEST_UNTOLD = 200
 
 NO_ACCOUNT = Refusal(
     "directory_no_account",
@@ -75,20 +73,24 @@ def is_strong(claims: Mapping[str, Any], settings: DirectorySettings) -> bool:
 def admit(claims: Mapping[str, Any], settings: DirectorySettings, moment: Moment) -> Person:
     """The person of these claims, known by issuer and subject, linked now or made now; unit and roles are the directory's.
 
-    ``claims`` have been verified. ``moment``: when, and from which address. Raises ``NotAdmitted``.
+    What the directory does not tell stays as it stood, and that is told to the trail and on the person's page. ``claims`` have
+    been verified. ``moment``: when, and from which address. Raises ``NotAdmitted``.
     """
     moment = replace(moment, person=System())
-    person = _linked(claims, settings)
-    if person is None:
-        person = _link(claims, settings, moment)
+    identity = _linked(claims, settings)
+    if identity is None:
+        identity = _link(claims, settings, moment)
+    person = identity.person
     if person.disabled:
         raise NotAdmitted(f"the account of person {person.id} is disabled")
     unit = unit_of(claims, settings)
-    ignored = [] if unit is not None or not _text(claims.get(settings.unit_claim)) else [_told(claims[settings.unit_claim])]
+    ignored = [] if unit is not None or not text_of(claims.get(settings.unit_claim)) else [_told(claims[settings.unit_claim])]
     if unit is not None and unit.id != person.unit_id:
         _move(person, unit, moment)
     wanted = wanted_grants(claims, settings, person.unit_id)
-    _give_and_take(person, wanted.grants, moment)
+    missing = untold(claims, settings)
+    _give_and_take(person, wanted.grants, moment, may_take=not missing)
+    _note_untold(identity, missing, moment)
     ignored += wanted.ignored
     if ignored:
         record(
@@ -104,14 +106,14 @@ def admit(claims: Mapping[str, Any], settings: DirectorySettings, moment: Moment
 
 def ignored_claims(claims: Mapping[str, Any], settings: DirectorySettings, person: Person) -> list[str]:
     """What the directory says of the person that means nothing here; for the log."""
-    unit = _text(claims.get(settings.unit_claim))
+    unit = text_of(claims.get(settings.unit_claim))
     unknown = [_told(unit)] if unit and unit_of(claims, settings) is None else []
     return [*unknown, *wanted_grants(claims, settings, person.unit_id).ignored]
 
 
 def unit_of(claims: Mapping[str, Any], settings: DirectorySettings) -> Unit | None:
     """The unit that the directory puts the person into, when there is such a unit here."""
-    code = _text(claims.get(settings.unit_claim))
+    code = text_of(claims.get(settings.unit_claim))
     return db.session.scalar(select(Unit).where(Unit.code == code)) if code else None
 
 
@@ -121,7 +123,7 @@ def wanted_grants(claims: Mapping[str, Any], settings: DirectorySettings, home_u
     A role or unit that does not exist here is ignored, and so is ``administrator`` unless the settings allow it.
     """
     grants, ignored = set(), []
-    for item in dict.fromkeys(_items(claims, settings)):
+    for item in dict.fromkeys(roles_told(claims, settings)):
         name, _at, code = (part.strip() for part in item.partition("@"))
         role = next((role for role in Role if role.value == name.casefold()), None)
         unit_id = home_unit_id if not code else db.session.scalar(select(Unit.id).where(Unit.code == code))
@@ -139,38 +141,21 @@ def unknown_groups(settings: DirectorySettings) -> list[str]:
     return [group for group, role in settings.groups.items() if role.partition("@")[0].strip().casefold() not in roles]
 
 
-def _items(claims: Mapping[str, Any], settings: DirectorySettings) -> Iterator[str]:
-    yield from _several(claims.get(settings.roles_claim))
-    if settings.groups:
-        yield from (settings.groups[group] for group in _several(claims.get(settings.groups_claim)) if group in settings.groups)
-
-
-def _several(value: object) -> list[str]:
-    """A list, or one text with ";" between its parts; anything else is nothing."""
-    parts = value.split(";") if isinstance(value, str) else value if isinstance(value, list) else []
-    return [part for part in map(_text, parts[:MOST_ROLES]) if part]
-
-
-def _text(value: object) -> str:
-    return nfc(without_controls(value)).strip() if isinstance(value, str) else ""
-
-
 def _told(item: object) -> str:
-    return _text(item)[:LONGEST_ITEM]
+    return text_of(item)[:LONGEST_ITEM]
 
 
-def _linked(claims: Mapping[str, Any], settings: DirectorySettings) -> Person | None:
+def _linked(claims: Mapping[str, Any], settings: DirectorySettings) -> DirectoryIdentity | None:
     known = select(DirectoryIdentity).where(
         DirectoryIdentity.issuer == settings.issuer, DirectoryIdentity.subject == str(claims["sub"])
     )
-    identity = db.session.scalar(known)
-    return None if identity is None else identity.person
+    return db.session.scalar(known)
 
 
-def _link(claims: Mapping[str, Any], settings: DirectorySettings, moment: Moment) -> Person:
+def _link(claims: Mapping[str, Any], settings: DirectorySettings, moment: Moment) -> DirectoryIdentity:
     """The account that belongs to somebody who comes for the first time: the one of that user name, or a new one."""
-    username, subject = _text(claims.get(settings.username_claim)), str(claims["sub"])
-    if not USERNAME.fullmatch(username) or len(subject) > 255:
+    username, subject = username_of(claims, settings), str(claims["sub"])
+    if username is None or len(subject) > 255:
         raise NotAdmitted(f"the claim {settings.username_claim} is no user name")
     person = find(username)
     if person is None:
@@ -181,7 +166,8 @@ def _link(claims: Mapping[str, Any], settings: DirectorySettings, moment: Moment
         raise NotAdmitted(f"the account of person {person.id} is disabled")
     elif _administers(person, moment) and not settings.may_grant_administrator:
         raise NotAdmitted(f"person {person.id} is an administrator, and the directory may not make any")
-    db.session.add(DirectoryIdentity(issuer=settings.issuer, subject=subject, person_id=person.id))
+    identity = DirectoryIdentity(issuer=settings.issuer, subject=subject, person=person)
+    db.session.add(identity)
     record(
         moment,
         KIND,
@@ -191,15 +177,15 @@ def _link(claims: Mapping[str, Any], settings: DirectorySettings, moment: Moment
         changes={"issuer": [None, settings.issuer]},
         personal={"subject": [None, subject]},
     )
-    return person
+    return identity
 
 
 def _make(username: str, claims: Mapping[str, Any], settings: DirectorySettings, moment: Moment) -> Person:
     unit = unit_of(claims, settings)
     if unit is None:
         raise NotAdmitted(f"the claim {settings.unit_claim} names no unit, so no account is made")
-    address = _text(claims.get("email")) if claims.get("email_verified", True) is True else ""
-    name = _text(claims.get("name")) or username
+    address = text_of(claims.get("email")) if claims.get("email_verified", True) is True else ""
+    name = text_of(claims.get("name")) or username
     return create_person(username, name[:LONGEST_NAME], unit, moment, email=address[:LONGEST_ADDRESS] or None)
 
 
@@ -215,8 +201,8 @@ def _move(person: Person, unit: Unit, moment: Moment) -> None:
     record(moment, KIND, code_of(person), "move", unit_id=unit.id, changes={"unit": [before, unit.code]})
 
 
-def _give_and_take(person: Person, wanted: frozenset[tuple[Role, int]], moment: Moment) -> None:
-    """Gives what the directory newly gives, and takes back what it gave and no longer gives; other grants stay as they are."""
+def _give_and_take(person: Person, wanted: frozenset[tuple[Role, int]], moment: Moment, *, may_take: bool) -> None:
+    """Gives what the directory newly gives; takes back what it gave and no longer gives, once it told everything."""
     given = select(Grant).where(Grant.person_id == person.id, Grant.by_directory.is_(True), not_over(moment.today))
     held = list(db.session.scalars(given.order_by(Grant.id)))
     for role, unit_id in sorted(wanted - {(grant.role, grant.unit_id) for grant in held}):
@@ -225,8 +211,34 @@ def _give_and_take(person: Person, wanted: frozenset[tuple[Role, int]], moment: 
         db.session.flush()
         changes: dict[str, Any] = {"role": [None, role.value], "unit": [None, grant.unit.code], "by_directory": [None, True]}
         record(moment, KIND, code_of(person), "give_role", unit_id=unit_id, changes=changes)
-    for grant in held:
+    for grant in held if may_take else ():
         if (grant.role, grant.unit_id) not in wanted:
             grant.revoked_at = moment.instant
             changes = {"role": [grant.role.value, None], "unit": [grant.unit.code, None], "by_directory": [True, None]}
             record(moment, KIND, code_of(person), "end_role", unit_id=grant.unit_id, changes=changes)
+
+
+def _note_untold(identity: DirectoryIdentity, missing: tuple[str, ...], moment: Moment) -> None:
+    """Keeps which claims the newest sign-in left out, and tells the trail when that changes, not at every sign-in."""
+    before, after = identity.untold, "; ".join(missing)[:LONGEST_UNTOLD] or None
+    if before == after:
+        return
+    identity.untold = after
+    person, changes = identity.person, {"untold": [before, after]}
+    record(moment, KIND, code_of(person), "note_untold_claims", unit_id=person.unit_id, changes=changes)
+
+
+def link_of(person_id: int) -> DirectoryIdentity | None:
+    """Who the person is in the directory; None for whoever never came in by it."""
+    return db.session.scalar(select(DirectoryIdentity).where(DirectoryIdentity.person_id == person_id))
+
+
+def unlink(person: Person, moment: Moment) -> None:
+    """The bare change: the next one of this user name who comes by the directory is linked anew. Sessions of the old one end."""
+    issuer = None
+    for identity in db.session.scalars(select(DirectoryIdentity).where(DirectoryIdentity.person_id == person.id)).all():
+        issuer = identity.issuer
+        db.session.delete(identity)
+    sessions.end_all(person.id, moment.instant)
+    changes = {"issuer": [issuer, None]}
+    record(moment, KIND, code_of(person), "unlink_directory", unit_id=person.unit_id, changes=changes)

@@ -6,13 +6,14 @@ comes back. Where no directory is set, these pages do not exist.
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
 from qms.accounts import entrance
 from qms.accounts.directory import service as directory
+from qms.accounts.directory.claims import untold
 from qms.accounts.directory.provider import NotSignedIn, Provider, ProviderDown, ProviderError
 from qms.accounts.directory.service import NotAdmitted
 from qms.accounts.gate import now, present_person, public
@@ -28,6 +29,7 @@ WORDS = {
     "person.link_directory": _l("Link with the directory"),
     "person.move": _l("Move to another unit"),
     "person.ignore_directory_claims": _l("Pass over what the directory says"),
+    "person.note_untold_claims": _l("Keep roles that the directory did not tell of"),
 }
 """Titles for the trail."""
 
@@ -92,6 +94,13 @@ def come_back() -> ResponseReturnValue:
     ignored = directory.ignored_claims(claims, provider.settings, person)
     if ignored:
         _log(f"claims of person {person.id} that mean nothing here: {ignored!r}")
+    missing = untold(claims, provider.settings)
+    if missing:
+        _log(f"claims that did not tell the roles of person {person.id}, which stay as they stood: {', '.join(missing)}")
+        flash(
+            _("%(title)s did not say which roles you have now; they stay as they were.", title=provider.settings.title),
+            "attention",
+        )
     entrance.enter(person, second_factor=directory.is_strong(claims, provider.settings), way="directory")
     current_app.logger.info("%s directory: person %s at %s", request_id(), person.id, moment.instant.isoformat())
     return entrance.go(onward)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from qms.accounts import sessions
+from qms.accounts.directory import service as directory
 from qms.accounts.events import AccountClosed
 from qms.accounts.holders import decide_alone
 from qms.accounts.links import service as links
@@ -170,6 +171,12 @@ def end_sessions(person: Person, moment: Moment) -> int:
     links.close_all(person, moment.instant)
     record(moment, KIND, code_of(person), "end_sessions", unit_id=person.unit_id, changes={"sessions": [ended, 0]})
     return ended
+
+
+def unlink_directory(person: Person, moment: Moment) -> None:
+    """For whoever is somebody else in the directory now (a new account there): the next sign-in by user name links anew."""
+    refuse_if(*_in_the_way("unlink_directory", person, moment))
+    directory.unlink(person, moment)
 
 
 def disable(person: Person, reason: str, moment: Moment) -> None:

@@ -101,6 +101,16 @@ def end_sessions(person_id: int) -> ResponseReturnValue:
     return redirect(url_for(".show", person_id=person_id), 303)
 
 
+@blueprint.post("/people/<int:person_id>/unlink-directory")
+@needs(MANAGE, recent=True)
+def unlink_directory(person_id: int) -> ResponseReturnValue:
+    """For a person who got a new account in the directory."""
+    with writing():
+        service.unlink_directory(person_or_404(person_id), now())
+    flash(_("The link to the directory is taken away; the next sign-in by the same user name makes a new one."), "good")
+    return redirect(url_for(".show", person_id=person_id), 303)
+
+
 @blueprint.route("/people/<int:person_id>/disable", methods=["GET", "POST"])
 @needs(MANAGE, recent=True)
 def disable(person_id: int) -> ResponseReturnValue:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from qms.accounts.directory.service import link_of
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission, Role
@@ -21,7 +22,17 @@ from qms.people.queries import PersonState
 from qms.people.roster.listing import FILE, filters_of
 from qms.people.rules import Standing
 
-_MAIN = ("edit", "invite", "reset_password", "reset_second_factor", "end_sessions", "disable", "enable", "hand_over")
+_MAIN = (
+    "edit",
+    "invite",
+    "reset_password",
+    "reset_second_factor",
+    "end_sessions",
+    "unlink_directory",
+    "disable",
+    "enable",
+    "hand_over",
+)
 _PRIVACY = ("export_data", "forget")
 
 
@@ -69,6 +80,7 @@ def show(person_id: int) -> ResponseReturnValue:
         may_revoke=lambda deputy: deputising.may_revoke(deputy, moment),
         handovers=handover_queries.handovers_of(person.id),
         questions=_questions(person),
+        link=link_of(person.id),
         reason=queries.reason_disabled(person) if person.disabled else None,
         steps=_steps(_MAIN, person, standing, moment),
         privacy=_steps(_PRIVACY, person, standing, moment),
@@ -87,12 +99,17 @@ def _questions(person: Person) -> dict[str, str]:
             "Take the second factor of %(name)s away? Check first that it is really this person.", name=person.full_name
         ),
         "end_sessions": _("Sign %(name)s out everywhere?", name=person.full_name),
+        "unlink_directory": _(
+            "Take the link of %(name)s to the directory away? Whoever comes in by it next under this name gets the account.",
+            name=person.full_name,
+        ),
     }
 
 
 def _steps(names: Sequence[str], person: Person, standing: Standing, moment: Moment) -> list[object]:
     """What the page offers: only deeds of a permission one has somewhere, without those that the state leaves no sense."""
     senseless = {"enable"} if not person.disabled else {"disable", "invite", "reset_password", "end_sessions", "hand_over"}
+    senseless |= set() if standing.linked else {"unlink_directory"}
     senseless |= {"invite"} if person.password_hash else {"reset_password"}
     shown = [name for name in names if name not in senseless and moment.person.may(deeds.deed(name).permission, None)]
     return list(deeds.open_steps(shown, standing, moment))
