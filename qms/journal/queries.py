@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Select, Text, and_, or_, select, type_coerce
 
-from qms.accounts.actor import visible_units
+from qms.accounts.actor import in_visible_units
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.accounts.service import KIND as PERSON
@@ -15,10 +15,10 @@ from qms.journal.sentences import tell
 from qms.kernel.days import end_of_day
 from qms.kernel.db import db
 from qms.kernel.moment import Actor
-from qms.kernel.paging import Page, paginate
+from qms.kernel.paging import Page, paginate_newest_first
 from qms.kernel.text import like_pattern
 from qms.trail.models import TrailEntry
-from qms.units.queries import below, is_everything
+from qms.units.queries import below
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,7 @@ class Filters:
 
 def seen(actor: Actor, permission: Permission = Permission.TRAIL_READ) -> Select[TrailEntry]:
     """Entries of the units in which the actor holds the permission; those of no unit only for whoever holds it everywhere."""
-    visible = visible_units(actor, permission)
-    of_no_unit = and_(TrailEntry.unit_id.is_(None), is_everything(visible))
-    return select(TrailEntry).where(or_(TrailEntry.unit_id.in_(visible), of_no_unit))
+    return select(TrailEntry).where(in_visible_units(TrailEntry.unit_id, actor, permission))
 
 
 def listing(filters: Filters, actor: Actor, permission: Permission = Permission.TRAIL_READ) -> Select[TrailEntry]:
@@ -57,7 +55,7 @@ def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.deed:
         yield TrailEntry.deed == filters.deed
     if filters.unit:
-        yield TrailEntry.unit_id.in_(below(filters.unit))
+        yield TrailEntry.unit_id.in_(db.session.scalars(below(filters.unit)).all())  # named, so that the index is taken
     if filters.from_on is not None:
         yield TrailEntry.at >= end_of_day(filters.from_on - timedelta(days=1))
     if filters.to_on is not None:
@@ -69,7 +67,7 @@ def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
 
 def told_page(query: Select[TrailEntry], number: int) -> Page:
     """One page of a query as sentences."""
-    page = paginate(query, number)
+    page = paginate_newest_first(query, TrailEntry.id, number)
     return Page(tell(page.items), page.number, page.total)
 
 

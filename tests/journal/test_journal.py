@@ -11,7 +11,6 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from qms.accounts.actor import actor_of
 from qms.accounts.gate import NOBODY
@@ -22,13 +21,15 @@ from qms.journal.heads import make_daily_head
 from qms.journal.names import names_of, who
 from qms.journal.queries import Filters
 from qms.journal.sentences import Told, tell
-from qms.kernel.db import db, writing
+from qms.kernel import paging
+from qms.kernel.db import writing
 from qms.kernel.language import force_locale
 from qms.kernel.moment import Moment
 from qms.trail.forgetting import forget
 from qms.trail.service import history, record
 from qms.units.models import Unit
 from tests.office import TODAY, Office, at, moment_of, past_the_trail
+from tests.statements import statements
 
 SignIn = Callable[..., Any]
 
@@ -267,25 +268,46 @@ def test_more_entries_ask_no_more_statements(app: Flask, town: Town, client: Fla
             person = town.office.person(unit=town.division)
             town.deed(f"QT-{count}", town.office.unit(parent=town.division), person, on_behalf_of="can-bo", address="10.0.0.1")
 
-    def statements(path: str) -> int:
-        asked: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            asked.append(statement)
-
-        event.listen(db.engine, "before_cursor_execute", note)
-        try:
+    def asked(path: str) -> int:
+        with statements() as seen:
             assert client.get(path).status_code == 200
-        finally:
-            event.remove(db.engine, "before_cursor_execute", note)
-        return len(asked)
+        return len(seen)
 
     sign_in(client, town.inspector.username)
-    paths = ("/journal", "/journal/export.csv", "/trail-heads")
+    paths = ("/journal", "/journal?unit=VH&person=can", "/journal?page=9999", "/journal/export.csv", "/trail-heads")
     deeds(2)
-    few = [statements(path) for path in paths]
+    few = [asked(path) for path in paths]
     deeds(20)
-    assert [statements(path) for path in paths] == few
+    assert [asked(path) for path in paths] == few
+    assert max(few) <= 12, dict(zip(paths, few, strict=True))
+
+
+@pytest.mark.parametrize("entries", [0, 1, 3, 11, 12])
+def test_every_page_holds_its_entries_from_whichever_end_they_are_counted(
+    any_app: Flask, town: Town, monkeypatch: pytest.MonkeyPatch, entries: int
+) -> None:
+    monkeypatch.setattr(paging, "SIZE", 3)
+    for number in range(entries):
+        town.deed(f"QT-{number}", town.division)
+    query = queries.listing(Filters(kind="procedure"), actor_of(town.inspector, TODAY))
+    pages = [queries.told_page(query, number) for number in range(1, max(1, -(-entries // 3)) + 1)]
+    assert [one.code for page in pages for one in page.items] == [f"QT-{number}" for number in reversed(range(entries))]
+    assert {page.total for page in pages} == {entries}
+    beyond = queries.told_page(query, 99)
+    assert (beyond.number, list(beyond.items)) == (pages[-1].number, list(pages[-1].items)), "the last page"
+
+
+def test_the_oldest_page_reads_no_row_of_the_others(any_app: Flask, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "SIZE", 2)
+    for number in range(9):
+        town.deed(f"QT-{number}", town.division)
+    query = queries.listing(Filters(kind="procedure"), actor_of(town.inspector, TODAY))
+    with statements() as seen:
+        queries.told_page(query, 5)
+    keys = [one for one in seen if "OFFSET" in one]
+    assert len(keys) == 1
+    assert "changes" not in keys[0].partition("FROM")[0], "keys alone are counted off"
+    assert "DESC" not in keys[0], "from the end that is nearer"
 
 
 def test_the_heads_are_public_and_tell_of_nobody(app: Flask, town: Town, client: FlaskClient) -> None:
