@@ -8,15 +8,13 @@ from sqlalchemy import func, or_, select
 
 from qms.accounts import sessions, throttle
 from qms.accounts.actor import in_force
-from qms.accounts.events import AccountClosed
+from qms.accounts.closing import close
 from qms.accounts.holders import decide_alone
-from qms.accounts.links import service as links
 from qms.accounts.models import Grant, Person, Session
 from qms.accounts.permissions import Permission, roles_with
 from qms.accounts.service import KIND, code_of
 from qms.kernel.days import local_day
 from qms.kernel.db import db, writing
-from qms.kernel.events import announce
 from qms.kernel.feature import Job, by_parts
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
@@ -92,12 +90,7 @@ def _close(person_id: int, reason: str, moment: Moment) -> bool:
         log.warning("the account %s would be closed (%s), but nobody else manages accounts", person_id, reason)
         record(moment, KIND, code_of(person), "keep_open", unit_id=person.unit_id, reason=LAST_ADMINISTRATOR)
         return False
-    person.disabled = True
-    sessions.end_all(person.id, moment.instant)
-    links.close_all(person, moment.instant)
-    changes = {"disabled": [False, True]}
-    record(moment, KIND, code_of(person), "disable", unit_id=person.unit_id, changes=changes, reason=reason)
-    announce(AccountClosed(person.id, reason, moment))
+    close(person, reason, moment)
     db.session.flush()
     return True
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from qms.accounts import sessions
+from qms.accounts.closing import close
 from qms.accounts.directory import service as directory
-from qms.accounts.events import AccountClosed
 from qms.accounts.holders import decide_alone
 from qms.accounts.links import service as links
 from qms.accounts.models import Person
@@ -17,7 +17,6 @@ from qms.accounts.permissions import Permission
 from qms.accounts.second_factor import service as second_factor
 from qms.accounts.service import KIND, code_of, create_person
 from qms.kernel.db import db
-from qms.kernel.events import announce
 from qms.kernel.language import LANGUAGES, _l
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, reason_given, refuse_if
@@ -184,17 +183,6 @@ def disable(person: Person, reason: str, moment: Moment) -> None:
     decide_alone()
     refuse_if(*_in_the_way("disable", person, moment), reason_given(reason))
     close(person, BY_ADMINISTRATOR, moment, reason.strip())
-
-
-def close(person: Person, why: str, moment: Moment, words: str | None = None) -> None:
-    """The bare change: nobody comes in any more. ``why`` is one word for programs, ``words`` stand beside the chain."""
-    person.disabled = True
-    sessions.end_all(person.id, moment.instant)
-    links.close_all(person, moment.instant)
-    personal = {"reason": [None, words]} if words else {}
-    changes = {"disabled": [False, True]}
-    record(moment, KIND, code_of(person), "disable", unit_id=person.unit_id, changes=changes, personal=personal, reason=why)
-    announce(AccountClosed(person.id, why, moment))
 
 
 def enable(person: Person, reason: str, moment: Moment) -> None:

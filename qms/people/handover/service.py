@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from qms.accounts.closing import close
 from qms.accounts.holders import decide_alone
 from qms.accounts.jobs import LEFT
 from qms.accounts.models import Deputy, Grant, Person
@@ -21,7 +22,6 @@ from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused, refuse_if
 from qms.notices.service import notify
 from qms.people import deeds, queries, reach, rules
-from qms.people.accounts import service
 from qms.people.deputies import service as deputising
 from qms.people.handover.models import Handover
 from qms.people.roles import service as granting
@@ -147,7 +147,7 @@ def _end_with(leaves_on: date, giver: Person, grants: Sequence[Grant], deputies:
     }
     record(moment, KIND, code_of(giver), "leave", unit_id=giver.unit_id, changes=changes)
     if leaves_on <= moment.today:
-        service.close(giver, LEFT, moment)
+        close(giver, LEFT, moment)
 
 
 def _as_it_stands(giver: Person, grants: Sequence[Grant]) -> dict[str, list[dict[str, Any]]]:
