@@ -20,10 +20,13 @@ from qms.kernel.refusal import Refusal, Refused
 from qms.kernel.text import nfc
 
 LARGEST_BYTES = 10 * 1024 * 1024
-LARGEST_PIXELS = 60_000_000
-"""More than any telephone takes; a file of few bytes that unpacks to more is an attack."""
+LARGEST_PIXELS = {"JPEG": 60_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}
+"""More than telephones take (JPEG) and screens or scanners make (PNG, WebP); a file of few bytes that unpacks to more is an
+attack. A JPEG is decoded at a fraction of its size, the others only whole: 60 million pixels of WebP took seconds."""
+MOST_SCANS = 64
+"""A progressive JPEG has about ten scans, each over all its pixels; thousands fit into few bytes."""
+SCAN = b"\xff\xda"
 LONGEST_SIDE = 2000
-FORMATS = ("JPEG", "PNG", "WEBP")
 MEDIA_TYPE = "image/jpeg"
 KIND = "file"
 UPLOAD = ".upload-"
@@ -42,7 +45,8 @@ class Picture:
 def read_picture(stream: BinaryIO, name: str) -> Picture:
     """Decodes an upload and encodes it anew, longest side at most 2000 px; nothing of the old bytes survives.
 
-    Raises ``Refused``: picture_too_large (over 10 MB), not_a_picture (no JPEG, PNG or WebP, or damaged), picture_too_many_pixels.
+    Raises ``Refused``: picture_too_large (over 10 MB), not_a_picture (no JPEG, PNG or WebP, or damaged), picture_too_many_pixels
+    (or scans).
     """
     raw = stream.read(LARGEST_BYTES + 1)
     if len(raw) > LARGEST_BYTES:
@@ -53,12 +57,13 @@ def read_picture(stream: BinaryIO, name: str) -> Picture:
 
 def _encoded(raw: bytes) -> bytes:
     try:
-        with Image.open(BytesIO(raw), formats=FORMATS) as image:
-            if image.width * image.height > LARGEST_PIXELS:
+        with Image.open(BytesIO(raw), formats=tuple(LARGEST_PIXELS)) as image:
+            kind = str(image.format)
+            if image.width * image.height > LARGEST_PIXELS[kind] or (kind == "JPEG" and raw.count(SCAN) > MOST_SCANS):
                 raise Refused([_too_many_pixels()])
             image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+            image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             upright = ImageOps.exif_transpose(image)
-            upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
             target = BytesIO()
             _flat(upright).save(target, "JPEG", quality=85, optimize=True)
             return target.getvalue()
@@ -69,7 +74,8 @@ def _encoded(raw: bytes) -> bytes:
 
 
 def _too_many_pixels() -> Refusal:
-    return Refusal("picture_too_many_pixels", _l("The photo has more than 60 million pixels; choose a smaller one."))
+    sentence = _l("The photo has more than 60 million pixels (PNG and WebP: 16 million); choose a smaller one.")
+    return Refusal("picture_too_many_pixels", sentence)
 
 
 def _flat(image: Image.Image) -> Image.Image:

@@ -1,7 +1,7 @@
 """An entry of the trail as a sentence: who did what, from what to what, in whose name, after whose preparation, and why."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,9 @@ from qms.kernel.feature import house
 from qms.kernel.language import _
 from qms.trail.models import OWN_FIELDS, TrailEntry, TrailSeal
 from qms.units.models import Unit
+
+Seal = tuple[str, int]
+"""Name of a chain, and the number in it."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Told:
     details: Sequence[str]
     reason: str | None
     address: str | None
-    seal: tuple[str, int] | None
+    seal: Seal | None
 
     @property
     def sentence(self) -> str:
@@ -50,12 +53,11 @@ class Told:
 def tell(entries: Sequence[TrailEntry]) -> list[Told]:
     """The entries as sentences, with a fixed number of statements however many there are."""
     names, known = names_of(entries), words(house())
-    units = _unit_names({entry.unit_id for entry in entries if entry.unit_id is not None})
-    seals = _seals([entry.id for entry in entries])
-    return [_told(entry, names, known, units, seals) for entry in entries]
+    beside = _units_and_seals([entry.id for entry in entries])
+    return [_told(entry, names, known, *beside[entry.id]) for entry in entries]
 
 
-def _told(entry: TrailEntry, names: Names, known: Words, units: Mapping[int, str], seals: Mapping[int, tuple[str, int]]) -> Told:
+def _told(entry: TrailEntry, names: Names, known: Words, unit: str, seal: Seal | None) -> Told:
     return Told(
         id=entry.id,
         at=entry.at,
@@ -65,11 +67,11 @@ def _told(entry: TrailEntry, names: Names, known: Words, units: Mapping[int, str
         who=who(entry, names),
         deed=known.deed(entry.kind, entry.deed),
         record=record_name(entry.kind, entry.code, names, known),
-        unit=units.get(entry.unit_id or 0, ""),
+        unit=unit,
         details=list(_details(entry, names, known)),
         reason=entry.reason,
         address=entry.address,
-        seal=seals.get(entry.id),
+        seal=seal,
     )
 
 
@@ -107,10 +109,12 @@ def _value(kind: str, name: str, value: Any, names: Names, known: Words) -> str:
     return names.name(value) if name in PERSON_FIELDS and isinstance(value, int) else known.value(kind, name, value)
 
 
-def _unit_names(ids: Collection[int]) -> dict[int, str]:
-    return dict(db.session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(ids))).all()) if ids else {}
-
-
-def _seals(ids: Collection[int]) -> dict[int, tuple[str, int]]:
-    query = select(TrailSeal.entry_id, TrailSeal.chain, TrailSeal.number).where(TrailSeal.entry_id.in_(ids))
-    return {entry_id: (chain, number) for entry_id, chain, number in db.session.execute(query)}
+def _units_and_seals(ids: Collection[int]) -> dict[int, tuple[str, Seal | None]]:
+    query = (
+        select(TrailEntry.id, Unit.name, TrailSeal.chain, TrailSeal.number)
+        .outerjoin(Unit, Unit.id == TrailEntry.unit_id)
+        .outerjoin(TrailSeal, TrailSeal.entry_id == TrailEntry.id)
+        .where(TrailEntry.id.in_(ids))
+    )
+    rows = db.session.execute(query) if ids else ()
+    return {entry_id: (unit or "", None if chain is None else (chain, number)) for entry_id, unit, chain, number in rows}

@@ -116,7 +116,7 @@ def connect(app: Flask) -> None:
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
-        keep_to_owner(Path(engine.url.database or ""))
+        event.listen(engine, "do_connect", lambda *_how: keep_to_owner(Path(engine.url.database or "")))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
 

@@ -51,8 +51,8 @@ def paginate_newest_first(query: Select[Any], key: InstrumentedAttribute[int], n
     after = total - before - here
     keys = query.with_only_columns(key, maintain_column_froms=True).order_by(None).limit(here)
     keys = keys.order_by(key.desc()).offset(before) if before <= after else keys.order_by(key).offset(after)
-    chosen = db.session.scalars(keys).all()
-    return Page(db.session.scalars(select(key.class_).where(key.in_(chosen)).order_by(key.desc())).all(), number, total)
+    rows = select(key.class_).where(key.in_(keys)).order_by(key.desc())
+    return Page(db.session.scalars(rows).all(), number, total)
 
 
 def complete(query: Select[Any]) -> tuple[int, Select[Any]]:

@@ -70,7 +70,8 @@ def _note_statement(state: ORMExecuteState) -> None:
         floors[table.name] = min(highest, floors.get(table.name, highest))
     else:
         wanted = select(*table.primary_key).where(*(() if statement.whereclause is None else (statement.whereclause,)))
-        bulk.update(tuple(row) for row in session.execute(wanted))
+        several = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
+        bulk.update(tuple(row) for values in several for row in session.execute(wanted, values))
 
 
 def _number_of(table: Table, connection: Connection) -> ColumnElement[Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from qms.files.service import LARGEST_BYTES, path_of, read_picture, store_bytes
+from qms.files.service import LARGEST_BYTES, LARGEST_PIXELS, path_of, read_picture, store_bytes
 from qms.kernel.refusal import Refused
 
 
@@ -34,6 +34,13 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 10)) + chunk(b"IEND", b"")
 
 
+def many_scans(number: int) -> bytes:
+    """A progressive JPEG whose last scan, a few bytes, is there again and again; each goes over all pixels."""
+    whole = picture(size=(60, 40), progressive=True)
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    return whole[:-2] + last * number + whole[-2:]
+
+
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_the_three_kinds_become_a_plain_jpeg(kind: str) -> None:
     with Image.open(BytesIO(read_picture(BytesIO(picture(kind)), "a").content)) as image:
@@ -54,6 +61,19 @@ def test_place_and_telephone_do_not_survive_but_the_right_way_up_does() -> None:
     assert b"Telephone" not in taken
 
 
+def test_what_telephones_and_scanners_make_is_taken() -> None:
+    for raw in (picture(size=(9_000, 6_600)), picture("PNG", size=(2_480, 3_508)), many_scans(3)):
+        assert read_picture(BytesIO(raw), "a").content
+
+
+def test_no_picture_is_decoded_before_its_size_is_known_to_be_bearable(monkeypatch: pytest.MonkeyPatch) -> None:
+    attacks = [picture("WEBP", lossless=True), picture("PNG"), many_scans(100)]
+    monkeypatch.setattr(Image.Image, "load", lambda _image: pytest.fail("it was decoded"))
+    for kind in ("WEBP", "PNG"):
+        monkeypatch.setitem(LARGEST_PIXELS, kind, 10)
+    assert [refusal_of(raw) for raw in attacks] == ["picture_too_many_pixels"] * 3
+
+
 def test_see_through_parts_become_white() -> None:
     with Image.open(BytesIO(read_picture(BytesIO(picture("PNG", mode="RGBA")), "a").content)) as image:
         assert image.getpixel((5, 5)) == (255, 255, 255)
@@ -72,6 +92,9 @@ def test_see_through_parts_become_white() -> None:
         (png_header(9_000, 9_000), "picture_too_many_pixels"),
         (png_header(12_000, 9_000), "picture_too_many_pixels"),
         (png_header(60_000, 60_000), "picture_too_many_pixels"),
+        (png_header(4_001, 4_000), "picture_too_many_pixels"),
+        (picture("WEBP", size=(7_700, 2_100), lossless=True), "picture_too_many_pixels"),
+        (many_scans(100), "picture_too_many_pixels"),
         (b"\xff\xd8\xff" + b"\0" * LARGEST_BYTES, "picture_too_large"),
     ],
 )

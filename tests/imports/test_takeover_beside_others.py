@@ -100,7 +100,8 @@ def test_others_wait_for_as_many_statements_however_many_rows_come(held: list[st
     many = changing_statements(held, rows_of(200))
     assert len(few) > 2
     assert len(many) == len(few)
-    assert not [statement for statement in many if "VALUES" in statement], "rows travel one by one while others wait"
+    travelling = [one for one in many if "VALUES" in one and not one.startswith("INSERT INTO trail_writes")]
+    assert not travelling, "rows travel one by one while others wait (how thousands of them stand is told in one row)"
 
 
 def rows_of(number: int) -> Rows:

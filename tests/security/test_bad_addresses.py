@@ -1,5 +1,6 @@
 """Addresses and forms that no page of ours makes: an answer in words, never a fault."""
 
+import ast
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,8 @@ from flask.testing import FlaskClient
 
 from qms.accounts.permissions import Role
 from tests.office import Office
+from tests.program import ROOT
+from tests.security.world import any_address, come_in, doors, status
 
 RECORDS = ("units", "procedures", "audits", "nonconformities", "evaluation")
 HUGE = ("9" * 25, "9" * 5000)
@@ -36,6 +39,44 @@ def officer(office: Office, client: FlaskClient, sign_in: Callable[..., object])
     office.person("officer", unit=office.agency("W"), role=Role.QUALITY_OFFICER)
     sign_in(client, "officer")
     return client
+
+
+ODD = ("0001-01-01", "31/12/9999", "-1", "9" * 25, "\x00")
+"""Days, numbers and pages that no calendar, no record and no list has."""
+READING = frozenset({"filter_text", "filter_number", "get", "_day"})
+"""What reads a value of the address by its name."""
+
+
+def read_by(module: str) -> set[str]:
+    """The names that a module of pages reads from its addresses."""
+    path = ROOT / (module.replace(".", "/") + ".py")
+    return {"page", "q", "unit"} | {
+        str(node.args[0].value)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in READING
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def test_no_day_number_or_page_of_an_address_is_a_fault(client: FlaskClient, office: Office) -> None:
+    app, ward = client.application, office.agency("W")
+    office.procedure(ward)
+    person = office.person("moi-vai", unit=ward)
+    for role in (Role.ADMINISTRATOR, Role.QUALITY_OFFICER, Role.INSPECTOR):
+        office.grant(person, role, ward)
+    reader, faults, asked = come_in(app, person), [], set()
+    for rule, method in doors(app):
+        if method != "GET" or any(type(one).__name__ != "AnyConverter" for one in rule._converters.values()):
+            continue
+        names = read_by(app.view_functions[rule.endpoint].__module__)
+        asked |= names
+        for value in ODD:
+            answer = status(reader, any_address(rule), "GET", query_string=dict.fromkeys(sorted(names), value))
+            faults += [f"{rule.rule} with {sorted(names)} {value[:30]!r}: {answer}"] if answer >= 500 else []
+    assert not faults, "\n".join(faults)
+    assert {"from", "to", "page", "year", "unit"} <= asked, "the names were not found in the program"
 
 
 @pytest.mark.parametrize("kind", RECORDS)

@@ -85,7 +85,7 @@ def test_bytes_of_a_file_that_changed_or_went_are_found(any_app: Flask, office: 
 def test_an_answer_of_an_audit_replaced_is_found(any_app: Flask, office: Office, attack: Attack) -> None:
     question = office.question(office.audit(office.agency("PMA")))
     assert found() == set()
-    attack(f"UPDATE {Question.__tablename__} SET answer = 'not_applicable' WHERE id = {question.id}")
+    attack(f"UPDATE {Question.__tablename__} SET answer = 'not_applicable', reason = 'x' WHERE id = {question.id}")
     assert found() == {("row_changed", Question.__tablename__)}
 
 

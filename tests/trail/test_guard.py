@@ -24,7 +24,7 @@ PAST_THE_GUARD = {
     "qms/files/service.py": "a lock on the bytes of a file",
     "qms/files/erasing.py": "the same lock, and the question whether a file is still needed",
     "qms/migrations/env.py": "asks SQLite whether foreign keys hold after a migration",
-    "qms/evaluation/compute.py": "temporary tables of an evaluation",
+    "qms/evaluation/service.py": "asks for the connection on whose temporary tables is computed",
     "qms/kernel/staging.py": "temporary tables of a take-over, which are no records",
     "qms/scheduling/worker.py": "asks beside its own transaction whether the work is still wanted",
     "qms/trail/writes.py": "asks which connection it is, as each numbers what it tells",

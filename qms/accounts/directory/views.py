@@ -29,6 +29,7 @@ WORDS = {
     "person.link_directory": _l("Link with the directory"),
     "person.move": _l("Move to another unit"),
     "person.ignore_directory_claims": _l("Pass over what the directory says"),
+    "person.unlink_directory": _l("Unlink from the directory"),
     "person.note_untold_claims": _l("Keep roles that the directory did not tell of"),
 }
 """Titles for the trail."""
