@@ -48,16 +48,14 @@ READING = frozenset({"filter_text", "filter_number", "get", "_day"})
 
 
 def read_by(module: str) -> set[str]:
-    """The names that a module of pages reads from its addresses."""
-    path = ROOT / (module.replace(".", "/") + ".py")
-    return {"page", "q", "unit"} | {
-        str(node.args[0].value)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        and (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in READING
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
-    }
+    """The names that a package of pages reads from its addresses."""
+    names = {"page", "q", "unit"}
+    for path in (ROOT / (module.replace(".", "/") + ".py")).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+            if called in READING and node.args and isinstance(node.args[0], ast.Constant):
+                names.add(str(node.args[0].value))
+    return names
 
 
 def test_no_day_number_or_page_of_an_address_is_a_fault(client: FlaskClient, office: Office) -> None:
