@@ -155,33 +155,32 @@ def _after(audit: Audit, chapter: str) -> str:
 @needs(Permission.AUDITS_READ)
 def add_evidence(audit_id: int, number: int) -> ResponseReturnValue:
     """Adds evidence to a question; every other question of the audit may refer to it too."""
-    audit = _audit(audit_id)
-    question = _full_question(audit, number)
     form = EvidenceForm()
-    form.offer(queries.facts_of(audit.unit_id))
     sentences: list[str] = []
     if form.validate_on_submit():
         try:
-            _add(audit_id, number, form, now())
-            return _evidence_added(audit_id, question)
+            return _evidence_added(audit_id, number, _add(audit_id, number, form, now()))
         except Refused as refused:
             sentences = [str(refusal) for refusal in refused.refusals]
+    audit = _audit(audit_id)
+    question = _full_question(audit, number)
+    form.offer(queries.facts_of(audit.unit_id))
     locks = WORKFLOW.hindrances(audit, "add_evidence", acting(audit, now()))
     template = "audits/_evidence_form.html" if is_fragment() else "audits/evidence.html"
     page = render_template(template, audit=audit, question=question, form=form, sentences=sentences, locks=locks)
     return make_response(page, 422 if form.is_submitted() else 200)
 
 
-def _evidence_added(audit_id: int, question: Question) -> Response:
-    chapter = queries.chapter_of(question.clause)
+def _evidence_added(audit_id: int, number: int, chapter: str) -> Response:
     if not is_fragment():
-        target = url_for("audits.show", audit_id=audit_id, chapter=chapter, _anchor=f"question-{question.number}")
+        target = url_for("audits.show", audit_id=audit_id, chapter=chapter, _anchor=f"question-{number}")
         return make_response(redirect(target, 303))
     context = checklist_context(_audit(audit_id), chapter, now())
-    return make_response(render_template("audits/_evidence_added.html", number=question.number, **context))
+    return make_response(render_template("audits/_evidence_added.html", number=number, **context))
 
 
-def _add(audit_id: int, number: int, form: EvidenceForm, moment: Moment) -> None:
+def _add(audit_id: int, number: int, form: EvidenceForm, moment: Moment) -> str:
+    """Adds everything the form names, or nothing; the chapter of the question."""
     upload = form.photo.data
     picture = files.read_picture(upload.stream, upload.filename) if upload and upload.filename else None
     if picture is not None:
@@ -189,11 +188,12 @@ def _add(audit_id: int, number: int, form: EvidenceForm, moment: Moment) -> None
     with writing():
         question = queries.question_for_change(audit_id, number, moment.person) or abort(404)
         audit = question.audit
-        if form.record_text.data or not (picture or form.fact.data):
+        shown = form.photo_text.data or ""
+        if form.record_text.data or not (picture or shown or form.fact.data):
             service.add_evidence(audit, EvidenceKind.RECORD, form.record_text.data or "", moment, question=question)
-        if picture is not None:
-            file: StoredFile = files.keep(picture, moment)
-            text = form.photo_text.data or picture.name
+        if picture is not None or shown:  # words about a photo that was not chosen are asked back, never dropped
+            file: StoredFile | None = files.keep(picture, moment) if picture is not None else None
+            text = shown or (picture.name if picture is not None else "")
             service.add_evidence(audit, EvidenceKind.PHOTO, text, moment, file=file, question=question)
         if form.fact.data:
             kind, _colon, code = form.fact.data.partition(":")
@@ -202,6 +202,7 @@ def _add(audit_id: int, number: int, form: EvidenceForm, moment: Moment) -> None
                 raise ChangedMeanwhile
             reference = Reference(kind, code)
             service.add_evidence(audit, EvidenceKind.FACT, fact.text, moment, reference=reference, question=question)
+        return queries.chapter_of(question.clause)
 
 
 def _audit(audit_id: int) -> Audit:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
@@ -34,11 +35,14 @@ class PlanForm(Form):
     """A new audit: unit, kind, day, lead auditor, clauses."""
 
     unit_id = SelectField(
-        _l("Unit to be audited"), coerce=int, validators=[InputRequired(), NumberRange(min=1, message=_l("Choose the unit."))]
+        _l("Unit to be audited"),
+        coerce=int,
+        validators=[InputRequired(), NumberRange(min=1, message=_l("Choose the unit."))],
+        validate_choice=False,
     )
     kind = SelectField(_l("Kind of audit"), validators=[InputRequired()])
     planned_on = DayField(_l("Planned day"), validators=[InputRequired()])
-    lead_auditor_id = SelectField(_l("Lead auditor"), coerce=int)
+    lead_auditor_id = SelectField(_l("Lead auditor"), coerce=int, validate_choice=False)
     independence_exception = StringField(
         _l("Documented exception from independence"),
         validators=[Optional(), Length(max=200)],
@@ -47,14 +51,17 @@ class PlanForm(Form):
     all_clauses = BooleanField(_l("All clauses, 4 to 10"))
     clauses = CheckboxListField(_l("Clauses of the standard"))
 
-    def offer(self, units: Sequence[Unit], people: Sequence[Person], unit_id: int | None) -> None:
-        """Fills the choices; who cannot lead stays in the list, with the reason."""
-        self.unit_id.choices = [(0, _("Choose the unit")), *((unit.id, unit.name) for unit in units)]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.kind.choices = [(kind.value, str(kind.title)) for kind in AuditKind]
+        self.clauses.choices = [(number, number) for number, clause in clauses().items() if int(number.split(".")[0]) >= 4]
+
+    def offer(self, units: Sequence[Unit], people: Sequence[Person], unit_id: int | None) -> None:
+        """Fills the lists of a page that is shown; who cannot lead stays in the list, with the reason."""
+        self.unit_id.choices = [(0, _("Choose the unit")), *((unit.id, unit.name) for unit in units)]
         nobody: Groups = {_("Not named yet"): [(0, _("No lead auditor yet"), {})]}
         exception = self.independence_exception.data
         self.lead_auditor_id.choices = nobody | _leads(people, unit_id, exception, self.lead_auditor_id.data)
-        self.clauses.choices = [(number, number) for number, clause in clauses().items() if int(number.split(".")[0]) >= 4]
 
     def clashing_lead(self, people: Sequence[Person], unit_id: int | None) -> str | None:
         """Why whoever was chosen cannot lead, once unit or exception have changed; None when nothing stands in the way."""
@@ -132,7 +139,7 @@ class EvidenceForm(Form):
     )
     photo = FileField(_l("Photo"), description=_l("JPEG, PNG or WebP up to 10 MB; cover personal details first."))
     photo_text = StringField(_l("What the photo shows"), validators=[Optional(), Length(max=400)])
-    fact = SelectField(_l("Record of this system"), validators=[Optional()])
+    fact = SelectField(_l("Record of this system"), validators=[Optional()], validate_choice=False)
 
     def offer(self, facts: Sequence[Fact]) -> None:
         """Fills the choices."""
@@ -162,7 +169,9 @@ class LeadForm(Form):
     """Somebody else leads."""
 
     version = HiddenField()
-    lead_auditor_id = SelectField(_l("Lead auditor"), coerce=int, validators=[InputRequired()])
+    lead_auditor_id = SelectField(
+        _l("Lead auditor"), coerce=int, validators=[InputRequired(), NumberRange(min=1)], validate_choice=False
+    )
 
     def offer(self, people: Sequence[Person], audit: Audit) -> None:
         """Fills the choices by unit; who cannot lead stays in the list, with the reason."""

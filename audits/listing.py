@@ -3,7 +3,7 @@
 from flask import request
 
 from audits.models import Audit, AuditState
-from audits.queries import Filters, narrowed
+from audits.queries import Filters, narrowed, readable
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.kernel.language import _l
@@ -28,7 +28,7 @@ def filters_of(asked: Asked | None = None) -> Filters:
 
 def _rows(asked: Asked, moment: Moment) -> Query:
     return (
-        narrowed(filters_of(asked), moment.person)
+        narrowed(filters_of(asked), readable(moment.person))
         .join(Unit, Unit.id == Audit.unit_id)
         .outerjoin(Person, Person.id == Audit.lead_auditor_id)
         .with_only_columns(

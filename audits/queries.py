@@ -57,9 +57,9 @@ def reachable(actor: Actor) -> ColumnElement[bool]:
     return in_scope if actor.person_id is None else or_(in_scope, Audit.lead_auditor_id == actor.person_id)
 
 
-def narrowed(filters: Filters, actor: Actor) -> Select[Audit]:
-    """The audits in scope that pass the filters, newest plan first."""
-    query = select(Audit).where(readable(actor))
+def narrowed(filters: Filters, scope: ColumnElement[bool]) -> Select[Audit]:
+    """The audits in scope (``readable``) that pass the filters, newest plan first."""
+    query = select(Audit).where(scope)
     if filters.unit is not None:
         query = query.where(Audit.unit_id == filters.unit)
     if filters.state is not None:
@@ -71,9 +71,9 @@ def narrowed(filters: Filters, actor: Actor) -> Select[Audit]:
     return query.order_by(Audit.planned_on.desc(), Audit.id.desc())
 
 
-def listing(filters: Filters, actor: Actor) -> Select[Audit]:
+def listing(filters: Filters, scope: ColumnElement[bool]) -> Select[Audit]:
     """The list, each audit with its unit and who leads it."""
-    return narrowed(filters, actor).options(joinedload(Audit.unit), joinedload(Audit.lead_auditor))
+    return narrowed(filters, scope).options(joinedload(Audit.unit), joinedload(Audit.lead_auditor))
 
 
 def to_come_in(shown: Shown, moment: Moment) -> Select[int]:
@@ -110,6 +110,15 @@ def find(audit_id: int, actor: Actor) -> Audit | None:
 def find_for_change(audit_id: int, actor: Actor) -> Audit | None:
     """The audit, locked until the transaction ends: a report and a late answer must not pass each other."""
     return find(audit_id, actor) if _lock(audit_id, actor) else None
+
+
+def find_to_appoint(audit_id: int, actor: Actor) -> Audit | None:
+    """The audit itself, locked, for who looks neither at questions nor at answers."""
+    if not _lock(audit_id, actor):
+        return None
+    return db.session.scalars(
+        select(Audit).where(Audit.id == audit_id).options(joinedload(Audit.unit), joinedload(Audit.lead_auditor))
+    ).first()
 
 
 def find_with_evidence(audit_id: int, actor: Actor, *, to_change: bool = False) -> Audit | None:
@@ -221,16 +230,23 @@ def by_clause(questions: Iterable[Question]) -> list[ClauseGroup]:
 
 def plannable_units(actor: Actor, today: date) -> Sequence[Unit]:
     """Units in scope today in which the person may plan audits."""
-    return db.session.scalars(
-        select(Unit)
-        .where(
-            Unit.id.in_(visible_units(actor, Permission.AUDITS_PLAN)),
-            Unit.in_scope_from.is_not(None),
-            Unit.in_scope_from <= today,
-            or_(Unit.in_scope_to.is_(None), Unit.in_scope_to > today),
-        )
-        .order_by(Unit.name, Unit.id)
-    ).all()
+    return db.session.scalars(select(Unit).where(*_plannable(actor, today)).order_by(Unit.name, Unit.id)).all()
+
+
+def plannable_unit(unit_id: int, lead_id: int, actor: Actor, today: date) -> tuple[Unit, Person | None] | None:
+    """One of these units, and the person whose number was sent as the lead; whether both go together the verb asks."""
+    query = select(Unit, Person).outerjoin(Person, Person.id == lead_id).where(*_plannable(actor, today), Unit.id == unit_id)
+    found = db.session.execute(query).first()
+    return None if found is None else (found[0], found[1])
+
+
+def _plannable(actor: Actor, today: date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Unit.id.in_(visible_units(actor, Permission.AUDITS_PLAN)),
+        Unit.in_scope_from.is_not(None),
+        Unit.in_scope_from <= today,
+        or_(Unit.in_scope_to.is_(None), Unit.in_scope_to > today),
+    )
 
 
 def possible_leads(actor: Actor, unit_id: int | None, today: date) -> Sequence[Person]:
@@ -248,17 +264,15 @@ def possible_leads(actor: Actor, unit_id: int | None, today: date) -> Sequence[P
     ).all()
 
 
-def audited_units(actor: Actor) -> Sequence[Row[int, str, str]]:
+def audited_units(scope: ColumnElement[bool]) -> Sequence[Row[int, str, str]]:
     """Id, code and name of the units that have an audit in scope, for the filter of the list."""
-    has_one = exists().where(Audit.unit_id == Unit.id, readable(actor))
+    has_one = exists().where(Audit.unit_id == Unit.id, scope)
     return db.session.execute(select(Unit.id, Unit.code, Unit.name).where(has_one).order_by(Unit.name, Unit.id)).all()
 
 
-def years(actor: Actor) -> list[int]:
+def years(scope: ColumnElement[bool]) -> list[int]:
     """From the newest year with a planned audit to the oldest."""
-    newest, oldest = db.session.execute(
-        select(func.max(Audit.planned_on), func.min(Audit.planned_on)).where(readable(actor))
-    ).one()
+    newest, oldest = db.session.execute(select(func.max(Audit.planned_on), func.min(Audit.planned_on)).where(scope)).one()
     return [] if newest is None else list(range(newest.year, oldest.year - 1, -1))
 
 

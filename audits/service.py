@@ -150,6 +150,7 @@ def add_evidence(
         refuse_if(rules.answer_stays_open(question))
     last = db.session.scalar(select(func.max(EvidenceItem.number)).where(EvidenceItem.audit_id == audit.id)) or 0
     item = EvidenceItem(
+        audit=audit,
         number=last + 1,
         kind=kind,
         text=text.strip(),
@@ -157,7 +158,7 @@ def add_evidence(
         record_kind=reference.kind if reference else None,
         record_code=reference.code if reference else None,
     )
-    audit.evidence.append(item)
+    db.session.add(item)
     db.session.flush()
     changes: dict[str, list[object]] = {f"evidence {item.number}": [None, kind.value]}
     if question is not None:

@@ -35,14 +35,15 @@ def listing() -> ResponseReturnValue:
     """Every audit in scope: what, whose, until when, what stands in the way."""
     moment = now()
     filters = filters_of()
-    page = paginate(queries.listing(filters, moment.person), page_number())
+    scope = queries.readable(moment.person)
+    page = paginate(queries.listing(filters, scope), page_number())
     return render_template(
         "audits/list.html",
         page=page,
         filters=filters,
         progress=queries.progress_of([audit.id for audit in page.items]),
-        units=queries.audited_units(moment.person),
-        years=queries.years(moment.person),
+        units=queries.audited_units(scope),
+        years=queries.years(scope),
         states=AuditState,
         plan=WORKFLOW.step("plan"),
         may_plan=moment.person.may(Permission.AUDITS_PLAN, None),
@@ -63,34 +64,44 @@ def new() -> ResponseReturnValue:
     """A new audit."""
     moment = now()
     form = PlanForm(data=_planned_before(moment))
-    units, people = _offer(form, moment)
     refusals: tuple[Refusal, ...] = ()
     status = 200
     if request.method == "POST":
         status = 422
         if form.validate():
             try:
-                with writing():
-                    unit = db.get_or_404(Unit, form.unit_id.data)
-                    lead = db.session.get(Person, form.lead_auditor_id.data) if form.lead_auditor_id.data else None
-                    audit = service.plan_audit(
-                        unit,
-                        AuditKind(form.kind.data),
-                        form.planned_on.data or moment.today,
-                        lead,
-                        form.chosen_clauses(),
-                        moment,
-                        form.independence_exception.data or None,
-                    )
-                    audit_id, code = audit.id, audit.code
-                flash(_("The audit %(code)s is planned.", code=code), "good")
-                return redirect(url_for(".show", audit_id=audit_id), 303)
+                planned = _plan(form, moment)
+                if planned is not None:
+                    audit_id, code = planned
+                    flash(_("The audit %(code)s is planned.", code=code), "good")
+                    return redirect(url_for(".show", audit_id=audit_id), 303)
+                form.unit_id.errors = [_("Choose the unit.")]
             except Refused as refused:
                 refusals, status = refused.refusals, 409
-                units, people = _offer(form, moment)
+    units, people = _offer(form, moment)
     clash = form.clashing_lead(people, form.unit_id.data)
     page = render_template("audits/new.html", form=form, refusals=refusals, no_units=not units, clash=clash)
     return make_response(page, status)
+
+
+def _plan(form: PlanForm, moment: Moment) -> tuple[int, str] | None:
+    """Plans what a form that was found whole says; None when nobody may plan there, or the lead does not exist."""
+    lead_id = form.lead_auditor_id.data or 0
+    with writing():
+        found = queries.plannable_unit(form.unit_id.data, lead_id, moment.person, moment.today)
+        if found is None or (lead_id and found[1] is None):
+            return None
+        unit, lead = found
+        audit = service.plan_audit(
+            unit,
+            AuditKind(form.kind.data),
+            form.planned_on.data or moment.today,
+            lead,
+            form.chosen_clauses(),
+            moment,
+            form.independence_exception.data or None,
+        )
+        return audit.id, audit.code
 
 
 def _offer(form: PlanForm, moment: Moment) -> tuple[Sequence[Unit], Sequence[Person]]:
@@ -229,17 +240,20 @@ def cancel(audit_id: int) -> ResponseReturnValue:
 @needs(Permission.AUDITS_PLAN)
 def change_lead(audit_id: int) -> ResponseReturnValue:
     """Somebody else leads the audit."""
-    audit = _audit(audit_id)
-    form = LeadForm(data={"version": version_of(audit), "lead_auditor_id": audit.lead_auditor_id})
-    form.offer(queries.possible_leads(now().person, audit.unit_id, now().today), audit)
+    moment = now()
+    form = LeadForm()
     if form.validate_on_submit():
         with writing():
-            audit = _audit_for_change(audit_id)
+            audit = queries.find_to_appoint(audit_id, moment.person) or abort(404)
             check_version(audit, form.version.data)
-            service.change_lead(audit, db.get_or_404(Person, form.lead_auditor_id.data), now())
+            service.change_lead(audit, db.get_or_404(Person, form.lead_auditor_id.data), moment)
         flash(_("Another lead auditor is appointed."), "good")
         return redirect(url_for(".show", audit_id=audit_id), 303)
-    hindrances = WORKFLOW.hindrances(audit, "change_lead", now())
+    audit = _audit(audit_id)
+    if not form.is_submitted():
+        form = LeadForm(data={"version": version_of(audit), "lead_auditor_id": audit.lead_auditor_id})
+    form.offer(queries.possible_leads(moment.person, audit.unit_id, moment.today), audit)
+    hindrances = WORKFLOW.hindrances(audit, "change_lead", moment)
     page = render_template("audits/lead.html", audit=audit, form=form, hindrances=hindrances)
     return make_response(page, 422 if form.is_submitted() else 200)
 

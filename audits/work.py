@@ -138,7 +138,7 @@ DEADLINES = (Deadline("lead_audit", _l("Hold and report the audit"), WORKFLOW.ki
 def search(text: str, moment: Moment) -> list[SearchHit]:
     """Audits by code or unit, without marks."""
     words = [Audit.folded.like(pattern, escape="\\") for pattern in like_patterns(text)]
-    query = listing(Filters(), moment.person).where(*words).limit(MOST_HITS)
+    query = listing(Filters(), readable(moment.person)).where(*words).limit(MOST_HITS)
     return [
         SearchHit(
             title=f"{audit.code} · {audit.unit.name}",

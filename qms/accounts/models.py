@@ -64,7 +64,7 @@ class Grant(Base):
     """Given by the identity provider at sign-in, and taken back by it."""
     given_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     reason: Mapped[str | None] = mapped_column(Text)
-    """Why one person holds duties that are kept apart elsewhere; None for an ordinary grant."""
+    """Why it was given, when that was said; asked for where one person holds duties that are kept apart elsewhere."""
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was taken back before its last day; from then on it gives nothing."""
 

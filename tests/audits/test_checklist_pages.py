@@ -278,6 +278,12 @@ class TestEvidence:
         assert lead.get(address).status_code == 404
         assert lead.post(one(audit) + "/evidence", data={"record_text": "x"}).status_code == 404
 
+    def test_words_about_a_photo_that_was_not_chosen_are_asked_back(self, lead: FlaskClient, audit: Audit) -> None:
+        typed = {"record_text": "Sổ 12", "photo_text": "Bảng niêm yết ở quầy 2"}
+        refused = lead.post(one(audit) + "/evidence", data=typed)
+        assert refused.status_code == 422 and "Hãy chọn ảnh." in refused.text
+        assert all(text in refused.text for text in typed.values()) and audit.questions[0].evidence == []
+
     def test_a_file_that_is_no_picture_is_refused_on_the_form(self, lead: FlaskClient, audit: Audit) -> None:
         upload = (BytesIO(b"MZ not a picture"), "a.jpg")
         refused = lead.post(one(audit) + "/evidence", data={"photo": upload, "record_text": "đã gõ"})

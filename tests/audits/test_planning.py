@@ -98,3 +98,19 @@ def test_an_audit_without_a_unit_is_asked_back_with_everything_chosen(officer: F
     refused = officer.post("/audits/new", data=form)
     assert refused.status_code == 422 and "Hãy chọn đơn vị." in refused.text
     assert "selected" in (option(refused.text, ward.lead) or "") and 'value="8.5" checked' in refused.text
+
+
+def test_the_exception_stays_whoever_leads(officer: FlaskClient, ward: Ward) -> None:
+    form = {"unit_id": ward.unit.id, "kind": "planned", "planned_on": "01/12/2026", "lead_auditor_id": ward.lead.id}
+    words = {"independence_exception": "12/QĐ-UBND", "clauses": ["8.5"]}
+    assert officer.post("/audits/new", data={**form, **words}).status_code == 303
+    assert db.session.scalars(select(Audit)).one().independence_exception == "12/QĐ-UBND"
+
+
+def test_a_unit_in_which_one_may_not_plan_is_none_to_choose(officer: FlaskClient, ward: Ward) -> None:
+    far = ward.office.agency("KHAC")
+    form = {"kind": "planned", "planned_on": "01/12/2026", "lead_auditor_id": ward.lead.id, "clauses": ["8.5"]}
+    for unit_id in (far.id, 9999):
+        refused = officer.post("/audits/new", data={**form, "unit_id": unit_id})
+        assert refused.status_code == 422 and "Hãy chọn đơn vị." in refused.text
+    assert db.session.scalars(select(Audit)).all() == []

@@ -94,6 +94,14 @@ def test_the_same_role_twice_and_a_disabled_account_are_refused(ward: Ward) -> N
     assert codes(refused) == {"person_disabled"}
 
 
+def test_a_reason_is_kept_when_nobody_asked_for_it(any_app: object, ward: Ward) -> None:
+    with writing():
+        grant = granting.give(ward.staff, Role.AUDITOR, ward.ward, ward.now(ward.admin), reason=" Thay người nghỉ hưu ")
+    entry = history("person", str(ward.staff.id))[0]
+    assert (grant.reason, entry.reason) == ("Thay người nghỉ hưu", "Thay người nghỉ hưu")
+    assert "kept_apart_from" not in entry.changes
+
+
 @pytest.mark.parametrize("below", [True, False])
 def test_an_administrator_who_judges_quality_needs_a_written_reason(any_app: object, ward: Ward, below: bool) -> None:
     unit = ward.division if below else ward.province

@@ -32,8 +32,9 @@ def give(
 ) -> Grant:
     """A role in a unit and everything below it, from today or a later day; the person is told.
 
-    ``reason`` is asked for when the role meets one it is kept apart from. Raises ``Refused``: not_permitted, to_oneself,
-    not_administrator, person_disabled, begins_in_past, ends_before_start, given_already, duties_apart.
+    ``reason`` is asked for when the role meets one it is kept apart from, and kept whenever it was given.
+    Raises ``Refused``: not_permitted, to_oneself, not_administrator, person_disabled, begins_in_past, ends_before_start,
+    given_already, duties_apart.
     """
     begins = valid_from or moment.today
     met = reach.met_roles(person.id, unit.id, begins, valid_to)
@@ -54,7 +55,7 @@ def give(
         valid_from=begins,
         valid_to=valid_to,
         given_by_id=moment.person.person_id,
-        reason=reason.strip() if reason and combined else None,
+        reason=(reason or "").strip() or None,
     )
     db.session.add(grant)
     db.session.flush()
