@@ -47,7 +47,7 @@ def test_forty_five_days_without_use_close_an_account(any_app: Flask, office: Of
     assert told() == [("disable", "unused")]
 
 
-def test_a_click_counts_as_use_even_when_the_sign_in_is_long_ago(any_app: Flask, office: Office) -> None:
+def test_a_click_counts_as_use_even_when_the_sign_in_is_long_ago(app: Flask, office: Office) -> None:
     person = office.person("dang_dung", unit=office.agency("P1"), **days_ago(46))
     with writing():
         made, _token = sessions.begin(person, system_moment(at(TODAY - timedelta(days=46))), browser=None)
@@ -55,7 +55,7 @@ def test_a_click_counts_as_use_even_when_the_sign_in_is_long_ago(any_app: Flask,
     assert closed(office) == set()
 
 
-def test_whoever_leaves_is_out_on_the_day_and_the_sessions_end(any_app: Flask, office: Office) -> None:
+def test_whoever_leaves_is_out_on_the_day_and_the_sessions_end(app: Flask, office: Office) -> None:
     unit = office.agency("P1")
     gone = office.person("nghi_hom_nay", unit=unit, leaves_on=TODAY, **days_ago(0))
     office.person("nghi_mai", unit=unit, leaves_on=TODAY + timedelta(days=1), **days_ago(0))
@@ -75,7 +75,7 @@ def test_an_invitation_nobody_used_grows_old_and_a_name_in_the_register_does_not
     assert closed(office) == {"duoc_moi"}
 
 
-def test_a_first_password_begins_the_count(any_app: Flask, office: Office) -> None:
+def test_a_first_password_begins_the_count(app: Flask, office: Office) -> None:
     with writing():
         person = service.create_person("moi", "Công chức mới", office.agency("P1"), office.moment())
     with writing():
@@ -84,7 +84,7 @@ def test_a_first_password_begins_the_count(any_app: Flask, office: Office) -> No
 
 
 def test_the_last_administrator_stays_and_both_log_and_trail_say_so(
-    any_app: Flask, office: Office, caplog: pytest.LogCaptureFixture
+    app: Flask, office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     unit = office.agency("P1")
     for name in ("quan_tri_1", "quan_tri_2"):
@@ -95,7 +95,7 @@ def test_the_last_administrator_stays_and_both_log_and_trail_say_so(
     assert "nobody else manages accounts" in caplog.text
 
 
-def test_another_administrator_who_leaves_today_is_no_reason_to_close_the_last(any_app: Flask, office: Office) -> None:
+def test_another_administrator_who_leaves_today_is_no_reason_to_close_the_last(app: Flask, office: Office) -> None:
     unit = office.agency("P1")
     office.person("o_lai", unit=unit, role=Role.ADMINISTRATOR, **days_ago(60))
     office.person("nghi_hom_nay", unit=unit, role=Role.ADMINISTRATOR, leaves_on=TODAY, **days_ago(0))

@@ -49,7 +49,7 @@ def answer(client: FlaskClient, typed: str) -> int:
 
 
 @pytest.mark.parametrize(("steps", "taken"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
-def test_clocks_may_differ_by_half_a_minute(any_app: Flask, office: Office, steps: int, taken: bool) -> None:
+def test_clocks_may_differ_by_half_a_minute(app: Flask, office: Office, steps: int, taken: bool) -> None:
     person = office.person("thuky", unit=office.agency("P1"), role=Role.QUALITY_OFFICER)
     moment = office.moment(person)
     with past_the_trail():

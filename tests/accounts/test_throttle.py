@@ -37,14 +37,14 @@ def strikes(count: int, instant: datetime = NOW, subject: str = "account:ai") ->
         return [throttle.strike(subject, instant) for _ in range(count)]
 
 
-def test_the_fifth_failure_locks_for_a_quarter_of_an_hour_and_time_heals(any_app: Flask) -> None:
+def test_the_fifth_failure_locks_for_a_quarter_of_an_hour_and_time_heals(app: Flask) -> None:
     assert [one.allowed for one in strikes(5)] == [True] * 5
     assert not strikes(1)[0].allowed
     assert not strikes(1, NOW + timedelta(minutes=14, seconds=59))[0].allowed
     assert strikes(1, NOW + timedelta(minutes=15))[0].allowed
 
 
-def test_later_locks_are_longer_but_never_longer_than_an_hour(any_app: Flask) -> None:
+def test_later_locks_are_longer_but_never_longer_than_an_hour(app: Flask) -> None:
     instant, spans = NOW, []
     for _lock in range(5):
         until = strikes(5, instant)[-1].locks_until
@@ -54,14 +54,14 @@ def test_later_locks_are_longer_but_never_longer_than_an_hour(any_app: Flask) ->
     assert spans == [timedelta(minutes=minutes) for minutes in (15, 30, 60, 60, 60)]
 
 
-def test_attempts_during_a_lock_do_not_make_it_longer(any_app: Flask) -> None:
+def test_attempts_during_a_lock_do_not_make_it_longer(app: Flask) -> None:
     strikes(5)
     for minute in range(15):
         strikes(10, NOW + timedelta(minutes=minute))
     assert strikes(1, NOW + timedelta(minutes=15))[0].allowed
 
 
-def test_a_day_without_a_failure_and_a_success_both_clear_the_account(any_app: Flask) -> None:
+def test_a_day_without_a_failure_and_a_success_both_clear_the_account(app: Flask) -> None:
     strikes(4)
     assert strikes(4, NOW + timedelta(days=1, seconds=1))[-1].locks_until is None
     with writing():
@@ -81,7 +81,7 @@ def test_one_household_of_ipv6_is_one_source() -> None:
     assert throttle.source(None) == throttle.source(None)
 
 
-def test_the_table_names_nobody(any_app: Flask) -> None:
+def test_the_table_names_nobody(app: Flask) -> None:
     strikes(1, subject=throttle.account("thuky"))
     assert db.session.scalars(select(Throttle.subject)).one().isalnum()
 

@@ -24,7 +24,6 @@ from qms.workdays.queries import calendar
 from tests.behalf.office_of_head import DUE_ON, EFFECT_ON, HeadOffice
 from tests.office import TODAY, Office, at, past_the_trail
 
-pytestmark = pytest.mark.usefixtures("any_app")
 S = PreparedState
 
 
@@ -58,6 +57,7 @@ def test_nothing_of_a_form_counts_before_it_is_confirmed(ward: HeadOffice) -> No
     assert [entry.username for entry in history(KIND, str(form.id))] == ["secretary"]
 
 
+@pytest.mark.usefixtures("any_app")
 def test_one_tap_makes_it_the_deed_of_the_head_and_keeps_both_names(ward: HeadOffice) -> None:
     form = ward.prepared(action_2="Tập huấn", owner_2="head", due_on_2=DUE_ON.isoformat())
     with writing():
@@ -165,6 +165,7 @@ def test_filling_in_is_for_those_who_may_and_may_not_do_it_themselves(ward: Head
     assert ward.prepared(nc, by=ward.officer).state is S.WAITING
 
 
+@pytest.mark.usefixtures("any_app")
 def test_of_a_step_one_form_waits_and_the_database_holds_to_it(ward: HeadOffice) -> None:
     form = ward.prepared()
     with pytest.raises(Refused) as refused:
@@ -192,6 +193,7 @@ def test_of_a_step_one_form_waits_and_the_database_holds_to_it(ward: HeadOffice)
         {"state": S.CONFIRMED, "decided_at": at(TODAY), "decided_by_id": "preparer"},
     ],
 )
+@pytest.mark.usefixtures("any_app")
 def test_the_database_refuses_a_form_that_breaks_a_rule(ward: HeadOffice, broken: dict[str, object]) -> None:
     form = ward.prepared()
     values = {name: form.prepared_by_id if value == "preparer" else value for name, value in broken.items()}
@@ -248,6 +250,7 @@ def test_whoever_filled_in_the_plan_does_not_verify_it(ward: HeadOffice) -> None
     assert codes(refused) == {"own_response"}
 
 
+@pytest.mark.usefixtures("any_app")
 def test_what_waits_for_a_person_who_leaves_goes_to_the_successor(ward: HeadOffice) -> None:
     form = ward.prepared()
     successor = ward.office.person("successor", unit=ward.division, role=Role.UNIT_HEAD)

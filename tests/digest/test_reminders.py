@@ -57,7 +57,7 @@ def test_the_day_is_the_local_one(app: Flask, desk: Desk) -> None:
     assert REMINDERS.period(after) == "2026-11-30"
 
 
-def test_nights_the_clock_missed_are_told_once_with_the_stage_of_the_day(any_app: Flask, desk: Desk) -> None:
+def test_nights_the_clock_missed_are_told_once_with_the_stage_of_the_day(app: Flask, desk: Desk) -> None:
     owner = desk.person()
     desk.action(owner, MONDAY + timedelta(days=3), code="NC-SOON")
     desk.action(owner, MONDAY + timedelta(days=20), code="NC-LATER")
@@ -94,7 +94,7 @@ def test_ends_of_months_and_years_are_days_like_others(app: Flask, desk: Desk, d
     assert overdue == calendar.add_working_days(due, 1)
 
 
-def test_over_tet_nobody_is_told_anything_and_everybody_before_and_after(any_app: Flask, desk: Desk) -> None:
+def test_over_tet_nobody_is_told_anything_and_everybody_before_and_after(app: Flask, desk: Desk) -> None:
     """Tết Bính Ngọ: 17/02/2026; the office is closed from 14/02 to 22/02 (Saturday to Sunday)."""
     calendar = WorkingDays()
     friday, monday = date(2026, 2, 13), date(2026, 2, 23)

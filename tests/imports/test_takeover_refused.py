@@ -22,7 +22,7 @@ from tests.office import moment_of, past_the_trail
 
 
 @pytest.fixture(autouse=True)
-def english(any_app: Flask) -> Iterator[None]:
+def english(app: Flask) -> Iterator[None]:
     with force_locale("en"):
         yield
 

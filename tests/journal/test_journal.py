@@ -88,14 +88,14 @@ def test_an_entry_says_who_did_what_from_what_to_what_and_why(any_app: Flask, to
     assert one.seal is None
 
 
-def test_deputy_and_preparer_are_named_beside_whoever_did_it(any_app: Flask, town: Town) -> None:
+def test_deputy_and_preparer_are_named_beside_whoever_did_it(app: Flask, town: Town) -> None:
     town.deed(person=town.officer, on_behalf_of="quan-tri", prepared_by="kiem-tra")
     entries = history("procedure", "QT-1")
     name = who(entries[0], names_of(entries))
     assert name == "Nguyễn Cán Bộ (on behalf of Trần Quản Trị; prepared by Lê Kiểm Tra)"
 
 
-def test_what_an_entry_holds_is_said_in_words(any_app: Flask, town: Town) -> None:
+def test_what_an_entry_holds_is_said_in_words(app: Flask, town: Town) -> None:
     asked = {"question 6": ["open", "observation"], "evidence 1": [None, "record"]}
     town.deed("DG-1", kind="audit", deed="answer", changes=asked)
     town.deed("1", kind="prepared_form", deed="prepare", changes={"for": [None, town.officer.id], "step": [None, "answer"]})
@@ -111,12 +111,12 @@ def test_what_an_entry_holds_is_said_in_words(any_app: Flask, town: Town) -> Non
     assert told("nonconformity", "NC-1")[0].deed == "Report the action as completed"
 
 
-def test_the_clock_and_commands_are_the_system(any_app: Flask, town: Town) -> None:
+def test_the_clock_and_commands_are_the_system(app: Flask, town: Town) -> None:
     town.deed()
     assert told("procedure", "QT-1")[0].who == "The system"
 
 
-def test_whoever_fails_at_the_door_is_called_so(any_app: Flask, town: Town) -> None:
+def test_whoever_fails_at_the_door_is_called_so(app: Flask, town: Town) -> None:
     with writing():
         record(Moment(NOBODY, at(TODAY)), "person", str(town.officer.id), "lock")
     assert told("person", str(town.officer.id))[0].who == "Somebody who is not signed in"
@@ -143,7 +143,7 @@ def test_a_forgotten_person_has_a_pseudonym(any_app: Flask, town: Town) -> None:
     assert list(edited.details) == ["Work e-mail: erased"]
 
 
-def test_states_and_roles_are_shown_by_their_words(any_app: Flask, town: Town) -> None:
+def test_states_and_roles_are_shown_by_their_words(app: Flask, town: Town) -> None:
     town.deed("NC-1", kind="nonconformity", deed="submit", changes={"state": ["planning", "acting"], "grade": ["minor", "major"]})
     town.deed(
         str(town.officer.id), kind="person", deed="give_role", changes={"role": [None, "auditor"], "disabled": [False, True]}
@@ -156,7 +156,7 @@ def test_states_and_roles_are_shown_by_their_words(any_app: Flask, town: Town) -
     assert sorted(given.details) == ["Disabled: no → yes", "Role: Auditor"]
 
 
-def test_what_nobody_has_a_word_for_is_shown_as_it_is_stored(any_app: Flask, town: Town) -> None:
+def test_what_nobody_has_a_word_for_is_shown_as_it_is_stored(app: Flask, town: Town) -> None:
     town.deed("X", kind="novelty", deed="invent", changes={"colour": ["red", ["blue", 3]], "count": 7})
     (one,) = told("novelty", "X")
     assert (one.sentence, one.record) == ("The system: invent", "novelty X")
@@ -172,7 +172,7 @@ def test_one_sees_the_units_one_may_read_and_below(any_app: Flask, town: Town) -
     assert town.seen_by(stranger) == []
 
 
-def test_entries_of_no_unit_need_the_permission_at_every_root(any_app: Flask, town: Town) -> None:
+def test_entries_of_no_unit_need_the_permission_at_every_root(app: Flask, town: Town) -> None:
     town.deed("none")
     town.office.unit("ANOTHER-ROOT")
     assert town.seen_by(town.administrator) == []

@@ -22,7 +22,6 @@ from qms.trail.service import history
 from tests.nonconformities.ward import Ward
 from tests.office import TODAY, Office, past_the_trail
 
-pytestmark = pytest.mark.usefixtures("any_app")
 S = NonconformityState
 FAR = TODAY + timedelta(days=3650)
 
@@ -88,6 +87,7 @@ def test_those_who_lead_the_system_hear_of_a_major_one(ward: Ward, grade: Grade)
     assert told("nonconformity_raised") == {"head"}, "once, and not whoever raised it"
 
 
+@pytest.mark.usefixtures("any_app")
 def test_without_a_head_the_nearest_above_is_told(ward: Ward) -> None:
     chair = ward.office.person("chair", unit=ward.ward, role=Role.UNIT_HEAD)
     assert telling.heads_of(ward.division.id, TODAY) == [ward.head.id]
@@ -97,6 +97,7 @@ def test_without_a_head_the_nearest_above_is_told(ward: Ward) -> None:
     assert telling.heads_of(ward.other.id, TODAY) == [chair.id]
 
 
+@pytest.mark.usefixtures("any_app")
 def test_an_auditor_verifies_only_where_no_officer_can(ward: Ward) -> None:
     auditor = ward.office.person("auditor", unit=ward.other)
     ward.office.grant(auditor, Role.AUDITOR, ward.division)
@@ -119,6 +120,7 @@ def reminded(ward: Ward, until: date = FAR) -> set[tuple[str, str, str]]:
     }
 
 
+@pytest.mark.usefixtures("any_app")
 def test_every_stage_reminds_the_people_whose_turn_it_is(ward: Ward) -> None:
     planning, acting, verifying, verified = ward.raised(), ward.acting(), ward.verifying(), ward.verified()
     ward.closed()
@@ -143,6 +145,7 @@ def test_the_due_day_is_that_of_the_page(ward: Ward) -> None:
     assert row.due_on == nc.due_on, "a second answer is due with the whole"
 
 
+@pytest.mark.usefixtures("any_app")
 def test_nobody_is_reminded_by_a_grant_that_is_over_or_not_begun(ward: Ward) -> None:
     ward.raised()
     late = ward.office.person("late", unit=ward.division)
@@ -199,6 +202,7 @@ def _random_record(office: Office, chance: random.Random, units: list, people: l
 
 
 @pytest.mark.usefixtures("office")
+@pytest.mark.usefixtures("any_app")
 def test_the_deadlines_find_records_and_units_by_an_index() -> None:
     sqlite = db.engine.dialect.name == "sqlite"
     if not sqlite:  # on a small table only this shows whether an index could be used
@@ -292,6 +296,7 @@ def test_who_took_part_stays_so_when_the_plan_is_made_anew_by_others(ward: Ward)
     assert parts(nc) == {("head", "wrote"), ("head", "submitted"), ("second", "wrote"), ("second", "submitted")}
 
 
+@pytest.mark.usefixtures("any_app")
 def test_a_major_one_is_closed_by_another_and_the_database_holds_it(ward: Ward) -> None:
     nc = ward.verified()
     with past_the_trail():
@@ -376,6 +381,7 @@ def _holdings(ward: Ward) -> list[str]:
         return [one.context.split(",")[0] for one in estate.holdings(ward.staff.id)]
 
 
+@pytest.mark.usefixtures("any_app")
 def test_what_is_stored_about_a_person_is_listed(ward: Ward) -> None:
     nc = ward.closed()
     lists = [estate.personal(person.id) for person in (ward.officer, ward.head, ward.staff, ward.reader)]

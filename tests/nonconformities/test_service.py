@@ -22,7 +22,6 @@ from tests.nonconformities.ward import Ward
 from tests.office import TODAY, Office
 from tests.threads import at_once
 
-pytestmark = pytest.mark.usefixtures("any_app")
 S = NonconformityState
 
 
@@ -46,6 +45,7 @@ def test_a_new_one_gets_the_next_free_code_and_its_deadlines(ward: Ward) -> None
     assert (second.raised_on, second.raised_by_id, second.taken_over) == (TODAY, ward.officer.id, False)
 
 
+@pytest.mark.usefixtures("any_app")
 def test_the_next_number_is_above_the_highest_of_the_year_however_many_digits_it_has(ward: Ward) -> None:
     for number in ("099", "999", "1234", "12345678901", "2000-b"):
         ward.office.nonconformity(ward.division, f"NC-2026-{number}")
@@ -116,6 +116,7 @@ def test_a_procedure_of_another_unit_is_refused_unless_it_applies(ward: Ward) ->
     assert go().procedure is procedure
 
 
+@pytest.mark.usefixtures("any_app")
 def test_the_whole_life_leaves_its_facts_and_a_trail(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[object] = []
     monkeypatch.setattr(service, "announce", heard.append)
@@ -323,6 +324,7 @@ def test_records_of_a_register_that_lack_pieces_do_not_stop_the_verbs(ward: Ward
         {"moved_to": None, "moved_on": date(2026, 5, 1)},
     ],
 )
+@pytest.mark.usefixtures("any_app")
 def test_the_database_refuses_a_nonconformity_that_breaks_a_rule(ward: Ward, broken: dict[str, object]) -> None:
     with pytest.raises(IntegrityError):
         ward.office.nonconformity(ward.division, **broken)
@@ -340,6 +342,7 @@ def test_the_database_refuses_a_nonconformity_that_breaks_a_rule(ward: Ward, bro
         {"moved_on": TODAY},
     ],
 )
+@pytest.mark.usefixtures("any_app")
 def test_the_database_refuses_an_action_that_breaks_a_rule(ward: Ward, broken: dict[str, object]) -> None:
     nc = ward.office.nonconformity(ward.division)
     given = {
@@ -349,6 +352,7 @@ def test_the_database_refuses_an_action_that_breaks_a_rule(ward: Ward, broken: d
         ward.office.action(nc, **given)
 
 
+@pytest.mark.usefixtures("any_app")
 def test_the_database_refuses_two_actions_of_one_number(ward: Ward) -> None:
     nc = ward.office.nonconformity(ward.division)
     ward.office.action(nc, "1")
@@ -364,12 +368,14 @@ def test_the_database_refuses_two_actions_of_one_number(ward: Ward) -> None:
         {"effect_due_on": TODAY, "effect_limit_on": None},
     ],
 )
+@pytest.mark.usefixtures("any_app")
 def test_the_database_refuses_a_response_that_breaks_a_rule(ward: Ward, broken: dict[str, object]) -> None:
     nc = ward.office.nonconformity(ward.division)
     with pytest.raises(IntegrityError):
         ward.office.response(nc, date(2026, 3, 5), **broken)
 
 
+@pytest.mark.usefixtures("any_app")
 def test_the_database_refuses_a_second_event_of_a_kind_on_one_day(ward: Ward) -> None:
     nc = ward.office.nonconformity(ward.division)
     ward.office.event(nc, EventKind.CLOSED, TODAY)

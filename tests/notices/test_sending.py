@@ -61,7 +61,7 @@ def send_until_nothing_waits(most: int = 60) -> timedelta:
     raise AssertionError(f"still waiting after {most} chores")
 
 
-def test_a_letter_arrives_as_it_was_written(any_app: Flask, mail: MailServer) -> None:
+def test_a_letter_arrives_as_it_was_written(app: Flask, mail: MailServer) -> None:
     (message_id,) = write(1)
     assert send() == 1
     (message,) = mail.post.taken
@@ -118,7 +118,7 @@ def test_a_server_that_is_down_is_asked_once_a_minute(app: Flask, mail: MailServ
 
 
 def test_a_server_that_dies_in_the_middle_loses_nothing_and_only_the_letter_in_its_hands_comes_twice(
-    any_app: Flask, mail: MailServer
+    app: Flask, mail: MailServer
 ) -> None:
     written = write(20)
     killed: list[str] = []
@@ -142,7 +142,7 @@ def test_a_server_that_dies_in_the_middle_loses_nothing_and_only_the_letter_in_i
     assert all(letter.state is LetterState.SENT for letter in outbox())
 
 
-def test_a_server_that_drops_every_third_letter_unsaid_gets_all_in_the_end(any_app: Flask, mail: MailServer) -> None:
+def test_a_server_that_drops_every_third_letter_unsaid_gets_all_in_the_end(app: Flask, mail: MailServer) -> None:
     written = write(12)
     refused: set[str] = set()
 
@@ -159,7 +159,7 @@ def test_a_server_that_drops_every_third_letter_unsaid_gets_all_in_the_end(any_a
 
 
 def test_what_the_server_puts_off_waits_longer_each_time_and_is_given_up_after_ten_tries(
-    any_app: Flask, mail: MailServer, caplog: pytest.LogCaptureFixture
+    app: Flask, mail: MailServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     write(1)
     mail.post.data = lambda message: "451 try later"
@@ -179,7 +179,7 @@ def test_what_the_server_puts_off_waits_longer_each_time_and_is_given_up_after_t
     assert send(after + timedelta(days=10)) == 0
 
 
-def test_a_recipient_the_server_does_not_know_is_given_up_at_once_and_stops_nobody_else(any_app: Flask, mail: MailServer) -> None:
+def test_a_recipient_the_server_does_not_know_is_given_up_at_once_and_stops_nobody_else(app: Flask, mail: MailServer) -> None:
     write(3)
     mail.post.recipient = lambda address: "550 no such mailbox" if address.startswith("an1@") else OK
     assert send() == 2
@@ -190,7 +190,7 @@ def test_a_recipient_the_server_does_not_know_is_given_up_at_once_and_stops_nobo
     assert mail.post.connections == 1
 
 
-def test_a_full_mailbox_is_tried_again(any_app: Flask, mail: MailServer) -> None:
+def test_a_full_mailbox_is_tried_again(app: Flask, mail: MailServer) -> None:
     write(1)
     mail.post.recipient = lambda address: "452 mailbox full"
     assert send() == 0
@@ -200,7 +200,7 @@ def test_a_full_mailbox_is_tried_again(any_app: Flask, mail: MailServer) -> None
     assert send(timedelta(minutes=2)) == 1
 
 
-def test_a_letter_the_server_refuses_for_ever_is_given_up(any_app: Flask, mail: MailServer) -> None:
+def test_a_letter_the_server_refuses_for_ever_is_given_up(app: Flask, mail: MailServer) -> None:
     write(1)
     mail.post.data = lambda message: "554 looks like spam"
     assert send() == 0

@@ -30,7 +30,7 @@ def letters() -> list[Letter]:
     return list(db.session.scalars(select(Letter).order_by(Letter.id)))
 
 
-def test_a_notice_is_written_with_the_record(any_app: Flask, office: Office, told: Callable[..., None]) -> None:
+def test_a_notice_is_written_with_the_record(app: Flask, office: Office, told: Callable[..., None]) -> None:
     person = office.person(unit=office.agency())
     with writing():
         values = {"unit": "Phòng  Tư pháp\n", "title": "Kiểm tra"}
@@ -78,9 +78,9 @@ def test_a_sentence_nobody_brought_or_cannot_be_filled_is_a_fault_at_once(
 
 
 def test_an_urgent_notice_is_a_letter_at_once_in_the_language_of_its_person(
-    any_app: Flask, office: Office, told: Callable[..., None]
+    app: Flask, office: Office, told: Callable[..., None]
 ) -> None:
-    use_mail(any_app, 25)
+    use_mail(app, 25)
     ward = office.agency("P")
     officer = office.person(unit=ward, role=Role.QUALITY_OFFICER, email="an@phuong.example", language="en")
     with writing():

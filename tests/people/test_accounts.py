@@ -32,7 +32,7 @@ def deeds_on(person: Person) -> list[str]:
     return [entry.deed for entry in history("person", str(person.id))]
 
 
-def test_an_administrator_makes_an_account_and_its_name_stands_beside_the_chain(any_app: object, ward: Ward) -> None:
+def test_an_administrator_makes_an_account_and_its_name_stands_beside_the_chain(app: object, ward: Ward) -> None:
     particulars = Particulars("Lê Văn Mới", "Công chức", "Moi@Example.vn", "vi")
     with writing():
         person = service.add("moi", particulars, ward.division, ward.now(ward.admin))
@@ -56,7 +56,7 @@ def test_what_is_no_address_is_not_stored(ward: Ward, address: str) -> None:
     assert codes(refused) == {"address_unusable"}
 
 
-def test_an_edit_tells_who_before_and_after_beside_the_chain_only(any_app: object, ward: Ward) -> None:
+def test_an_edit_tells_who_before_and_after_beside_the_chain_only(app: object, ward: Ward) -> None:
     with writing():
         service.edit(ward.head, Particulars("Đỗ Thị Hạnh Nhi", None, "hanh@example.vn", "en"), ward.other, ward.now(ward.admin))
     entry = history("person", str(ward.head.id))[0]
@@ -126,7 +126,7 @@ def test_a_disabled_account_loses_sessions_and_links_at_once(any_app: object, wa
     assert not ward.staff.disabled and ward.staff.active_on == TODAY
 
 
-def test_nobody_shuts_oneself_out_and_the_last_administrator_stays(any_app: object, ward: Ward) -> None:
+def test_nobody_shuts_oneself_out_and_the_last_administrator_stays(app: object, ward: Ward) -> None:
     with pytest.raises(Refused) as refused, writing():
         service.disable(ward.admin, "x", ward.now(ward.admin))
     assert codes(refused) == {"oneself"}  # the chief administers the ward, too
@@ -148,7 +148,7 @@ def test_an_administrator_who_cannot_come_in_is_none(ward: Ward, lost: str) -> N
     assert codes(refused) == {"last_administrator"}
 
 
-def test_a_lost_telephone_takes_every_second_factor_and_tells_its_owner(any_app: object, ward: Ward) -> None:
+def test_a_lost_telephone_takes_every_second_factor_and_tells_its_owner(app: object, ward: Ward) -> None:
     with past_the_trail() as session:
         key = {"credential_id": "c", "user_handle": "h", "public_key": "k", "transports": [], "title": "Máy"}
         session.add(Passkey(person_id=ward.officer.id, made_at=at(TODAY), **key))
@@ -160,7 +160,7 @@ def test_a_lost_telephone_takes_every_second_factor_and_tells_its_owner(any_app:
     assert [one.name for one in db.session.scalars(select(Notice))] == ["second_factor_reset"]
 
 
-def test_a_locked_account_is_told_to_its_owner(any_app: object, ward: Ward) -> None:
+def test_a_locked_account_is_told_to_its_owner(app: object, ward: Ward) -> None:
     moment = ward.now()
     with past_the_trail():
         announce(AccountLocked(ward.head.id, moment.instant + timedelta(minutes=15), moment))

@@ -60,7 +60,7 @@ def test_a_head_names_a_deputy_who_has_the_roles_for_that_time_only(any_app: obj
     assert [(one.person_id, one.name) for one in db.session.scalars(select(Notice))] == [(ward.staff.id, "deputy_named")]
 
 
-def test_why_somebody_is_away_stands_beside_the_chain(any_app: object, ward: Ward) -> None:
+def test_why_somebody_is_away_stands_beside_the_chain(app: object, ward: Ward) -> None:
     name(ward, "head", "staff", "head")
     entry = history("person", str(ward.head.id))[0]
     assert (entry.deed, entry.reason) == ("name_deputy", None)
@@ -68,7 +68,7 @@ def test_why_somebody_is_away_stands_beside_the_chain(any_app: object, ward: War
     assert "công tác" in str(entry.personal_value("reason"))
 
 
-def test_an_officer_names_deputies_in_the_own_units_and_both_are_told(any_app: object, ward: Ward) -> None:
+def test_an_officer_names_deputies_in_the_own_units_and_both_are_told(app: object, ward: Ward) -> None:
     name(ward, "head", "staff", "officer")
     told = {(one.person_id, one.name) for one in db.session.scalars(select(Notice))}
     assert told == {(ward.staff.id, "deputy_named"), (ward.head.id, "deputy_named_for_you")}
@@ -114,14 +114,14 @@ def test_an_officer_lends_nobody_rights_beyond_the_own_units(ward: Ward) -> None
     name(ward, "leader", "staff", "leader")
 
 
-def test_a_deputy_of_a_deputy_gets_only_what_is_own(any_app: object, ward: Ward) -> None:
+def test_a_deputy_of_a_deputy_gets_only_what_is_own(app: object, ward: Ward) -> None:
     name(ward, "leader", "head", "leader")
     name(ward, "head", "staff", "head")
     assert {one.role for one in actor_of(ward.staff, TODAY).lent} == {Role.UNIT_HEAD}
 
 
 @pytest.mark.parametrize("actor", ["head", "staff", "officer"])
-def test_a_withdrawn_deputy_has_nothing_from_that_instant(any_app: object, ward: Ward, actor: str) -> None:
+def test_a_withdrawn_deputy_has_nothing_from_that_instant(app: object, ward: Ward, actor: str) -> None:
     one = name(ward, "head", "staff", "head")
     with writing():
         deputising.revoke(one, ward.now(getattr(ward, actor)))
@@ -164,7 +164,7 @@ def test_without_being_deputy_the_same_person_may_not_answer(office: Office) -> 
     assert codes(refused) == {"not_permitted"}
 
 
-def test_a_deputy_does_not_verify_what_the_principal_answered(any_app: object, office: Office) -> None:
+def test_a_deputy_does_not_verify_what_the_principal_answered(app: object, office: Office) -> None:
     cases = Cases(office)
     verifier = office.person("verifier", unit=cases.ward, role=Role.QUALITY_OFFICER)
     with past_the_trail():
@@ -178,7 +178,7 @@ def test_a_deputy_does_not_verify_what_the_principal_answered(any_app: object, o
     assert not WORKFLOW.hindrances(nc, "verify", after)
 
 
-def test_a_principal_does_not_verify_what_the_deputy_answered_for_the_principal(any_app: object, office: Office) -> None:
+def test_a_principal_does_not_verify_what_the_deputy_answered_for_the_principal(app: object, office: Office) -> None:
     cases = Cases(office)
     helper = office.person("helper", unit=cases.division, role=Role.STAFF)
     lent(helper, cases.head, office)
@@ -194,7 +194,7 @@ def test_a_principal_does_not_verify_what_the_deputy_answered_for_the_principal(
     assert found == {"own_response"}
 
 
-def test_a_deputy_does_not_verify_what_the_principal_did_nor_for_the_principals_unit(any_app: object, office: Office) -> None:
+def test_a_deputy_does_not_verify_what_the_principal_did_nor_for_the_principals_unit(app: object, office: Office) -> None:
     cases = Cases(office)
     verifier = office.person("verifier", unit=cases.ward, role=Role.QUALITY_OFFICER)
     nc = cases.verifying()
@@ -205,7 +205,7 @@ def test_a_deputy_does_not_verify_what_the_principal_did_nor_for_the_principals_
     assert {one.code for one in WORKFLOW.hindrances(nc, "verify", office.moment(other))} == {"own_unit"}
 
 
-def test_a_deputy_does_not_audit_the_unit_of_the_principal(any_app: object, office: Office) -> None:
+def test_a_deputy_does_not_audit_the_unit_of_the_principal(app: object, office: Office) -> None:
     cases = Cases(office)
     auditor = office.person("auditor", unit=cases.other)
     office.grant(auditor, Role.AUDITOR, cases.ward)

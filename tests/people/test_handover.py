@@ -77,7 +77,7 @@ def test_everything_changes_hands_in_one_step_and_both_are_told(any_app: object,
     assert told == {(ward.staff.id, "handed_over"), (ward.head.id, "handed_over")}
 
 
-def test_one_thing_that_cannot_be_given_keeps_everything_where_it_is(any_app: object, ward: Ward) -> None:
+def test_one_thing_that_cannot_be_given_keeps_everything_where_it_is(app: object, ward: Ward) -> None:
     action, audit = give_things(ward)
     with past_the_trail():
         ward.head.unit_id = ward.other.id  # the receiver would lead the audit of the own unit
@@ -134,7 +134,7 @@ def test_nothing_held_and_no_last_day_is_no_handover(ward: Ward) -> None:
     assert codes(refused) == {"nothing_to_give"}
 
 
-def test_who_stays_keeps_the_roles(any_app: object, ward: Ward) -> None:
+def test_who_stays_keeps_the_roles(app: object, ward: Ward) -> None:
     give_things(ward)
     hand_over(ward, leaves_on=None)
     assert actor_of(ward.staff, TOMORROW).roles == {Role.STAFF}
@@ -165,7 +165,7 @@ def test_roles_and_deputies_end_the_day_before_and_the_account_closes_on_the_day
     assert ward.office.again(ward.staff).disabled
 
 
-def test_who_leaves_today_is_out_at_once_but_not_by_the_own_hand(any_app: object, ward: Ward) -> None:
+def test_who_leaves_today_is_out_at_once_but_not_by_the_own_hand(app: object, ward: Ward) -> None:
     hand_over(ward, leaves_on=TODAY)
     assert ward.office.again(ward.staff).disabled
     with in_a_request(), pytest.raises(Refused) as refused, writing():
@@ -180,7 +180,7 @@ def test_the_last_administrator_does_not_leave(ward: Ward) -> None:
     assert codes(refused) == {"last_administrator"}
 
 
-def test_a_role_is_given_to_the_receiver_only_by_who_may_give_it(any_app: object, ward: Ward) -> None:
+def test_a_role_is_given_to_the_receiver_only_by_who_may_give_it(app: object, ward: Ward) -> None:
     grant = ward.office.grant(ward.staff, Role.AUDITOR, ward.ward)
     with pytest.raises(Refused) as refused:
         hand_over(ward, again=frozenset({grant.id}))
@@ -194,7 +194,7 @@ def test_each_feature_says_what_somebody_holds(app: Flask) -> None:
     assert [feature.name for feature in house().features if feature.estate] == ["behalf", "nonconformities", "audits"]
 
 
-def test_the_minute_is_a_paper_for_two_signatures(any_app: object, ward: Ward) -> None:
+def test_the_minute_is_a_paper_for_two_signatures(app: object, ward: Ward) -> None:
     give_things(ward)
     made = hand_over(ward, note="Chìa khóa <b>tủ</b> hồ sơ & con dấu")
     with force_locale("vi"):
@@ -228,7 +228,7 @@ def test_the_page_hands_over_and_shows_the_minute_to_both_sides_only(
         assert client.get(minute).status_code == client.get(minute + ".pdf").status_code == status, who
 
 
-def test_an_officer_shuts_no_administrator_out_by_a_handover(any_app: object, ward: Ward) -> None:
+def test_an_officer_shuts_no_administrator_out_by_a_handover(app: object, ward: Ward) -> None:
     with in_a_request():
         with pytest.raises(Refused) as refused, writing():
             handing_over.hand_over(Plan(ward.admin, ward.head, TODAY), ward.now(ward.officer))

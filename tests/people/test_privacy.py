@@ -123,7 +123,7 @@ def test_nothing_in_the_database_tells_who_a_forgotten_person_was(any_app: objec
     assert [trace for trace in traces if trace in after] == []
 
 
-def test_a_forgotten_person_is_a_number_with_a_history(any_app: object, ward: Ward) -> None:
+def test_a_forgotten_person_is_a_number_with_a_history(app: object, ward: Ward) -> None:
     person = lived(ward)
     number = person.id
     forget(ward, person)
@@ -174,7 +174,7 @@ def test_nobody_is_forgotten_too_early_or_by_mistake(
     assert ward.office.again(person).full_name == "Phạm Lệ Quyên"
 
 
-def test_a_written_request_is_kept_as_the_reason(any_app: object, ward: Ward) -> None:
+def test_a_written_request_is_kept_as_the_reason(app: object, ward: Ward) -> None:
     person = lived(ward)
     with past_the_trail():
         person.active_on = TODAY - timedelta(days=10)
@@ -258,7 +258,7 @@ def test_the_page_forgets_when_the_name_is_typed(ward: Ward, client: FlaskClient
     assert client.get(f"/people/{number}/edit").status_code == 200
 
 
-def test_old_letters_lose_their_words_and_waiting_ones_do_not(any_app: object, ward: Ward) -> None:
+def test_old_letters_lose_their_words_and_waiting_ones_do_not(app: object, ward: Ward) -> None:
     made = []
     for number, (days, state) in enumerate([(400, LetterState.SENT), (400, LetterState.WAITING), (300, LetterState.SENT)]):
         one = letter_to(ward.staff)
@@ -278,7 +278,7 @@ def test_the_words_go_at_night() -> None:
     assert daily_period(at(TODAY, 3)) == TODAY.isoformat()
 
 
-def test_messages_to_others_lose_the_name(any_app: object, ward: Ward) -> None:
+def test_messages_to_others_lose_the_name(app: object, ward: Ward) -> None:
     person = lived(ward)
     forget(ward, person)
     notice = db.session.scalars(select(Notice).where(Notice.person_id == ward.head.id)).one()

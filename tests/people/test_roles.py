@@ -103,7 +103,7 @@ def test_a_reason_is_kept_when_nobody_asked_for_it(any_app: object, ward: Ward) 
 
 
 @pytest.mark.parametrize("below", [True, False])
-def test_an_administrator_who_judges_quality_needs_a_written_reason(any_app: object, ward: Ward, below: bool) -> None:
+def test_an_administrator_who_judges_quality_needs_a_written_reason(app: object, ward: Ward, below: bool) -> None:
     unit = ward.division if below else ward.province
     moment = ward.now(ward.chief)
     with pytest.raises(Refused) as refused, writing():
@@ -119,7 +119,7 @@ def test_an_administrator_who_judges_quality_needs_a_written_reason(any_app: obj
     assert matrix.combinations(ward.now(ward.staff)) == []
 
 
-def test_duties_in_units_that_do_not_meet_are_no_combination(any_app: object, ward: Ward) -> None:
+def test_duties_in_units_that_do_not_meet_are_no_combination(app: object, ward: Ward) -> None:
     ward.office.grant(ward.admin, Role.QUALITY_OFFICER, ward.elsewhere)
     assert matrix.combinations(ward.now(ward.chief)) == []
     with writing():
@@ -138,7 +138,7 @@ def test_an_ended_role_gives_nothing_from_that_instant_and_stays_readable(any_ap
     assert codes(refused) == {"over_already"}
 
 
-def test_a_role_given_by_mistake_today_is_gone_today(any_app: object, ward: Ward) -> None:
+def test_a_role_given_by_mistake_today_is_gone_today(app: object, ward: Ward) -> None:
     with writing():
         grant = granting.give(ward.staff, Role.ADMINISTRATOR, ward.ward, ward.now(ward.admin))
     with writing():
@@ -179,7 +179,7 @@ def test_the_database_is_the_second_lock(any_app: object, ward: Ward, broken: Ca
         session.add(broken(ward))
 
 
-def test_no_role_is_lent_that_runs_the_installation(any_app: object, ward: Ward) -> None:
+def test_no_role_is_lent_that_runs_the_installation(app: object, ward: Ward) -> None:
     with past_the_trail() as session:
         session.add(Deputy(principal=ward.admin, deputy=ward.staff, valid_from=TODAY, valid_to=TODAY, reason="Nghỉ phép"))
     ward.office.grant(ward.admin, Role.LEADER, ward.ward)

@@ -85,13 +85,19 @@ def test_every_page_asks_at_most_twelve_times_however_much_there_is(app: Flask, 
     assert not wrong, "\n".join(wrong)
 
 
-def over_the_limit(app: Flask, office: Office) -> list[str]:
-    """What pages ask too often, or oftener when there is more."""
+def planted(app: Flask, office: Office) -> World:
+    """An office that holds records of every kind."""
     open_every_door(app)
     world = World(office)
     for person in world.people.values():
         passkey(world, world.own, person)
     fill(office, world.own)
+    return world
+
+
+def over_the_limit(app: Flask, office: Office) -> list[str]:
+    """What pages ask too often, or oftener when there is more."""
+    world = planted(app, office)
     wanted = addresses(app, world)
     clients = {role: come_in(app, person) for role, person in world.people.items()}
     few = {}
@@ -115,3 +121,18 @@ def over_the_limit(app: Flask, office: Office) -> list[str]:
 
 def test_every_exception_is_a_page(app: Flask) -> None:
     assert not (set(MORE) | GROWING) - set(app.view_functions)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("any_app", ["postgresql"], indirect=True)
+def test_postgresql_understands_what_every_page_asks(any_app: Flask, office: Office) -> None:
+    world = planted(any_app, office)
+    clients = {role: come_in(any_app, person) for role, person in world.people.items()}
+    wrong, drawn = [], set()
+    for (endpoint, rule, role), address in addresses(any_app, world).items():
+        if rule not in drawn:
+            drawn.add(rule)
+            answer = clients[role].get(address, buffered=True).status_code
+            if answer >= 400:
+                wrong.append(f"{endpoint}: {answer}")
+    assert not wrong

@@ -18,7 +18,6 @@ from qms.workdays.queries import KIND, calendar, months, named_days, next_new_ye
 from tests.nonconformities.ward import Ward
 from tests.office import TODAY, Office
 
-pytestmark = pytest.mark.usefixtures("any_app")
 FREE_ON, WORKED_ON = date(2026, 12, 31), date(2027, 1, 9)
 
 
@@ -40,6 +39,7 @@ def table() -> dict[date, bool]:
     return dict(db.session.execute(select(SpecialDay.day, SpecialDay.working)).all())
 
 
+@pytest.mark.usefixtures("any_app")
 def test_a_swap_is_two_lines_and_two_entries_of_the_trail(moment: Moment, officer: Person) -> None:
     with writing():
         service.swap(FREE_ON, WORKED_ON, "Tết Dương lịch", "Thông báo 12/TB", moment)
@@ -57,6 +57,7 @@ def test_a_swap_of_two_wrong_days_leaves_nothing(moment: Moment) -> None:
     assert table() == {}
 
 
+@pytest.mark.usefixtures("any_app")
 def test_a_list_is_taken_whole_or_not_at_all(moment: Moment) -> None:
     good = "31/12/2026; nghỉ; Hoán đổi\n09/01/2027; làm bù; Bù ngày 31/12"
     with pytest.raises(Refused) as refused, writing():
@@ -119,6 +120,7 @@ def test_a_stored_deadline_does_not_move_and_the_next_one_is_counted_anew(office
     assert after.response_due_on == stored[0] + timedelta(days=2)
 
 
+@pytest.mark.usefixtures("any_app")
 def test_the_table_is_read_once_in_a_transaction_and_anew_in_the_next(moment: Moment) -> None:
     asked: list[str] = []
     listen = lambda *args: asked.append(args[2])  # noqa: E731 - one line says it
@@ -155,12 +157,14 @@ def test_the_page_of_a_year_names_what_is_no_ordinary_day(moment: Moment) -> Non
         (date(2028, 1, 31), date(2029, 2, 10), date(2029, 2, 18)),
     ],
 )
+@pytest.mark.usefixtures("app")
 def test_the_next_tet(today: date, first: date, last: date) -> None:
     found = next_new_year(today, calendar())
     assert (found.first, found.last) == (first, last)
 
 
 @pytest.mark.parametrize("year", [2026, 2027, 2028])
+@pytest.mark.usefixtures("app")
 def test_the_months_hold_every_day_once(year: int) -> None:
     days = [day for month in months(year) for week in month for day in week if day is not None]
     assert len(days) == len(set(days)) == (366 if year == 2028 else 365)
