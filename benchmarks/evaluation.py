@@ -138,6 +138,7 @@ def audit(unit: int) -> dict[str, Any]:
         "clauses": clauses,
         "clause_mask": clause_mask(split_codes(clauses)),
         "state": AuditState.REPORTED,
+        "taken_over": True,  # from a register, which names no lead
         "folded": f"dg-{unit}",
         "version": 1,
     }
