@@ -16,13 +16,15 @@ ENOUGH = 90
 
 
 class Wordless(ast.NodeTransformer):
-    """Makes all sentences alike."""
+    """Makes all sentences alike, and names that mean nothing outside of a statement."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         called = ast.unparse(node.func)
         if called == "_l":
             return ast.Constant("a sentence")
+        if called.endswith(".alias"):  # what a table is called within a statement
+            return ast.Call(node.func, [], [])
         if called == "Refusal" and node.args:  # its second argument is the sentence
             return ast.Call(node.func, node.args[:1], [])
         return node
