@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from sqlalchemy import select
@@ -32,14 +32,19 @@ from qms.imports.house import house_sheets
 from qms.imports.refused import Problems
 from qms.imports.result import problems_as_dict
 from qms.imports.takeover import take_over
-from qms.imports.writer import write_template
 from qms.kernel import schema
 from qms.kernel.db import db, writing
 from qms.kernel.language import _, force_locale
+from qms.kernel.later import later
 from qms.kernel.moment import system_moment
 from qms.serve import PortTaken, check_port, clock_process, serve
 from qms.trail.stock import tell_of_restore, upgrade
 from qms.units.models import Unit
+
+if TYPE_CHECKING:
+    from qms.imports import writer
+else:
+    writer = later("qms.imports.writer")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -74,7 +79,7 @@ def demo() -> None:
 def run(host: str, port: int, workers: int, with_demo: bool) -> None:
     """Serve the application and run the clock."""
     check_port(host, port)
-    with open_house(migrated=False):
+    with open_house(migrated=False) as app:
         upgrade(system_moment())
         sign_ins = []
         if with_demo and db.session.scalar(select(Unit.id).limit(1)) is None:
@@ -82,7 +87,7 @@ def run(host: str, port: int, workers: int, with_demo: bool) -> None:
             sign_ins = load_demo(system_moment())
         elif with_demo:
             sign_ins = load_demo(system_moment(), only_tell=True)
-    serve(host, port, workers, sign_ins)
+    serve(app, host, port, workers, sign_ins)
 
 
 @qms.command(hidden=True)
@@ -120,7 +125,7 @@ def export(file: Path, template: bool) -> None:
     if template:
         app = create_app(load_settings())
         with app.app_context(), force_locale(language()):
-            file.write_bytes(write_template(house_sheets()))
+            file.write_bytes(writer.write_template(house_sheets()))
         return
     with open_house():
         say(_("Writing the registers …"))

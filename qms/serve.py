@@ -1,20 +1,25 @@
-"""Serving: gunicorn in this process, the clock in one process beside it."""
+"""Serving: gunicorn in this process, the clock in one process beside it.
+
+Workers and clock are forks of the process that was started, after the application was made: nothing is imported or put together
+twice.
+"""
 
 import errno
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
+import time
+import traceback
+from contextlib import suppress
 from typing import Any
 
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from qms.app import create_app
-from qms.config import load_settings
+from qms.config import present_settings
 from qms.scheduling.clock import run_clock
 from qms.whole_requests import WholeRequests
 
@@ -31,7 +36,8 @@ class PortTaken(Exception):
 
 
 class _Server(BaseApplication):
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+        self.app = app
         self.options = options
         super().__init__()
 
@@ -40,16 +46,18 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app(load_settings())
+        return self.app
 
 
-def serve(host: str, port: int, workers: int, sign_ins: SignIns) -> None:
+def serve(app: Flask, host: str, port: int, workers: int, sign_ins: SignIns) -> None:
     """Serves until a signal comes, with the clock beside it; both have ended when this returns.
 
-    Raises ``PortTaken`` at once when the address is in use.
+    Nobody may hold a connection to the database here: the forks would share it. Raises ``PortTaken`` at once when the address is
+    in use.
     """
     check_port(host, port)
-    settings = load_settings()
+    with app.app_context():
+        settings = present_settings()
     click.echo(f"QMS: http://{host}:{port}")
     if settings.public_url != f"http://{host}:{port}":
         click.echo(f"Links on papers and in letters: {settings.public_url}")
@@ -57,9 +65,10 @@ def serve(host: str, port: int, workers: int, sign_ins: SignIns) -> None:
         click.echo(f"  {username:<20} {password:<22} {shows}")
     sys.stdout.flush()
     server = os.getpid()
-    clock = subprocess.Popen([sys.executable, "-m", "qms.cli", "clock", "--parent", str(server)])
+    clock = _begin_clock(app, server)
     try:
         _Server(
+            app,
             {
                 "bind": f"{host}:{port}",
                 "workers": workers,
@@ -71,20 +80,40 @@ def serve(host: str, port: int, workers: int, sign_ins: SignIns) -> None:
                 "loglevel": "warning",
                 "proc_name": "qms",
                 "control_socket_disable": True,
-            }
+            },
         ).run()
     finally:
         if os.getpid() == server:  # a forked worker that ends comes by here too and has no clock to stop
             _stop(clock)
 
 
-def _stop(clock: subprocess.Popen[bytes]) -> None:
-    clock.terminate()
+def _begin_clock(app: Flask, server: int) -> int:
+    """Forks the process of the clock; answers its number. There is one thread only, so the fork is a whole process."""
+    number = os.fork()
+    if number:
+        return number
+    status = 1
     try:
-        clock.wait(CLOCK_SECONDS)
-    except subprocess.TimeoutExpired:
-        clock.kill()
-        clock.wait()
+        clock_process(app, server)
+        status = 0
+    except BaseException:  # noqa: BLE001 - nothing may get back into what the server was about to do
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _stop(clock: int) -> None:
+    patience = time.monotonic() + CLOCK_SECONDS
+    with suppress(ProcessLookupError, ChildProcessError):  # it has ended, and gunicorn may have heard of it first
+        os.kill(clock, signal.SIGTERM)
+        while os.waitpid(clock, os.WNOHANG) == (0, 0):
+            if time.monotonic() > patience:
+                os.kill(clock, signal.SIGKILL)
+                os.waitpid(clock, 0)
+                return
+            time.sleep(0.05)
 
 
 def check_port(host: str, port: int) -> None:

@@ -2,26 +2,32 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from audits.models import Answer, EvidenceItem, Question
 from audits.papers.facts import Facts, clause_title
 from audits.queries import by_clause
 from qms.kernel.language import _
+from qms.kernel.later import later
 from qms.kernel.web import day_text
-from qms.reports.form import Form
 from qms.reports.paper import Align, Column, Group, Run, Table, Text, paragraph
+
+if TYPE_CHECKING:
+    from qms.reports import form
+else:
+    form = later("qms.reports.form")
 
 CODE, ISSUE = "QMS-PDG", "01"
 """Code and edition of the form itself."""
 
 
-def compose_checklist(facts: Facts, today: date) -> Form:
+def compose_checklist(facts: Facts, today: date) -> "form.Form":
     """Every question with its answer and what it rests on; open ones have an empty answer, to be filled in by hand.
 
     Once the answers are locked the form bears the day of the report, before that the day it is printed.
     """
     audit, agency = facts.audit, facts.agency
-    return Form(
+    return form.Form(
         agency=agency.name,
         unit=audit.unit.name if audit.unit_id != agency.id else "",
         title=_("Audit checklist"),

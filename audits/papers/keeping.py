@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import defer
@@ -14,10 +15,15 @@ from audits.papers.report import compose_report
 from audits.workflow import WORKFLOW
 from qms.kernel.db import db
 from qms.kernel.language import force_locale
+from qms.kernel.later import later
 from qms.kernel.moment import Moment
-from qms.reports.form import render_forms
-from qms.reports.pdf import render_pdf
 from qms.trail.service import record
+
+if TYPE_CHECKING:
+    from qms.reports import form, pdf
+else:
+    form = later("qms.reports.form")
+    pdf = later("qms.reports.pdf")
 
 
 def printable(audit: Audit) -> tuple[PaperKind, ...]:
@@ -59,11 +65,11 @@ def render(audit: Audit, kind: PaperKind, moment: Moment, place: str, superior: 
     facts = facts_of(audit, place, superior)
     with force_locale(LANGUAGE):
         if kind is PaperKind.CHECKLIST:
-            form = compose_checklist(facts, moment.today)
-            return render_forms([form], title_for_file=f"{audit.code}: {form.title}", language=LANGUAGE)
+            filled = compose_checklist(facts, moment.today)
+            return form.render_forms([filled], title_for_file=f"{audit.code}: {filled.title}", language=LANGUAGE)
         if kind is PaperKind.REPORT:
-            return render_pdf(compose_report(facts))
-        return render_pdf(compose_plan(facts, moment.today, draft=not is_final(audit, kind)))
+            return pdf.render_pdf(compose_report(facts))
+        return pdf.render_pdf(compose_plan(facts, moment.today, draft=not is_final(audit, kind)))
 
 
 def issued(audit: Audit) -> Sequence[AuditPaper]:

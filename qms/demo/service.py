@@ -1,6 +1,7 @@
 """Loading the demo office: the ordinary take-over, passwords for everybody, and an audit under way."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from flask_babel import LazyString
@@ -19,13 +20,18 @@ from qms.accounts.service import KIND, code_of, find
 from qms.demo.office import register
 from qms.imports.house import house_sheets
 from qms.imports.takeover import take_over
-from qms.imports.writer import write_workbook
 from qms.kernel.db import db, writing
 from qms.kernel.language import _, _l
+from qms.kernel.later import later
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused
 from qms.trail.service import record
 from qms.units.models import Unit
+
+if TYPE_CHECKING:
+    from qms.imports import writer
+else:
+    writer = later("qms.imports.writer")
 
 PASSWORD = "phuong-minh-an-mau"
 """Of every demo person; the demo office is invented and holds nothing to protect."""
@@ -56,7 +62,7 @@ def load_demo(moment: Moment, *, only_tell: bool = False) -> list[tuple[str, str
         return told
     if db.session.scalar(select(Unit.id).limit(1)) is not None:
         raise _refused("not_empty", _l("The database holds an office already; the demo is loaded into an empty one."))
-    take_over(write_workbook(house_sheets(), register(moment.today)), moment)
+    take_over(writer.write_workbook(house_sheets(), register(moment.today)), moment)
     people = db.session.scalars(select(Person.id)).all()
     hashes = {person_id: hash_password(PASSWORD) for person_id in people}
     with writing() as session:

@@ -5,17 +5,23 @@ Vietnamese always, as every paper of the office; no address and no link stands o
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from qms.accounts.models import Person
 from qms.digest.composing import by_person
 from qms.digest.waiting import Waiting
 from qms.kernel.language import _, force_locale, ngettext
+from qms.kernel.later import later
 from qms.kernel.web import day_text
 from qms.notices.sentences import OVERDUE
-from qms.reports.form import Form, render_forms
 from qms.reports.paper import Align, Column, Group, Run, Table, Text, paragraph
 from qms.units.models import Unit
 from qms.units.queries import agencies_of
+
+if TYPE_CHECKING:
+    from qms.reports import form
+else:
+    form = later("qms.reports.form")
 
 LANGUAGE = "vi"
 CODE, ISSUE = "QMS-NV", "01"
@@ -30,12 +36,14 @@ def render_sheets(
     with force_locale(LANGUAGE):
         forms = [_form(unit, agencies.get(unit.id, unit).name, waiting, people, today, until) for unit, waiting in sheets]
         title = f"{_('Tasks due')} {day_text(today)}"
-        return render_forms(forms, title_for_file=title, language=LANGUAGE)
+        return form.render_forms(forms, title_for_file=title, language=LANGUAGE)
 
 
-def _form(unit: Unit, agency: str, waiting: Sequence[Waiting], people: Mapping[int, Person], today: date, until: date) -> Form:
+def _form(
+    unit: Unit, agency: str, waiting: Sequence[Waiting], people: Mapping[int, Person], today: date, until: date
+) -> "form.Form":
     late = sum(one.stage(today) == OVERDUE for one in waiting)
-    return Form(
+    return form.Form(
         agency=agency,
         unit=unit.name if unit.name != agency else "",
         title=_("Tasks due"),

@@ -1,6 +1,8 @@
 """Issuing the report of a run: printed once per form, its bytes are kept and served again."""
 
 import hashlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -9,14 +11,33 @@ from qms.evaluation.paper import compose
 from qms.evaluation.queries import report_of, whole_run
 from qms.kernel.db import db
 from qms.kernel.language import force_locale
+from qms.kernel.later import later
 from qms.kernel.moment import Moment
-from qms.reports.docx import render_docx
-from qms.reports.pdf import render_pdf
-from qms.reports.xlsx import render_xlsx
+from qms.reports.paper import Paper
 from qms.trail.service import record
 from qms.units.models import Bloc
 
-RENDERERS = {"pdf": render_pdf, "docx": render_docx, "xlsx": render_xlsx}
+if TYPE_CHECKING:
+    from qms.reports import docx, pdf, xlsx
+else:
+    docx = later("qms.reports.docx")
+    pdf = later("qms.reports.pdf")
+    xlsx = later("qms.reports.xlsx")
+
+
+def _pdf(paper: Paper) -> bytes:
+    return pdf.render_pdf(paper)
+
+
+def _docx(paper: Paper) -> bytes:
+    return docx.render_docx(paper)
+
+
+def _xlsx(paper: Paper) -> bytes:
+    return xlsx.render_xlsx(paper)
+
+
+RENDERERS: Mapping[str, Callable[[Paper], bytes]] = {"pdf": _pdf, "docx": _docx, "xlsx": _xlsx}
 
 
 def issued(run: Run, extension: str, language: str) -> bytes | None:

@@ -6,18 +6,24 @@ import tempfile
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from PIL import Image, ImageOps
 from sqlalchemy import Connection, func, select
 
 from qms.config import present_settings
 from qms.files.models import StoredFile
 from qms.kernel.db import db
 from qms.kernel.language import _l
+from qms.kernel.later import later
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused
 from qms.kernel.text import nfc
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageOps
+else:
+    Image = later("PIL.Image")
+    ImageOps = later("PIL.ImageOps")
 
 LARGEST_BYTES = 10 * 1024 * 1024
 LARGEST_PIXELS = {"JPEG": 60_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}
@@ -78,7 +84,7 @@ def _too_many_pixels() -> Refusal:
     return Refusal("picture_too_many_pixels", sentence)
 
 
-def _flat(image: Image.Image) -> Image.Image:
+def _flat(image: "Image.Image") -> "Image.Image":
     """Plain RGB without metadata; see-through parts become white."""
     full = image.convert("RGBA")
     ground = Image.new("RGB", full.size, "white")

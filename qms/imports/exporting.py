@@ -1,14 +1,20 @@
 """The register workbook of the office as it stands; taken over again it changes nothing."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from qms.accounts.permissions import Permission
 from qms.accounts.register_reach import reached_codes
 from qms.imports.house import house_sheets
 from qms.imports.world import Office
-from qms.imports.writer import write_workbook
+from qms.kernel.later import later
 from qms.kernel.moment import Moment
 from qms.sheets.sheet import Sheet, Values
+
+if TYPE_CHECKING:
+    from qms.imports import writer
+else:
+    writer = later("qms.imports.writer")
 
 
 def export_workbook(moment: Moment, sheets: Sequence[Sheet] | None = None, language: str | None = None) -> bytes:
@@ -17,7 +23,7 @@ def export_workbook(moment: Moment, sheets: Sequence[Sheet] | None = None, langu
     ``language="vi"`` prints the Vietnamese titles as headers, else the English names.
     """
     brought = house_sheets() if sheets is None else tuple(sheets)
-    return write_workbook(brought, register_rows(moment, brought), language)
+    return writer.write_workbook(brought, register_rows(moment, brought), language)
 
 
 def register_rows(moment: Moment, sheets: Sequence[Sheet] | None = None) -> dict[str, list[Values]]:

@@ -10,11 +10,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
-from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
+from typing import TYPE_CHECKING
 
 from qms.imports.package import Attributes, Package, reading
+from qms.kernel.later import later
+
+if TYPE_CHECKING:
+    from openpyxl.styles import numbers
+    from openpyxl.utils import datetime as instants
+else:
+    numbers = later("openpyxl.styles.numbers")
+    instants = later("openpyxl.utils.datetime")
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ZEROS = re.compile(r"0{2,}")
@@ -72,7 +78,7 @@ def _escaped_character(match: re.Match[str]) -> str:
 
 def _grids(package: Package, wanted: frozenset[str]) -> list[Grid]:
     sheets: list[tuple[str, str]] = []
-    epochs = [WINDOWS_EPOCH]
+    epochs = [instants.WINDOWS_EPOCH]
 
     def start(tag: str, attributes: Attributes) -> None:
         if tag == "sheet":
@@ -80,7 +86,7 @@ def _grids(package: Package, wanted: frozenset[str]) -> list[Grid]:
             relation = [value for name, value in attributes.items() if name.endswith(":id")][0]  # noqa: RUF015 - IndexError means damaged
             sheets.append((unescape(attributes["name"]), relation))
         elif tag == "workbookPr" and attributes.get("date1904") in ("1", "true"):
-            epochs[0] = MAC_EPOCH
+            epochs[0] = instants.MAC_EPOCH
 
     package.parse(package.workbook, start)
     if len(dict(sheets)) < len(sheets):
@@ -155,7 +161,7 @@ def _formats(package: Package, part: str) -> list[str]:
 def _builtin(number: int) -> str:
     # 27-36 and 50-58 are days in East Asian editions of Excel and have no format code of their own (ECMA-376 18.8.30)
     days = 27 <= number <= 36 or 50 <= number <= 58
-    return "dd/mm/yyyy" if days else str(BUILTIN_FORMATS.get(number, "General"))
+    return "dd/mm/yyyy" if days else str(numbers.BUILTIN_FORMATS.get(number, "General"))
 
 
 class _SheetReader:
@@ -249,8 +255,8 @@ class _Format:
 
     def __init__(self, code: str, epoch: datetime) -> None:
         self._epoch = epoch
-        self._span = is_timedelta_format(code)
-        self._day = is_date_format(code)
+        self._span = numbers.is_timedelta_format(code)
+        self._day = numbers.is_date_format(code)
         self._digits = len(code) if _ZEROS.fullmatch(code) else 0
 
     def show(self, number: float) -> Shown:
@@ -262,8 +268,8 @@ class _Format:
         if self._span or number < 1:
             minutes = round(number * 24 * 60)
             return f"{minutes // 60:02d}:{minutes % 60:02d}"
-        if self._epoch == WINDOWS_EPOCH and math.floor(number) == _PHANTOM:
+        if self._epoch == instants.WINDOWS_EPOCH and math.floor(number) == _PHANTOM:
             return "29/02/1900"
-        moment = from_excel(math.floor(number), self._epoch)
+        moment = instants.from_excel(math.floor(number), self._epoch)
         assert isinstance(moment, datetime)
         return moment.date()

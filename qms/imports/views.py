@@ -1,5 +1,7 @@
 """The register workbook on the page: upload, preview, take over; export and empty template."""
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
@@ -13,11 +15,16 @@ from qms.imports.house import house_sheets
 from qms.imports.refused import Problems, WorkbookRefused
 from qms.imports.result import sentence_of
 from qms.imports.work import TOO_OLD
-from qms.imports.writer import write_template
 from qms.kernel.db import db, writing
 from qms.kernel.download import as_file
 from qms.kernel.language import current_language, ngettext
+from qms.kernel.later import later
 from qms.scheduling import queue
+
+if TYPE_CHECKING:
+    from qms.imports import writer
+else:
+    writer = later("qms.imports.writer")
 
 blueprint = Blueprint("registers", __name__, url_prefix="/registers")
 
@@ -84,7 +91,7 @@ def export() -> ResponseReturnValue:
 @needs(Permission.REGISTERS_IMPORT)
 def template() -> ResponseReturnValue:
     """An empty workbook to fill."""
-    return as_file(write_template(house_sheets()), f"registers-template-{current_language()}.xlsx")
+    return as_file(writer.write_template(house_sheets()), f"registers-template-{current_language()}.xlsx")
 
 
 def _titles() -> dict[str, LazyString]:

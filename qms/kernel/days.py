@@ -5,9 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import holidays
+from qms.kernel.later import later
+
+if TYPE_CHECKING:
+    import holidays
+else:
+    holidays = later("holidays")
+
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,13 +17,18 @@ from qms.accounts.permissions import Permission
 from qms.kernel.db import db, writing
 from qms.kernel.download import as_file
 from qms.kernel.language import _l
+from qms.kernel.later import later
 from qms.kernel.moment import Moment
 from qms.kernel.paging import complete
 from qms.kernel.web import kept_filters
 from qms.kernel.work import Finish, LongWork, Progress, Result
 from qms.reports.comma_separated import Cell, write_csv
-from qms.reports.list_xlsx import write_xlsx
 from qms.scheduling import queue
+
+if TYPE_CHECKING:
+    from qms.reports import list_xlsx
+else:
+    list_xlsx = later("qms.reports.list_xlsx")
 
 MOST_AT_ONCE = 2_000
 """How many rows a page writes itself; more are long work, so that nobody waits for them and no worker grows by them."""
@@ -95,7 +100,7 @@ class ListFile:
         if extension == "csv":
             write_csv(target, titles, lines)
         else:
-            write_xlsx(target, str(self.title), titles, lines)
+            list_xlsx.write_xlsx(target, str(self.title), titles, lines)
 
     def _file_name(self, extension: str, moment: Moment) -> str:
         return f"{self.name}-{moment.today.isoformat()}.{extension}"

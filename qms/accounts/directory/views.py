@@ -4,7 +4,7 @@ Both are links (GET), as the protocol has it; the state of the way there, in the
 comes back. Where no directory is set, these pages do not exist.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -14,14 +14,19 @@ from sqlalchemy.exc import IntegrityError
 from qms.accounts import entrance
 from qms.accounts.directory import service as directory
 from qms.accounts.directory.claims import untold
-from qms.accounts.directory.provider import NotSignedIn, Provider, ProviderDown, ProviderError
 from qms.accounts.directory.service import NotAdmitted
 from qms.accounts.gate import now, present_person, public
 from qms.accounts.models import Person
 from qms.config import Settings, SettingsError
 from qms.kernel.db import db, writing
 from qms.kernel.language import _, _l
+from qms.kernel.later import later
 from qms.kernel.web import local_path, public_link, request_id
+
+if TYPE_CHECKING:
+    from qms.accounts.directory import provider as providers
+else:
+    providers = later("qms.accounts.directory.provider")
 
 blueprint = Blueprint("directory", __name__)
 PLACE = "qms.directory"
@@ -44,7 +49,7 @@ def _set_up(state: BlueprintSetupState) -> None:
     unknown = directory.unknown_groups(settings.directory)
     if unknown:
         raise SettingsError(f"These lines of [oidc.groups] in settings.toml name no role: {', '.join(unknown)}.")
-    state.app.extensions[PLACE] = Provider(settings.directory)
+    state.app.extensions[PLACE] = providers.Provider(settings.directory)
 
 
 blueprint.record(_set_up)
@@ -52,7 +57,7 @@ blueprint.record(_set_up)
 
 @blueprint.app_context_processor
 def _title() -> dict[str, Any]:
-    provider: Provider | None = current_app.extensions[PLACE]
+    provider: providers.Provider | None = current_app.extensions[PLACE]
     return {"directory_title": None if provider is None else provider.settings.title}
 
 
@@ -67,7 +72,7 @@ def go() -> ResponseReturnValue:
     db.session.rollback()  # the provider takes its time; no transaction waits for it
     try:
         return redirect(provider.begin(public_link(url_for("directory.come_back")), onward))
-    except ProviderDown as error:
+    except providers.ProviderDown as error:
         return _down(provider, error)
 
 
@@ -81,11 +86,11 @@ def come_back() -> ResponseReturnValue:
     try:
         claims, onward = provider.finish()
         person = _admitted(claims, provider)
-    except ProviderDown as error:
+    except providers.ProviderDown as error:
         return _down(provider, error)
-    except NotSignedIn:
+    except providers.NotSignedIn:
         return _told(provider, _("You did not sign in at %(title)s.", title=provider.settings.title), 403)
-    except ProviderError as error:
+    except providers.ProviderError as error:
         _log(f"not confirmed: {error}")
         sentence = _("%(title)s could not confirm who you are. Please begin again.", title=provider.settings.title)
         return _told(provider, sentence, 400)
@@ -107,7 +112,7 @@ def come_back() -> ResponseReturnValue:
     return entrance.go(onward)
 
 
-def _admitted(claims: dict[str, Any], provider: Provider) -> Person:
+def _admitted(claims: dict[str, Any], provider: "providers.Provider") -> Person:
     """The person; of two first sign-ins at the same instant the second one finds what the first one made."""
     moment = now()
     try:
@@ -118,20 +123,20 @@ def _admitted(claims: dict[str, Any], provider: Provider) -> Person:
             return directory.admit(claims, provider.settings, moment)
 
 
-def _provider() -> Provider:
-    provider: Provider | None = current_app.extensions[PLACE]
+def _provider() -> "providers.Provider":
+    provider: providers.Provider | None = current_app.extensions[PLACE]
     if provider is None:
         abort(404)
     return provider
 
 
-def _down(provider: Provider, error: ProviderDown) -> ResponseReturnValue:
+def _down(provider: "providers.Provider", error: "providers.ProviderDown") -> ResponseReturnValue:
     _log(f"down: {error}")
     title = provider.settings.title
     return _told(provider, _("%(title)s does not answer now. Sign in with your password, or try again later.", title=title), 503)
 
 
-def _told(provider: Provider, sentence: str, status: int) -> ResponseReturnValue:
+def _told(provider: "providers.Provider", sentence: str, status: int) -> ResponseReturnValue:
     page = render_template("accounts/directory_refused.html", sentence=sentence, title=provider.settings.title)
     return page, status
 

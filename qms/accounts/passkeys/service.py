@@ -12,44 +12,31 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask_babel import LazyString
 from sqlalchemy import select
-from webauthn import (
-    base64url_to_bytes,
-    generate_authentication_options,
-    generate_registration_options,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import (
-    bytes_to_base64url,
-    decode_credential_public_key,
-    decoded_public_key_to_cryptography,
-    options_to_json_dict,
-    parse_authentication_credential_json,
-    parse_client_data_json,
-    parse_registration_credential_json,
-)
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    AuthenticatorTransport,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from qms.accounts.actor import SignedIn, actor_of
 from qms.accounts.models import Passkey, Person
 from qms.accounts.service import KIND, code_of
 from qms.kernel.db import db
 from qms.kernel.language import _l
+from qms.kernel.later import later
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused, refuse_if
 from qms.trail.service import record
+
+if TYPE_CHECKING:
+    import webauthn
+    from webauthn import helpers
+    from webauthn.helpers import exceptions, structs
+else:
+    webauthn = later("webauthn")
+    helpers = later("webauthn.helpers")
+    exceptions = later("webauthn.helpers.exceptions")
+    structs = later("webauthn.helpers.structs")
 
 LIFETIME = timedelta(minutes=5)
 """How long a challenge may be answered."""
@@ -61,8 +48,8 @@ LONGEST_ANSWER = 16_000
 LONGEST_ID = 1023
 """Bytes of a credential id (WebAuthn level 2, 7.1)."""
 
-_BROKEN = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError)
-"""What the libraries below say of an answer that is no answer."""
+_BROKEN = (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError)
+"""What the libraries below say of an answer that is no answer, besides the fault of their own."""
 
 
 class Purpose(StrEnum):
@@ -94,7 +81,7 @@ class Challenge:
     def kept(self) -> dict[str, Any]:
         """As the signed session keeps it."""
         return {
-            "value": bytes_to_base64url(self.value),
+            "value": helpers.bytes_to_base64url(self.value),
             "purpose": self.purpose.value,
             "given_at": self.given_at.isoformat(),
             "person_id": self.person_id,
@@ -187,7 +174,10 @@ def kept_challenge(kept: Mapping[str, Any] | None) -> Challenge | None:
     if not kept:
         return None
     return Challenge(
-        base64url_to_bytes(kept["value"]), Purpose(kept["purpose"]), datetime.fromisoformat(kept["given_at"]), kept["person_id"]
+        webauthn.base64url_to_bytes(kept["value"]),
+        Purpose(kept["purpose"]),
+        datetime.fromisoformat(kept["given_at"]),
+        kept["person_id"],
     )
 
 
@@ -207,39 +197,39 @@ def registration_options(person: Person, challenge: Challenge, here: Site, site_
     No attestation is asked for: which make a device has is nobody's business here.
     """
     present = of_person(person.id)
-    options = generate_registration_options(
+    options = webauthn.generate_registration_options(
         rp_id=here.rp_id,
         rp_name=site_name,
-        user_id=base64url_to_bytes(_handle(present, challenge)),
+        user_id=webauthn.base64url_to_bytes(_handle(present, challenge)),
         user_name=person.username,
         user_display_name=person.full_name,
         challenge=challenge.value,
         timeout=int(LIFETIME.total_seconds() * 1000),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.PREFERRED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED, user_verification=structs.UserVerificationRequirement.PREFERRED
         ),
         exclude_credentials=_descriptors(present),
     )
-    return options_to_json_dict(options)
+    return helpers.options_to_json_dict(options)
 
 
 def request_options(challenge: Challenge, here: Site, passkeys: Sequence[Passkey] = ()) -> dict[str, Any]:
     """What the browser is asked to sign with; without passkeys it offers those that it has for this site."""
-    options = generate_authentication_options(
+    options = webauthn.generate_authentication_options(
         rp_id=here.rp_id,
         challenge=challenge.value,
         timeout=int(LIFETIME.total_seconds() * 1000),
         allow_credentials=_descriptors(passkeys),
-        user_verification=UserVerificationRequirement.PREFERRED,
+        user_verification=structs.UserVerificationRequirement.PREFERRED,
     )
-    return options_to_json_dict(options)
+    return helpers.options_to_json_dict(options)
 
 
-def _descriptors(passkeys: Sequence[Passkey]) -> list[PublicKeyCredentialDescriptor]:
+def _descriptors(passkeys: Sequence[Passkey]) -> "list[structs.PublicKeyCredentialDescriptor]":
     return [
-        PublicKeyCredentialDescriptor(
-            id=base64url_to_bytes(passkey.credential_id),
-            transports=[AuthenticatorTransport(transport) for transport in passkey.transports] or None,
+        structs.PublicKeyCredentialDescriptor(
+            id=webauthn.base64url_to_bytes(passkey.credential_id),
+            transports=[structs.AuthenticatorTransport(transport) for transport in passkey.transports] or None,
         )
         for passkey in passkeys
     ]
@@ -247,7 +237,7 @@ def _descriptors(passkeys: Sequence[Passkey]) -> list[PublicKeyCredentialDescrip
 
 def _handle(present: Sequence[Passkey], challenge: Challenge) -> str:
     """What the authenticators of a person know instead of a name: as random as the challenge of the first passkey."""
-    return present[0].user_handle if present else bytes_to_base64url(hashlib.sha256(challenge.value).digest())
+    return present[0].user_handle if present else helpers.bytes_to_base64url(hashlib.sha256(challenge.value).digest())
 
 
 def add(person: Person, answer: str, challenge: Challenge | None, here: Site, title: str, moment: Moment) -> Passkey:
@@ -264,25 +254,25 @@ def add(person: Person, answer: str, challenge: Challenge | None, here: Site, ti
         else Refusal("passkey_too_many", _l("You have %(count)s passkeys. Remove one that you no longer use.", count=MOST)),
     )
     try:
-        credential = parse_registration_credential_json(_read(answer))
+        credential = helpers.parse_registration_credential_json(_read(answer))
         _refuse_frames(credential.response.client_data_json)
-        made = verify_registration_response(
+        made = webauthn.verify_registration_response(
             credential=credential,
             expected_challenge=challenge.value,
             expected_rp_id=here.rp_id,
             expected_origin=here.origin,
         )
-        decoded_public_key_to_cryptography(decode_credential_public_key(made.credential_public_key))
-    except _BROKEN as error:
+        helpers.decoded_public_key_to_cryptography(helpers.decode_credential_public_key(made.credential_public_key))
+    except (exceptions.WebAuthnException, *_BROKEN) as error:
         raise Refused([NO_KEY]) from error
-    credential_id = bytes_to_base64url(made.credential_id)
+    credential_id = helpers.bytes_to_base64url(made.credential_id)
     known = db.session.scalar(select(Passkey.id).where(Passkey.credential_id == credential_id))
     if known is not None or len(made.credential_id) > LONGEST_ID:
         raise Refused([NO_KEY])
     passkey = Passkey(
         person_id=person.id,
         credential_id=credential_id,
-        public_key=bytes_to_base64url(made.credential_public_key),
+        public_key=helpers.bytes_to_base64url(made.credential_public_key),
         sign_count=made.sign_count,
         user_handle=_handle(present, challenge),
         transports=[transport.value for transport in credential.response.transports or ()],
@@ -313,24 +303,26 @@ def prove(answer: str, challenge: Challenge | None, purpose: Purpose, here: Site
     if challenge is None or not challenge.holds(purpose, moment.instant):
         return TOO_LATE
     try:
-        credential = parse_authentication_credential_json(_read(answer))
+        credential = helpers.parse_authentication_credential_json(_read(answer))
         _refuse_frames(credential.response.client_data_json)
-    except _BROKEN:
+    except (exceptions.WebAuthnException, *_BROKEN):
         return NOT_ACCEPTED
-    found = select(Passkey).where(Passkey.credential_id == bytes_to_base64url(credential.raw_id)).with_for_update(of=Passkey)
+    found = (
+        select(Passkey).where(Passkey.credential_id == helpers.bytes_to_base64url(credential.raw_id)).with_for_update(of=Passkey)
+    )
     passkey = db.session.scalar(found)
     if passkey is None or not _is_meant(passkey, challenge, credential.response.user_handle):
         return NOT_ACCEPTED
     try:
-        answered = verify_authentication_response(
+        answered = webauthn.verify_authentication_response(
             credential=credential,
             expected_challenge=challenge.value,
             expected_rp_id=here.rp_id,
             expected_origin=here.origin,
-            credential_public_key=base64url_to_bytes(passkey.public_key),
+            credential_public_key=webauthn.base64url_to_bytes(passkey.public_key),
             credential_current_sign_count=0,  # compared below: a copied key is told apart from a wrong one
         )
-    except _BROKEN:
+    except (exceptions.WebAuthnException, *_BROKEN):
         return NOT_ACCEPTED
     count = answered.new_sign_count
     if passkey.doubted_at is None and max(count, passkey.sign_count) > 0 and count <= passkey.sign_count:
@@ -350,7 +342,7 @@ def _is_meant(passkey: Passkey, challenge: Challenge, handle: bytes | None) -> b
         return False
     if handle is None:  # a key that was asked for by its id need not say whose it is
         return challenge.person_id is not None
-    return bytes_to_base64url(handle) == passkey.user_handle
+    return helpers.bytes_to_base64url(handle) == passkey.user_handle
 
 
 def _doubt(passkey: Passkey, moment: Moment) -> None:
@@ -381,5 +373,5 @@ def _read(answer: str) -> str:
 
 
 def _refuse_frames(client_data: bytes) -> None:
-    if parse_client_data_json(client_data).cross_origin:
+    if helpers.parse_client_data_json(client_data).cross_origin:
         raise ValueError("the page was shown inside a page of another site")

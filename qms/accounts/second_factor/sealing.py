@@ -4,24 +4,32 @@ import base64
 import os
 from binascii import Error as NotBase64
 from functools import lru_cache
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING
 
 from qms.config import present_settings
+from qms.kernel.later import later
+
+if TYPE_CHECKING:
+    from cryptography import exceptions
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.ciphers import aead
+    from cryptography.hazmat.primitives.kdf import hkdf
+else:
+    exceptions = later("cryptography.exceptions")
+    hashes = later("cryptography.hazmat.primitives.hashes")
+    aead = later("cryptography.hazmat.primitives.ciphers.aead")
+    hkdf = later("cryptography.hazmat.primitives.kdf.hkdf")
 
 NONCE_BYTES = 12
 
 
 @lru_cache(maxsize=8)
-def _box(secret_key: str) -> AESGCM:
-    derived = HKDF(SHA256(), length=32, salt=None, info=b"qms: secrets of accounts").derive(secret_key.encode())
-    return AESGCM(derived)
+def _box(secret_key: str) -> "aead.AESGCM":
+    derived = hkdf.HKDF(hashes.SHA256(), length=32, salt=None, info=b"qms: secrets of accounts").derive(secret_key.encode())
+    return aead.AESGCM(derived)
 
 
-def _present_box() -> AESGCM:
+def _present_box() -> "aead.AESGCM":
     return _box(present_settings().secret_key)
 
 
@@ -36,5 +44,5 @@ def unseal(sealed: str, purpose: str) -> str | None:
     try:
         raw = base64.urlsafe_b64decode(sealed.encode())
         return _present_box().decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], purpose.encode()).decode()
-    except (InvalidTag, NotBase64, ValueError):
+    except (exceptions.InvalidTag, NotBase64, ValueError):
         return None

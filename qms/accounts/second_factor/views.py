@@ -1,8 +1,8 @@
 """At the door: the second step after the password, and setting up a second factor for whoever must have one."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import segno
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Field
@@ -16,9 +16,15 @@ from qms.accounts.second_factor import service as second_factor
 from qms.accounts.second_factor.sealing import seal, unseal
 from qms.kernel.db import db
 from qms.kernel.language import _
+from qms.kernel.later import later
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refused
 from qms.kernel.web import local_path
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = later("segno")
 
 blueprint = Blueprint("second_step", __name__)
 

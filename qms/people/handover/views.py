@@ -1,5 +1,7 @@
 """Everything a person holds on one screen, given over in one step; the minute of it as a page and as a paper."""
 
+from typing import TYPE_CHECKING
+
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select
@@ -11,6 +13,7 @@ from qms.accounts.permissions import Permission
 from qms.kernel.db import db, writing
 from qms.kernel.download import as_file
 from qms.kernel.language import _, current_language
+from qms.kernel.later import later
 from qms.kernel.refusal import Refusal, Refused
 from qms.people import deeds, queries
 from qms.people.forms import HandoverForm
@@ -19,7 +22,11 @@ from qms.people.handover.minute import compose
 from qms.people.handover.models import Handover
 from qms.people.handover.service import GRANTS, Plan
 from qms.people.pages import blueprint, offer_people, person_or_404, person_typed
-from qms.reports.pdf import render_pdf
+
+if TYPE_CHECKING:
+    from qms.reports import pdf
+else:
+    pdf = later("qms.reports.pdf")
 
 HAND_OVER = Permission.ACCOUNTS_HAND_OVER
 
@@ -78,7 +85,7 @@ def minute(handover_id: int) -> ResponseReturnValue:
 def minute_paper(handover_id: int) -> ResponseReturnValue:
     """The minute as a paper for two signatures."""
     made = _made(handover_id)
-    return as_file(render_pdf(compose(made, current_language())), f"handover-{made.id}.pdf")
+    return as_file(pdf.render_pdf(compose(made, current_language())), f"handover-{made.id}.pdf")
 
 
 def _made(handover_id: int) -> Handover:
