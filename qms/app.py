@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 from flask_babel import Babel
-from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from audits.feature import FEATURE as AUDITS
@@ -25,9 +24,10 @@ from qms.evaluation.feature import FEATURE as EVALUATION
 from qms.files.feature import FEATURE as FILES
 from qms.imports.feature import FEATURE as IMPORTS
 from qms.journal.feature import FEATURE as JOURNAL
-from qms.kernel import components
+from qms.kernel import components, packing
 from qms.kernel.db import connect
 from qms.kernel.feature import House
+from qms.kernel.form_tokens import TokenProtect
 from qms.kernel.language import teach_templates
 from qms.kernel.web import HOST_ONLY, furnish
 from qms.notices.feature import FEATURE as NOTICES
@@ -91,9 +91,10 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.logger.setLevel(logging.INFO)
     connect(app)
+    packing.build(app)
     furnish(app, settings)
     gate.build(app)
-    CSRFProtect(app)
+    TokenProtect(app)
     Babel(app, locale_selector=layout.select_language)
     teach_templates(app)
     components.build(app)

@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, Field, PasswordField, SelectMultipleField, StringField
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
+from qms.kernel.form_tokens import FormTokens
 from qms.kernel.language import _, _l
 from qms.kernel.text import nfc, without_controls
 from qms.kernel.typed_days import FIRST_DAY, LAST_DAY, DayUnclear, read_day
@@ -60,7 +61,9 @@ class Form(FlaskForm):
     """Base of all forms."""
 
     class Meta(FlaskForm.Meta):
-        """Text is tidied in every form, without asking for it in each field."""
+        """Text is tidied in every form, without asking for it in each field; the token is masked."""
+
+        csrf_class = FormTokens
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """Forms are sent as forms: JSON is not read, whose depth alone can be an attack."""
