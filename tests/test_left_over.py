@@ -36,6 +36,7 @@ CALLED_FROM_OUTSIDE = {
     "new_revision": "for developers, see CONTRIBUTING.md",
     "bind_field": "WTForms",
     "draw": "ReportLab",
+    "generate_csrf_token": "Flask-WTF",
     "gettext": "WTForms",
     "load_config": "Gunicorn",
     "process_bind_param": "SQLAlchemy",

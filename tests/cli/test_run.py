@@ -19,7 +19,7 @@ from waitress.adjustments import Adjustments
 from qms.whole_requests import HEAD_SECONDS, WHOLE_SECONDS, Connection, Request, close_slow
 
 QMS = Path(sys.executable).with_name("qms")
-PATIENCE = 30
+PATIENCE = 90
 """Seconds until a process that does not answer counts as broken; says nothing about how fast it should be."""
 
 NEVER_WHOLE = (
