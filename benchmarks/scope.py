@@ -24,6 +24,7 @@ from audits.models import Audit, AuditKind, AuditState
 from nonconformities import queries as nonconformities
 from nonconformities.models import Grade, Nonconformity, NonconformityState, Source
 from procedures import queries as procedures
+from procedures.listing import LIST as PROCEDURES
 from procedures.models import Procedure, ProcedureKind
 from qms.accounts.actor import SignedIn, visible_units
 from qms.accounts.permissions import Permission, Role
@@ -195,11 +196,11 @@ def took(query: Select[Any]) -> float:
 
 def lists(moment: Moment) -> dict[str, Select[Any]]:
     """The lists of the features, as their pages ask for them."""
-    person, today = moment.person, moment.today
+    person = moment.person
     return {
         "nonconformities": nonconformities.listing(nonconformities.Filters(), moment),
         "audits": audits.listing(audits.Filters(), person),
-        "procedures": procedures.listed(person, procedures.Filters(), today),
+        "procedures": procedures.listed(person).order_by(*PROCEDURES.order),
         "units": select(Unit).where(Unit.id.in_(visible_units(person, Permission.UNITS_READ))).order_by(Unit.code),
     }
 

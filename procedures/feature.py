@@ -8,7 +8,8 @@ from sqlalchemy import Select
 
 from procedures import queries
 from procedures.evidence import ENTERED, EVIDENCE
-from procedures.models import KIND, Validity
+from procedures.listing import LIST
+from procedures.models import KIND
 from procedures.register import SHEETS
 from procedures.search import search
 from procedures.views import blueprint, record_url
@@ -33,7 +34,7 @@ def _tell(numbers: Sequence[int], _moment: Moment) -> Told:
 
 
 def _to_review(shown: Shown, moment: Moment) -> Select[Any]:
-    return queries.counted(moment.person, queries.Filters(unit=shown.unit_code, validity=Validity.REVIEW_DUE), moment.today)
+    return queries.overdue_in(moment.person, shown.unit_code, moment.today)
 
 
 FEATURE = Feature(
@@ -48,6 +49,8 @@ FEATURE = Feature(
     entered=ENTERED,
     records=(RecordKind(KIND, _l("Procedure"), record_url, lambda own: url_for("procedures.show", procedure_id=own)),),
     sheets=SHEETS,
+    lists=(LIST,),
+    long_work=(LIST.file.work,),
     search=search,
     called=_l("procedure, procedures, document, documents"),
     panels=(

@@ -7,25 +7,14 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select, union
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from procedures.models import UNREVIEWED_KINDS, Procedure, ProcedureKind, ProcedureUnit, Service, Validity
+from procedures.models import UNREVIEWED_KINDS, Procedure, ProcedureUnit, Service, Validity
 from qms.accounts.actor import visible_units
 from qms.accounts.permissions import Permission
 from qms.kernel.db import db
 from qms.kernel.moment import Actor
-from qms.kernel.paging import Page, paginate
-from qms.kernel.text import like_pattern, like_patterns
+from qms.kernel.text import like_patterns
 from qms.units.models import Unit
 from qms.units.queries import below
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a list shows; None and "" filter nothing. ``unit`` reaches the units below it."""
-
-    unit: str = ""
-    kind: ProcedureKind | None = None
-    validity: Validity | None = None
-    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +49,14 @@ def validity(procedure: Procedure, today: date) -> Validity:
     return Validity.REVIEW_DUE if due is not None and due < today else Validity.IN_FORCE
 
 
-def _is(state: Validity, today: date) -> ColumnElement[bool]:
+REVIEW_DAY = case(
+    (Procedure.reviewed_review_due_on > Procedure.effective_review_due_on, Procedure.reviewed_review_due_on),
+    else_=Procedure.effective_review_due_on,
+)
+"""The same day as ``review_due_on``, to sort by; also for what owes no review."""
+
+
+def is_in(state: Validity, today: date) -> ColumnElement[bool]:
     """The same answer as ``validity``, for the database; no condition may become NULL, as one is negated."""
     withdrawn = and_(Procedure.withdrawn_on.is_not(None), Procedure.withdrawn_on <= today)
     coming = and_(not_(withdrawn), Procedure.effective_on > today)
@@ -90,36 +86,27 @@ def _seen(actor: Actor) -> Select[Procedure]:
     return select(Procedure).where(Procedure.id.in_(union(select(each.id).where(each.unit_id.in_(visible)), applied)))
 
 
-def page_of_procedures(actor: Actor, filters: Filters, today: date, number: int) -> Page:
-    """One page of the list, in a fixed number of statements."""
-    return paginate(listed(actor, filters, today), number)
+def listed(actor: Actor) -> Select[Procedure]:
+    """The procedures one may see, each with its unit."""
+    return _seen(actor).join(Unit, Unit.id == Procedure.unit_id).options(joinedload(Procedure.unit))
 
 
-def listed(actor: Actor, filters: Filters, today: date) -> Select[Procedure]:
-    """The procedures that pass the filters, by unit and code."""
-    query = _seen(actor).join(Unit, Unit.id == Procedure.unit_id).options(joinedload(Procedure.unit))
-    if filters.unit:
-        applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id.in_(below(filters.unit)))
-        query = query.where(or_(Procedure.unit_id.in_(below(filters.unit)), Procedure.id.in_(applied)))
-    if filters.kind is not None:
-        query = query.where(Procedure.kind == filters.kind)
-    if filters.validity is not None:
-        query = query.where(_is(filters.validity, today))
-    if filters.text:
-        query = query.where(Procedure.folded.like(like_pattern(filters.text), escape="\\"))
-    return query.order_by(Unit.code, Procedure.code)
+def serves(code: str) -> ColumnElement[bool]:
+    """Whether a procedure belongs to the unit of that code or one below it, or applies there."""
+    applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id.in_(below(code)))
+    return or_(Procedure.unit_id.in_(below(code)), Procedure.id.in_(applied))
 
 
-def counted(actor: Actor, filters: Filters, today: date) -> Select[int]:
-    """How many procedures pass the filters."""
-    return listed(actor, filters, today).with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+def overdue_in(actor: Actor, code: str, today: date) -> Select[int]:
+    """How many procedures of the unit of that code have an overdue review."""
+    return overdue_count(actor, today).where(serves(code))
 
 
 def matching(actor: Actor, text: str, today: date, most: int) -> Sequence[Procedure]:
     """The procedures that have every word in code or title: those in force first, then by code."""
     words = [Procedure.folded.like(pattern, escape="\\") for pattern in like_patterns(text)]
     query = _seen(actor).where(*words).options(joinedload(Procedure.unit))
-    withdrawn = case((_is(Validity.WITHDRAWN, today), 1), else_=0)
+    withdrawn = case((is_in(Validity.WITHDRAWN, today), 1), else_=0)
     return db.session.scalars(query.order_by(withdrawn, Procedure.code, Procedure.id).limit(most)).all()
 
 
@@ -148,12 +135,12 @@ def named_services(procedure: Procedure) -> Sequence[NamedService]:
 
 def overdue_count(actor: Actor, today: date) -> Select[int]:
     """How many procedures one may see have an overdue review, for the menu."""
-    return _seen(actor).where(_is(Validity.REVIEW_DUE, today)).with_only_columns(func.count())
+    return _seen(actor).where(is_in(Validity.REVIEW_DUE, today)).with_only_columns(func.count())
 
 
 def live_count(actor: Actor, today: date) -> Select[int]:
     """How many procedures one may see are in force, reviewed in time or not."""
-    live = or_(_is(Validity.IN_FORCE, today), _is(Validity.REVIEW_DUE, today))
+    live = or_(is_in(Validity.IN_FORCE, today), is_in(Validity.REVIEW_DUE, today))
     return _seen(actor).where(live).with_only_columns(func.count())
 
 

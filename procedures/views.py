@@ -1,41 +1,20 @@
-"""The list of procedures and the page of one."""
+"""The pages of procedures."""
 
-from enum import StrEnum
-from typing import TypeVar
-
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from procedures import queries
-from procedures.models import KIND, ProcedureKind, Validity
+from procedures.listing import LIST
+from procedures.models import KIND
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import house
 from qms.kernel.panels import Shown
-from qms.kernel.web import filter_text, page_number
 
 blueprint = Blueprint("procedures", __name__)
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
-def _chosen(kind: type[Choice], name: str) -> Choice | None:
-    value = request.args.get(name)
-    return kind(value) if value in set(kind) else None
-
-
-@blueprint.get("/procedures")
-@needs(Permission.PROCEDURES_READ)
-def listing() -> ResponseReturnValue:
-    """Procedures by unit, kind, validity and words; the filters stand in the address."""
-    moment = now()
-    filters = queries.Filters(
-        filter_text("unit"), _chosen(ProcedureKind, "kind"), _chosen(Validity, "validity"), filter_text("q")
-    )
-    page = queries.page_of_procedures(moment.person, filters, moment.today, page_number())
-    rows = [(each, queries.validity(each, moment.today), queries.review_due_on(each, moment.today)) for each in page.items]
-    return render_template(
-        "procedures/listing.html", page=page, rows=rows, filters=filters, kinds=ProcedureKind, validities=Validity
-    )
+LIST.open(blueprint, "/procedures")
 
 
 @blueprint.get("/procedures/<int:procedure_id>")

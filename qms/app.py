@@ -32,6 +32,7 @@ from qms.kernel.language import teach_templates
 from qms.kernel.web import HOST_ONLY, furnish
 from qms.notices.feature import FEATURE as NOTICES
 from qms.organisation.feature import FEATURE as ORGANISATION
+from qms.pages.feature import FEATURE as PAGES
 from qms.people.feature import FEATURE as PEOPLE
 from qms.reviews.feature import FEATURE as REVIEWS
 from qms.scheduling.feature import FEATURE as SCHEDULING
@@ -44,6 +45,7 @@ FEATURES = (
     ACCOUNTS,
     FILES,
     NOTICES,
+    PAGES,
     ORGANISATION,
     STANDARD,
     WORKDAYS,

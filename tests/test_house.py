@@ -39,7 +39,7 @@ def any_select(*_given: Any) -> Select[Any]:
 
 
 class Registers:
-    """A sheet of the workbook, as far as its name goes."""
+    """A sheet of the workbook, or a list, as far as its name goes."""
 
     name = "units"
 
@@ -56,6 +56,7 @@ BROUGHT: dict[str, tuple[dict[str, Any], str]] = {
     "workflows": ({"workflows": (LIFE,)}, f"workflow {LIFE.kind}"),
     "evidence": ({"evidence": (Evidence("trial", any_select),)}, "evidence trial"),
     "records": ({"records": (RecordKind("trial", _l("Unit"), nothing),)}, "kind of record trial"),
+    "lists": ({"lists": (Registers(),)}, "list units"),
     "sheets": ({"sheets": (Registers(),)}, "sheet units"),
     "jobs": ({"jobs": (Job("trial", _l("Unit"), nothing, nothing),)}, "job trial"),
     "chores": ({"chores": (Chore("trial", nothing),)}, "chore trial"),

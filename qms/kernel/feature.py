@@ -260,6 +260,8 @@ class Feature:
     listeners: Mapping[type, Callable[[Any], None]] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     records: tuple[RecordKind, ...] = ()
+    lists: tuple[Any, ...] = ()
+    """The lists of records: values of ``qms.pages.lists.RecordList``."""
     sheets: tuple[Any, ...] = ()
     """The registers of this feature in the workbook: values of ``qms.sheets.sheet.Sheet``."""
     search: Callable[[str, Moment], list[SearchHit]] | None = None
@@ -290,6 +292,7 @@ def _names(feature: Feature) -> Iterable[tuple[str, str]]:
     yield from (("workflow", workflow.kind) for workflow in feature.workflows)
     yield from (("evidence", one.key) for one in feature.evidence)
     yield from (("kind of record", record.kind) for record in feature.records)
+    yield from (("list", one.name) for one in feature.lists)
     yield from (("sheet", sheet.name) for sheet in feature.sheets)
     yield from (("job", job.name) for job in feature.jobs)
     yield from (("chore", chore.name) for chore in feature.chores)

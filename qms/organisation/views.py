@@ -1,6 +1,6 @@
 """The tree of units and the page of one unit."""
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from qms.accounts.actor import visible_units
@@ -8,23 +8,14 @@ from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import house
 from qms.kernel.panels import Shown
-from qms.kernel.web import filter_text, page_number
+from qms.organisation.listing import LIST
 from qms.organisation.panels import UNIT
 from qms.units import queries
-from qms.units.models import UnitKind
 
 blueprint = Blueprint("units", __name__)
 
 
-@blueprint.get("/units")
-@needs(Permission.UNITS_READ)
-def listing() -> ResponseReturnValue:
-    """The units one may see: as a tree, or those that match."""
-    text, kind = filter_text("q"), request.args.get("kind")
-    chosen = UnitKind(kind) if kind in set(UnitKind) else None
-    scope = visible_units(now().person, Permission.UNITS_READ)
-    page = queries.page_of_units(scope, text, chosen, page_number())
-    return render_template("units/listing.html", page=page, text=text, kind=chosen, kinds=UnitKind)
+LIST.open(blueprint, "/units")
 
 
 @blueprint.get("/units/<int:unit_id>")

@@ -8,21 +8,15 @@ from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
 from qms.kernel.db import writing
 from qms.kernel.language import _
-from qms.kernel.web import filter_text, page_number
-from qms.reviews import queries, service
+from qms.reviews import service
 from qms.reviews.forms import ReviewForm
+from qms.reviews.listing import LIST
 from qms.units import queries as units
 
 blueprint = Blueprint("reviews", __name__)
 
 
-@blueprint.get("/reviews")
-@needs(Permission.REVIEWS_READ)
-def listing() -> ResponseReturnValue:
-    """That reviews were held: agency, day, minutes."""
-    unit = filter_text("unit")
-    page = queries.page_of_reviews(now().person, unit, page_number())
-    return render_template("reviews/listing.html", page=page, unit=unit, record=Permission.REVIEWS_RECORD)
+LIST.open(blueprint, "/reviews")
 
 
 @blueprint.route("/reviews/new", methods=["GET", "POST"])

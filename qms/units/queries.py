@@ -11,9 +11,9 @@ from sqlalchemy.orm import aliased, joinedload
 
 from qms.kernel.bulk import chunks
 from qms.kernel.db import db
-from qms.kernel.paging import SIZE, Page, paginate
-from qms.kernel.text import like_pattern, like_patterns
-from qms.units.models import Announcement, Unit, UnitAncestry, UnitKind
+from qms.kernel.paging import SIZE, Page
+from qms.kernel.text import like_patterns
+from qms.units.models import Announcement, Unit, UnitAncestry
 
 Scope = Select[Any]
 
@@ -26,21 +26,16 @@ class Branch:
     depth: int
 
 
-def page_of_units(visible: Scope, text: str, kind: UnitKind | None, number: int) -> Page:
-    """The visible units as ``Branch`` rows: the whole tree, or a flat list when something is searched."""
-    if not text and kind is None:
-        return _page_of_tree(visible, number)
-    query = select(Unit).options(joinedload(Unit.parent)).where(Unit.id.in_(visible))
-    if text:
-        query = query.where(Unit.folded.like(like_pattern(text), escape="\\"))
-    if kind is not None:
-        query = query.where(Unit.kind == kind)
-    page = paginate(query.order_by(Unit.code), number)
-    return Page([Branch(unit, 0) for unit in page.items], page.number, page.total)
+def listed(visible: Scope) -> Select[Unit]:
+    """The visible units, each with the one above it."""
+    return select(Unit).options(joinedload(Unit.parent)).where(Unit.id.in_(visible))
 
 
-def _page_of_tree(visible: Scope, number: int) -> Page:
-    """Ids are put in order here, as no two databases sort paths of codes alike; only one page of units is loaded."""
+def page_of_tree(visible: Scope, number: int) -> Page:
+    """One page of the visible units as ``Branch`` rows in the order of the tree.
+
+    Ids are put in order here, as no two databases sort paths of codes alike; only one page of units is loaded.
+    """
     rows = db.session.execute(select(Unit.id, Unit.parent_id, Unit.code).where(Unit.id.in_(visible))).all()
     seen = {row.id for row in rows}
     below: dict[int | None, list[tuple[str, int]]] = defaultdict(list)

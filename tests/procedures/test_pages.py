@@ -8,19 +8,21 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from procedures import queries
+from procedures.listing import LIST
 from procedures.models import Procedure, ProcedureKind, Validity
 from qms.accounts.permissions import Role
 from qms.kernel.db import db
+from qms.pages.lists import Asked
 from tests.office import TODAY, Office
 
 SignIn = Callable[..., object]
 DAY = timedelta(days=1)
 
 
-def codes(office: Office, **filters: object) -> list[str]:
+def codes(office: Office, **filters: str) -> list[str]:
     """The codes the system sees with these filters."""
-    found = queries.page_of_procedures(office.moment().person, queries.Filters(**filters), TODAY, 1)  # type: ignore[arg-type]
-    return [procedure.code for procedure in found.items]
+    asked = Asked({"q": "", "unit": "", "kind": "", "validity": "", **filters}, "")
+    return [row.procedure.code for row in LIST.page(office.moment(), asked, 1).items]
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_procedures_are_found_by_unit_kind_and_words_without_marks(any_app: Flas
     office.procedure(ward, "QT-01", title="Đăng ký khai sinh")
     office.procedure(below, "BM-01", title="Tờ khai", kind=ProcedureKind.FORM)
     applied = office.procedure(other, "QT-09", title="Tiếp công dân")
-    assert codes(office, text="dang ky khai sinh") == ["QT-01"]
+    assert codes(office, q="dang ky khai sinh") == ["QT-01"]
     assert codes(office, kind=ProcedureKind.FORM) == ["BM-01"]
     assert codes(office, unit="P1") == ["QT-01", "BM-01"]
     office.application(applied, below)
@@ -83,3 +85,10 @@ def test_a_procedure_is_seen_by_its_unit_and_where_it_applies(client: FlaskClien
     listed = client.get("/procedures").text
     assert "QT-02" not in listed
     assert "QT-03" in listed
+
+
+def test_the_list_is_sorted_by_the_day_it_shows_as_due(every_kind: list[Procedure], office: Office) -> None:
+    asked = Asked({"q": "", "unit": "", "kind": "", "validity": "review_due"}, "review")
+    rows = LIST.page(office.moment(), asked, 1).items
+    assert [row.procedure.code for row in rows] == ["F-REVIEW-OLD", "D-OVERDUE"]
+    assert [row.review_due_on for row in rows] == sorted(row.review_due_on for row in rows)

@@ -23,18 +23,28 @@ from qms.scheduling.models import Work, WorkState
 from tests.office import Office
 from tests.queue import work_off
 
-LISTS = ("/audits/export", "/journal/export", "/nonconformities/export", "/people/export")
+LISTS = (
+    "/audits/export",
+    "/journal/export",
+    "/nonconformities/export",
+    "/people/export",
+    "/procedures/export",
+    "/reviews/export",
+    "/units/export",
+)
 
 
 @pytest.fixture
 def client_of_many(app: Flask, office: Office, client: FlaskClient, sign_in: Callable[..., object]) -> FlaskClient:
-    """Somebody who may carry all lists away, each of which holds two rows at least."""
+    """Somebody who may carry all lists away, each of which holds a row at least."""
     agency = office.agency("P1")
     administrator = office.person("quantri", unit=agency, role=Role.ADMINISTRATOR)
     office.grant(administrator, Role.QUALITY_OFFICER, agency)
     for _time in range(2):
         office.audit(agency)
         office.nonconformity(agency)
+        office.procedure(agency)
+    office.review(agency)
     sign_in(client, "quantri")
     return client
 

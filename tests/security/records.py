@@ -22,6 +22,7 @@ from qms.files.service import Picture, keep, store_bytes
 from qms.kernel.db import db, writing
 from qms.kernel.moment import system_moment
 from qms.notices.models import Letter, LetterState, Notice
+from qms.pages.models import SavedFilter
 from qms.people.handover.models import Handover
 from qms.scheduling.models import Work, WorkState
 from qms.scheduling.results import fresh_file
@@ -82,6 +83,14 @@ def _run(world: World, unit: Unit, _person: Person) -> Values:
         db.session.flush()
         in_run = db.session.scalars(select(RunUnit).where(RunUnit.run_id == run.id, RunUnit.unit_id == unit.id)).one()
         return {"run_id": run.id, "unit_id": in_run.unit_id}
+
+
+def _saved_filter(world: World, _unit: Unit, person: Person) -> Values:
+    with past_the_trail() as session:
+        saved = SavedFilter(person_id=person.id, list_name="units", title=f"Lọc {world.number()}", address="q=phuong")
+        session.add(saved)
+        session.flush()
+        return {"saved_id": saved.id}
 
 
 def _session(_world: World, _unit: Unit, person: Person) -> Values:
@@ -252,6 +261,7 @@ RECORDS: dict[str, Maker] = {
     "procedure_id": lambda world, unit, _person: {"procedure_id": world.office.procedure(unit).id},
     "run_id": _run,
     "run_id unit_id": _run,
+    "saved_id": _saved_filter,
     "session_id": _session,
     "unit_id": lambda _world, unit, _person: {"unit_id": unit.id},
     "work_id": _work,
@@ -274,7 +284,7 @@ RECORDS: dict[str, Maker] = {
 HOUSE_WIDE = frozenset({"workdays.remove"})
 """Doors whose record belongs to no unit: it is the same for everybody, and the role alone decides."""
 
-CONSTANT = {"extension": ("csv", "xlsx", "pdf", "docx")}
+CONSTANT = {"extension": ("csv", "xlsx", "pdf", "docx"), "list_name": ("units",)}
 """Parts of addresses that name no record, with what they may be."""
 
 

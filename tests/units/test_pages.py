@@ -12,6 +12,8 @@ from qms.accounts.permissions import Permission, Role
 from qms.dashboard import queries as dashboard
 from qms.kernel.days import local_day
 from qms.kernel.feature import Feature, House, Work, WorkItem
+from qms.organisation.listing import LIST
+from qms.pages.lists import Asked
 from qms.units import queries
 from tests.office import TODAY, Office
 from tests.statements import asked_again
@@ -27,7 +29,7 @@ def test_the_tree_stands_in_order_and_ends_at_the_scope(any_app: Flask, office: 
     office.agency("P2", parent=top)
     person = office.person(unit=ward, role=Role.READER)
     scope = visible_units(office.moment(person).person, Permission.UNITS_READ)
-    page = queries.page_of_units(scope, "", None, 1)
+    page = queries.page_of_tree(scope, 1)
     assert [(branch.unit.code, branch.depth) for branch in page.items] == [("P1", 0), ("P1.A", 1), ("P1.B", 1)]
     assert queries.above(ward, scope) == []
     whole = visible_units(office.moment().person, Permission.UNITS_READ)
@@ -37,10 +39,14 @@ def test_the_tree_stands_in_order_and_ends_at_the_scope(any_app: Flask, office: 
 def test_a_unit_is_found_without_marks(any_app: Flask, office: Office) -> None:
     office.unit("VHXH", name="Phòng Văn hóa - Xã hội")
     office.unit("KT", name="Phòng Kinh tế 100%")
-    scope = visible_units(office.moment().person, Permission.UNITS_READ)
-    assert [row.unit.code for row in queries.page_of_units(scope, "van hoa", None, 1).items] == ["VHXH"]
-    assert [row.unit.code for row in queries.page_of_units(scope, "100%", None, 1).items] == ["KT"]
-    assert queries.page_of_units(scope, "_", None, 1).total == 0
+
+    def found(text: str) -> list[str]:
+        asked = Asked({"q": text, "kind": ""}, "")
+        return [branch.unit.code for branch in LIST.page(office.moment(), asked, 1).items]
+
+    assert found("van hoa") == ["VHXH"]
+    assert found("100%") == ["KT"]
+    assert found("_") == []
 
 
 def test_a_unit_outside_the_scope_is_not_there(client: FlaskClient, office: Office, sign_in: SignIn) -> None:

@@ -15,6 +15,7 @@ from qms.kernel.moment import Moment
 from qms.kernel.refusal import refuse_if
 from qms.notices import personal as notices
 from qms.notices.models import Notice
+from qms.pages import service as pages
 from qms.people import deeds, queries, rules
 from qms.people.accounts.service import search_text
 from qms.people.handover import service as handing_over
@@ -53,6 +54,7 @@ def forget(person: Person, typed: str, moment: Moment, *, request: str | None = 
         db.session.execute(delete(model).where(model.person_id == person.id), execution_options=OPTIONS)  # type: ignore[attr-defined]
     notices.forget(person.id)
     queue.forget(person.id)
+    pages.forget(person.id)
     _forget_in_messages(person, full_name)
     throttle.clear(throttle.account(username))
     emptied = trail.forget(person.id, username)

@@ -1,0 +1,7 @@
+"""What this package brings to the house."""
+
+from qms.kernel.feature import Feature
+from qms.pages.queries import stored_about
+from qms.pages.views import blueprint
+
+FEATURE = Feature("pages", blueprints=(blueprint,), personal=stored_about)
