@@ -15,14 +15,13 @@ from audits.rules import lead_refusals
 from qms.accounts.models import Person
 from qms.kernel.forms import CheckboxListField, DayField, Form
 from qms.kernel.language import _, _l
+from qms.pages.person_field import PersonField
 from qms.standard.catalogue import Clause, clauses
 from qms.units.models import Unit
 
 TEXT = [Optional(), Length(max=4000)]
 MOST_UNHEARD = 20
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-Groups = dict[str, list[tuple[int, str, dict[str, object]]]]
-"""Choices of a select, by heading."""
 
 
 def _few_ids(_form: Form, field: CheckboxListField) -> None:
@@ -42,7 +41,7 @@ class PlanForm(Form):
     )
     kind = SelectField(_l("Kind of audit"), validators=[InputRequired()])
     planned_on = DayField(_l("Planned day"), validators=[InputRequired()])
-    lead_auditor_id = SelectField(_l("Lead auditor"), coerce=int, validate_choice=False)
+    lead_auditor_id = PersonField(_l("Lead auditor"), validate_choice=False)
     independence_exception = StringField(
         _l("Documented exception from independence"),
         validators=[Optional(), Length(max=200)],
@@ -59,9 +58,13 @@ class PlanForm(Form):
     def offer(self, units: Sequence[Unit], people: Sequence[Person], unit_id: int | None) -> None:
         """Fills the lists of a page that is shown; who cannot lead stays in the list, with the reason."""
         self.unit_id.choices = [(0, _("Choose the unit")), *((unit.id, unit.name) for unit in units)]
-        nobody: Groups = {_("Not named yet"): [(0, _("No lead auditor yet"), {})]}
         exception = self.independence_exception.data
-        self.lead_auditor_id.choices = nobody | _leads(people, unit_id, exception, self.lead_auditor_id.data)
+        self.lead_auditor_id.offer(
+            people,
+            lambda person: lead_refusals(person, unit_id, exception),
+            others=_("Cannot lead this audit"),
+            nobody=_("No lead auditor yet"),
+        )
 
     def clashing_lead(self, people: Sequence[Person], unit_id: int | None) -> str | None:
         """Why whoever was chosen cannot lead, once unit or exception have changed; None when nothing stands in the way."""
@@ -169,28 +172,14 @@ class LeadForm(Form):
     """Somebody else leads."""
 
     version = HiddenField()
-    lead_auditor_id = SelectField(
-        _l("Lead auditor"), coerce=int, validators=[InputRequired(), NumberRange(min=1)], validate_choice=False
-    )
+    lead_auditor_id = PersonField(_l("Lead auditor"), [InputRequired(), NumberRange(min=1)], validate_choice=False)
 
     def offer(self, people: Sequence[Person], audit: Audit) -> None:
         """Fills the choices by unit; who cannot lead stays in the list, with the reason."""
-        chosen = self.lead_auditor_id.data
-        self.lead_auditor_id.choices = _leads(people, audit.unit_id, audit.independence_exception, chosen)
-
-
-def _leads(people: Sequence[Person], unit_id: int | None, exception: str | None, chosen: int | None) -> Groups:
-    """Who may lead by unit, then the others with what stands in the way; whoever is chosen already can be sent again."""
-    able: Groups = {}
-    others: list[tuple[int, str, dict[str, object]]] = []
-    for person in people:
-        refusals = lead_refusals(person, unit_id, exception)
-        if not refusals:
-            able.setdefault(person.unit.name, []).append((person.id, person.full_name, {}))
-            continue
-        name = f"{person.full_name}: {', '.join(str(refusal) for refusal in refusals)}"
-        others.append((person.id, name, {} if person.id == chosen else {"disabled": True}))
-    return able | ({_("Cannot lead this audit"): others} if others else {})
+        exception = audit.independence_exception
+        self.lead_auditor_id.offer(
+            people, lambda person: lead_refusals(person, audit.unit_id, exception), others=_("Cannot lead this audit")
+        )
 
 
 class RemoveEvidenceForm(Form):

@@ -1,6 +1,6 @@
 """The shape of a management review."""
 
-from wtforms import SelectField, SubmitField, TextAreaField
+from wtforms import SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from qms.kernel.forms import DayField, Form
@@ -18,4 +18,3 @@ class ReviewForm(Form):
         description=_l("Number of the minutes or the notice of conclusions, and what was decided; at most 500 characters."),
         render_kw={"rows": 5},
     )
-    submit = SubmitField(_l("Record the review"))

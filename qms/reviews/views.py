@@ -1,13 +1,13 @@
 """The list of management reviews, and recording one."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, request
 from flask.typing import ResponseReturnValue
 
 from qms.accounts.actor import visible_units
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
-from qms.kernel.db import writing
 from qms.kernel.language import _
+from qms.pages.form_page import FormPage
 from qms.reviews import service
 from qms.reviews.forms import ReviewForm
 from qms.reviews.listing import LIST
@@ -29,12 +29,14 @@ def new() -> ResponseReturnValue:
     form.unit_id.choices = [(unit.id, f"{unit.name} ({unit.code})") for unit in units.choices(scope, agencies_only=True)]
     if request.method == "GET":
         form.held_on.data = moment.today
-    if form.validate_on_submit():
-        with writing():
-            unit = units.find(scope, form.unit_id.data)
-            if unit is None or form.held_on.data is None:
-                abort(404)
-            service.record_review(unit, form.held_on.data, form.minutes.data, moment)
+
+    def record() -> str:
+        unit = units.find(scope, form.unit_id.data)
+        if unit is None or form.held_on.data is None:
+            abort(404)
+        service.record_review(unit, form.held_on.data, form.minutes.data, moment)
         flash(_("The management review is recorded."), "good")
-        return redirect(url_for("reviews.listing"))
-    return render_template("reviews/new.html", form=form), 422 if form.is_submitted() else 200
+        return LIST.url()
+
+    above = [(str(LIST.title), LIST.url())]
+    return FormPage(form, _("Record a management review"), _("Record the review"), "review", above).answer(record)

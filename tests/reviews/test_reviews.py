@@ -55,7 +55,7 @@ def test_the_officer_records_a_review_on_the_page(client: FlaskClient, office: O
     sign_in(client, "thuky")
     assert "Phòng Một" not in client.get("/reviews/new").text
     fields = {"unit_id": str(ward.id), "held_on": "20/01/2026", "minutes": "  12/TB-UBND\r\nKết luận "}
-    assert client.post("/reviews/new", data=fields).status_code == 302
+    assert client.post("/reviews/new", data=fields).status_code == 303
     listed = client.get("/reviews").text
     assert "20/01/2026" in listed
     assert "12/TB-UBND\nKết luận<" in listed
