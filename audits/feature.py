@@ -5,6 +5,7 @@ from flask import url_for
 from audits.checklist_views import blueprint as checklist
 from audits.estate import ESTATE, personal
 from audits.evidence import ENTERED, EVIDENCE
+from audits.figures import FIGURES
 from audits.listing import FILE
 from audits.papers.views import blueprint as papers
 from audits.queries import to_come_in
@@ -30,6 +31,7 @@ FEATURE = Feature(
     work=Work(work, work_count, unit=unit, coming=coming),
     evidence=EVIDENCE,
     entered=ENTERED,
+    figures=FIGURES,
     records=(RecordKind("audit", _l("Audit"), audit_url, lambda audit_id: url_for("audits.show", audit_id=audit_id)),),
     search=search,
     called=_l("audit, audits, internal audit"),

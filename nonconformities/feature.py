@@ -11,6 +11,7 @@ from nonconformities.deadlines import DEADLINES
 from nonconformities.deciding import decisions
 from nonconformities.estate import ESTATE, personal
 from nonconformities.evidence import ENTERED, EVIDENCE
+from nonconformities.figures import FIGURES, causes
 from nonconformities.listing import FILE
 from nonconformities.panels import PANELS
 from nonconformities.register import SHEETS
@@ -55,6 +56,8 @@ FEATURE = Feature(
     work=Work(work, work_count, awaited, unit, decisions),
     evidence=EVIDENCE,
     entered=ENTERED,
+    figures=FIGURES,
+    causes=causes,
     sheets=SHEETS,
     words={f"{KIND}.raise": _l("Raise a nonconformity")} | {f"{KIND}.{step.name}": step.title for step in ACTION_WORKFLOW.steps},
     records=(

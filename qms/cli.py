@@ -165,9 +165,8 @@ def evaluate_(as_of: date | None, agency: str | None, shape: str, keep: bool, pa
             with writing():
                 run_id = store(outcome, moment, RunOrigin.PERSON, scope).id
         if paper is not None:
-            settings = present_settings()
             spoken = language()
-            content = report.render(run_id, extension, spoken, settings.place, settings.superior_name)
+            content = report.render(run_id, extension, spoken)
             with writing():
                 run = db.session.get_one(Run, run_id)
                 content = report.keep(run, extension, spoken, content, moment)

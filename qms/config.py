@@ -25,6 +25,8 @@ STORED = frozenset(
         "public_url",
         "trusted_proxies",
         "evaluation_day",
+        "report_to",
+        "report_copies",
         "superior_name",
         "place",
         "smtp_url",
@@ -107,6 +109,8 @@ class Settings:
     evaluation_day: int
     superior_name: str
     place: str
+    report_to: str = ""
+    report_copies: tuple[str, ...] = ()
     mail_server: MailServer | None = None
     mail_from: Address | None = None
     digest_hour: int = 7
@@ -170,6 +174,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         evaluation_day=day,
         superior_name=value("superior_name", ""),
         place=value("place", ""),
+        report_to=value("report_to", ""),
+        report_copies=tuple(filter(None, (one.strip() for one in value("report_copies", "").split(";")))),
         mail_server=mail_server,
         mail_from=_mail_from(value("mail_from", "")) if mail_server else None,
         digest_hour=_digest_hour(value("digest_hour", "7")),

@@ -19,6 +19,7 @@ from qms.config import Settings, load_settings
 from qms.evaluation.criteria import shipped_sets
 from qms.kernel.evidence import Evidence
 from qms.kernel.feature import Chore, Deadline, Feature, House, Job, Preparable, RecordKind
+from qms.kernel.figures import YearFigure
 from qms.kernel.language import _l
 from qms.kernel.work import LongWork
 from qms.units.models import Unit
@@ -55,6 +56,7 @@ BROUGHT: dict[str, tuple[dict[str, Any], str]] = {
     "permissions": ({"permissions": (PERMISSIONS,)}, f"permission {next(iter(PERMISSIONS))}"),
     "workflows": ({"workflows": (LIFE,)}, f"workflow {LIFE.kind}"),
     "evidence": ({"evidence": (Evidence("trial", any_select),)}, "evidence trial"),
+    "figures": ({"figures": (YearFigure("trial", _l("Unit"), _l("Unit"), any_select),)}, "figure trial"),
     "records": ({"records": (RecordKind("trial", _l("Unit"), nothing),)}, "kind of record trial"),
     "lists": ({"lists": (Registers(),)}, "list units"),
     "sheets": ({"sheets": (Registers(),)}, "sheet units"),
@@ -84,7 +86,7 @@ def test_a_feature_listed_twice_is_refused() -> None:
 def test_everything_a_feature_names_is_tried_here() -> None:
     """A new field of ``Feature`` that others find by name has to be refused twice as well."""
     no_names = {"name", "blueprints", "menu", "work", "entered", "listeners", "search", "estate", "personal", "panels", "called"}
-    no_names |= {"checks", "alarms"}
+    no_names |= {"checks", "alarms", "causes"}
     tried = {field for brings, _told in BROUGHT.values() for field in brings}
     assert set(Feature.__dataclass_fields__) == no_names | tried
 

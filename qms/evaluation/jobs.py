@@ -37,7 +37,7 @@ def run_yearly(period: str, moment: Moment) -> LastStep:
     """
     day = date.fromisoformat(period) - timedelta(days=1)
     outcome = evaluate(day, moment)
-    outcome.seal()  # reads all rows: before anybody has to wait
+    outcome.made_ready()
 
     def seal() -> str:
         there = yearly_run(outcome.criteria_set.code, day)

@@ -1,4 +1,4 @@
-"""The acts a report rests on, as dated data: a new decree is a new entry in legal_bases.toml, not a new program."""
+"""The acts a report implements, as dated data: a new decree is a new entry in legal_bases.toml, not a new program."""
 
 import tomllib
 from datetime import date
@@ -14,9 +14,8 @@ def _entries() -> list[dict[str, str | date]]:
 
 
 def legal_bases(day: date, language: str) -> tuple[str, ...]:
-    """The bases in force on a day, as NĐ 30/2020 prints them: a semicolon after each, a full stop after the last."""
-    texts = [str(entry[language]) for entry in _entries() if _in_force(entry, day)]
-    return tuple(f"{text}{'.' if index == len(texts) else ';'}" for index, text in enumerate(texts, 1))
+    """The acts in force on a day, each as a sentence names it: type, number, day and who issued it."""
+    return tuple(str(entry[language]) for entry in _entries() if _in_force(entry, day))
 
 
 def _in_force(entry: dict[str, str | date], day: date) -> bool:

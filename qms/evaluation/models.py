@@ -78,6 +78,8 @@ class Run(Base):
     issuing_kind: Mapped[UnitKind | None] = mapped_column(word(UnitKind))
     issuing_bloc: Mapped[Bloc | None] = mapped_column(word(Bloc))
     superior_name: Mapped[str | None] = mapped_column(String(300))
+    signer_name: Mapped[str | None] = mapped_column(String(200))
+    """Who leads the issuing unit at sealing, when that is one person."""
     in_scope: Mapped[int]
     maintaining: Mapped[int]
     building: Mapped[int]
@@ -190,6 +192,33 @@ class RunExcluded(Base):
     decision: Mapped[str | None] = mapped_column(String(200))
     note: Mapped[str | None] = mapped_column(Text)
     left: Mapped[bool]
+
+
+class RunFigure(Base):
+    """A number of the year beside the verdicts, and that of the year before; ``key`` is the one of the feature that told it."""
+
+    __tablename__ = "evaluation_figures"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("evaluation_runs.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    number: Mapped[int]
+    before: Mapped[int]
+
+    __table_args__ = (CheckConstraint("number >= 0 AND before >= 0", name="counts"),)
+
+
+class RunCause(Base):
+    """A cause that a unit stated within the year, as it read at sealing."""
+
+    __tablename__ = "evaluation_causes"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("evaluation_runs.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    unit_code: Mapped[str] = mapped_column(String(80))
+    unit_name: Mapped[str] = mapped_column(String(300))
+    unit_name_en: Mapped[str | None] = mapped_column(String(300))
+    reference: Mapped[str] = mapped_column(String(300))
+    text: Mapped[str] = mapped_column(Text)
 
 
 class IssuedPaper(Base):

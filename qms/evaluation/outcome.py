@@ -18,6 +18,8 @@ from sqlalchemy import Connection, Row, case, func, select
 from qms.evaluation.compute import code_points, failed, found, judged, left_out
 from qms.evaluation.criteria import CriteriaSet
 from qms.evaluation.models import Exclusion, Result, Verdict
+from qms.evaluation.year import Year, year_of
+from qms.kernel.feature import house
 from qms.kernel.share import Share
 from qms.units.models import UnitKind
 
@@ -152,6 +154,16 @@ class Outcome:
             ExcludedUnit(agency, code, name, name_en, Exclusion(reason), successor, decision, note, bool(left))
             for agency, code, name, name_en, reason, successor, decision, note, left in rows
         )
+
+    @cached_property
+    def year(self) -> Year:
+        """What the report tells of the year beside the verdicts."""
+        return year_of(self.connection, self.as_of, house().figures, house().causes)
+
+    def made_ready(self) -> "Outcome":
+        """The same with everything read that sealing it needs: what costs time is done before anybody has to wait."""
+        _ = self._seal, self._verdicts, self.agencies, self.year
+        return self
 
     def read(self) -> "Outcome":
         """The same with everything in memory: it stays when the temporary tables are gone. For a few units."""

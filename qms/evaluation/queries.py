@@ -1,4 +1,4 @@
-"""Reading stored runs: lists, one run with its rows, and the rows as the report prints them."""
+"""Reading stored runs: lists, and one run with its rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,20 @@ from sqlalchemy.orm import joinedload, selectinload
 from qms.accounts.actor import SignedIn, in_visible_units, visible_units
 from qms.accounts.permissions import Permission
 from qms.evaluation.criteria import CriteriaSet, shipped_sets
-from qms.evaluation.models import IssuedPaper, Result, Run, RunExcluded, RunFailing, RunOrigin, RunResult, RunUnit, Verdict
-from qms.evaluation.report_model import CriterionLine, ExcludedLine, Previous, Reason, RunReport, UnitLine
-from qms.kernel.days import local_day
+from qms.evaluation.models import (
+    Exclusion,
+    IssuedPaper,
+    Run,
+    RunExcluded,
+    RunFailing,
+    RunOrigin,
+    RunUnit,
+    Verdict,
+)
 from qms.kernel.db import db
 from qms.kernel.moment import Actor
 from qms.kernel.share import Share
-from qms.reports.issuer import issuer_of
-from qms.units.models import Bloc, Unit, UnitKind
+from qms.units.models import Bloc, Unit
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,12 @@ class RunView:
     def count(self, verdict: Verdict) -> int:
         """How many of the units shown have that verdict."""
         return sum(unit.verdict is verdict for unit in self.units)
+
+    @property
+    def out_of_scope(self) -> Sequence[RunExcluded]:
+        """Units out of scope, without the agencies whose units are in it: a committee is what they belong to, not one of them."""
+        agencies = {unit.agency_code for unit in self.units}
+        return [one for one in self.excluded if one.reason is not Exclusion.NOT_REQUIRED or one.unit_code not in agencies]
 
     def failures(self, unit: RunUnit, criterion: str) -> list[str]:
         """References of the failing records, in code point order."""
@@ -180,106 +192,3 @@ def _failing(run_id: int) -> dict[tuple[int, str], list[str]]:
     for references in found.values():
         references.sort()
     return found
-
-
-def report_of(view: RunView, language: str, place: str = "", superior: str = "") -> RunReport:
-    """The frozen rows of a run as its report tells them, in "vi" or "en" (the caller sets the locale)."""
-    run = view.run
-    lines = {
-        criterion.code: [result for unit in view.units for result in unit.results if result.criterion == criterion.code]
-        for criterion in view.criteria_set.criteria
-    }
-    results = [result for unit in view.units for result in unit.results]
-    return RunReport(
-        issuer=issuer_of(
-            run.issuing_unit_name or "",
-            run.issuing_kind or UnitKind.COMMUNE,
-            run.issuing_bloc or Bloc.STATE,
-            run.issuing_unit_code or "",
-            name_en=run.issuing_unit_name_en,
-            language=language,
-            superior=superior or run.superior_name or "",
-            place=place,
-        ),
-        as_of=run.as_of,
-        sealed_on=local_day(run.sealed_at),
-        forecast=run.forecast,
-        approved=False,
-        criteria_set=run.criteria_set,
-        run_hash=run.seal,
-        trail_head=run.trail_head,
-        units=tuple(_unit_line(view, unit, language) for unit in view.units),
-        excluded=tuple(
-            ExcludedLine(
-                one.agency_code,
-                one.unit_code,
-                _name(one.unit_name, one.unit_name_en, language),
-                one.reason,
-                one.successor,
-                one.decision,
-                one.note,
-            )
-            for one in view.excluded
-        ),
-        criteria=tuple(
-            CriterionLine(
-                criterion.title(language),
-                criterion.clause,
-                criterion.mandatory,
-                criterion.weight,
-                _met_share(lines[criterion.code]),
-            )
-            for criterion in view.criteria_set.criteria
-        ),
-        agencies_in_scope=run.agencies_in_scope,
-        agencies_announced=run.agencies_announced,
-        agencies_maintaining=run.agencies_maintaining,
-        late=Share(sum(result.late for result in results), sum(result.met for result in results)),
-        taken_over=Share(sum(result.taken_over for result in results), sum(result.met for result in results)),
-        started_on=tuple(sorted({unit.agency_started_on for unit in view.units if unit.agency_started_on is not None})),
-        previous=_previous(run),
-    )
-
-
-def _met_share(results: Sequence[RunResult]) -> Share:
-    applicable = [result for result in results if result.result is not Result.NOT_APPLICABLE]
-    return Share(sum(result.result is Result.MET for result in applicable), len(applicable))
-
-
-def _unit_line(view: RunView, unit: RunUnit, language: str) -> UnitLine:
-    reasons = tuple(
-        Reason(
-            view.criteria_set.criterion(result.criterion).title(language),
-            Share(result.met, result.total),
-            tuple(view.failures(unit, result.criterion)),
-        )
-        for result in unit.results
-        if result.result is Result.NOT_MET
-    )
-    return UnitLine(
-        unit.agency_code,
-        unit.agency_name,
-        unit.unit_code,
-        _name(unit.unit_name, unit.unit_name_en, language),
-        unit.kind,
-        unit.verdict,
-        unit.timely_verdict,
-        Share(unit.score, unit.weight),
-        reasons,
-    )
-
-
-def _name(name: str, name_en: str | None, language: str) -> str:
-    return name_en if language == "en" and name_en else name
-
-
-def _previous(run: Run) -> Previous | None:
-    earlier: date = date(run.as_of.year - 1, 12, 31)
-    found = db.session.scalar(
-        select(Run)
-        .where(Run.scope_code.is_(None) if run.scope_code is None else Run.scope_code == run.scope_code)
-        .where(Run.as_of <= earlier, Run.id < run.id, Run.forecast.is_(False))
-        .order_by(Run.as_of.desc(), Run.id.desc())
-        .limit(1)
-    )
-    return None if found is None else Previous(found.as_of, Share(found.maintaining, found.in_scope))

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from qms.config import present_settings
 from qms.evaluation.models import IssuedPaper, Run
 from qms.evaluation.paper import compose
-from qms.evaluation.queries import report_of, whole_run
+from qms.evaluation.queries import whole_run
+from qms.evaluation.reporting import Letter, report_of
 from qms.kernel.db import db
 from qms.kernel.language import force_locale
 from qms.kernel.later import later
@@ -52,13 +54,13 @@ def issued(run: Run, extension: str, language: str) -> bytes | None:
     )
 
 
-def render(run_id: int, extension: str, language: str, place: str = "", superior: str = "") -> bytes:
+def render(run_id: int, extension: str, language: str) -> bytes:
     """Prints the report of a stored run, from its frozen rows only. KeyError for an unknown form, LookupError for no run."""
     view = whole_run(run_id)
     if view is None:
         raise LookupError(f"there is no run {run_id}")
     with force_locale(language):
-        return RENDERERS[extension](compose(report_of(view, language, place, superior), language))
+        return RENDERERS[extension](compose(report_of(view, language, _letter()), language))
 
 
 def keep(run: Run, extension: str, language: str, content: bytes, moment: Moment) -> bytes:
@@ -81,6 +83,11 @@ def keep(run: Run, extension: str, language: str, content: bytes, moment: Moment
     changes = {"paper": [None, f"{extension}/{language}"], "sha256": [None, digest]}
     record(moment, "evaluation", str(run.id), "issue_paper", changes=changes)
     return content
+
+
+def _letter() -> Letter:
+    settings = present_settings()
+    return Letter(settings.place, settings.superior_name, settings.report_to, settings.report_copies)
 
 
 def _letterhead(run: Run) -> str:

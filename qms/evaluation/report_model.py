@@ -63,6 +63,29 @@ class CriterionLine:
     """0 for a mandatory criterion."""
     met: Share
     """Units that meet it of the units it applies to."""
+    advice: str = ""
+    """What a unit can do about it."""
+    before: Share | None = None
+    """The same in the earlier run that the report compares with; None when it did not ask this criterion."""
+
+
+@dataclass(frozen=True)
+class FigureLine:
+    """A number of the year, under the heading of what it belongs to, and that of the year before."""
+
+    heading: str
+    title: str
+    number: int
+    before: int
+
+
+@dataclass(frozen=True)
+class CauseLine:
+    """Why something was not as it should be, in the words of a unit."""
+
+    unit: str
+    reference: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -101,6 +124,8 @@ class RunReport:
     started_on: tuple[date, ...] = ()
     """On which days the agencies of these units entered their first records, each once, in order."""
     late_after_days: int = 30
+    figures: tuple[FigureLine, ...] = ()
+    causes: tuple[CauseLine, ...] = ()
     previous: Previous | None = None
     standard: str = "TCVN ISO 9001:2015"
 
@@ -122,6 +147,10 @@ class RunReport:
     def count(self, verdict: Verdict, kind: UnitKind | None = None) -> int:
         """Units with this verdict, of one kind or of all."""
         return sum(line.verdict is verdict and kind in (None, line.kind) for line in self.units)
+
+    def lacking(self, criterion: CriterionLine) -> tuple[UnitLine, ...]:
+        """The units that do not meet a criterion."""
+        return tuple(line for line in self.units if any(reason.title == criterion.title for reason in line.reasons))
 
     @property
     def kinds(self) -> tuple[UnitKind, ...]:

@@ -6,7 +6,8 @@ from sqlalchemy import Select, and_, insert, literal, select
 from sqlalchemy.orm import Session
 
 from qms.evaluation.compute import failed, found, judged, left_out
-from qms.evaluation.models import RunExcluded, RunFailing, RunResult, RunUnit
+from qms.evaluation.models import RunCause, RunExcluded, RunFailing, RunFigure, RunResult, RunUnit
+from qms.evaluation.year import Year
 from qms.kernel.bulk import OPTIONS
 from qms.kernel.db import Base
 
@@ -31,6 +32,23 @@ def copy_rows(session: Session, run_id: int) -> None:
     _copy(session, RunFailing, failing.join_from(failed, RunUnit, of_run))
     others = [column for column in left_out.c if column.name != "left"]
     _copy(session, RunExcluded, select(literal(run_id).label("run_id"), *others, (left_out.c.left == 1).label("left")))
+
+
+def keep_year(session: Session, run_id: int, year: Year) -> None:
+    """Keeps what the report tells of the year beside the verdicts; its words change as little as these rows."""
+    session.add_all(RunFigure(run_id=run_id, key=one.key, number=one.number, before=one.before) for one in year.figures)
+    session.add_all(
+        RunCause(
+            run_id=run_id,
+            position=position,
+            unit_code=one.unit_code,
+            unit_name=one.unit_name,
+            unit_name_en=one.unit_name_en,
+            reference=one.reference,
+            text=one.text,
+        )
+        for position, one in enumerate(year.causes)
+    )
 
 
 def _copy(session: Session, model: type[Base], rows: Select[Any]) -> None:

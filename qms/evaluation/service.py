@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from qms.accounts.actor import SignedIn
-from qms.accounts.permissions import Permission
+from qms.accounts.actor import SignedIn, in_force
+from qms.accounts.models import Grant, Person
+from qms.accounts.permissions import Permission, Role
 from qms.evaluation.compute import compute
 from qms.evaluation.criteria import set_of
 from qms.evaluation.models import Run, RunOrigin, Verdict
 from qms.evaluation.outcome import Outcome
-from qms.evaluation.sealing import copy_rows
+from qms.evaluation.sealing import copy_rows, keep_year
 from qms.kernel.days import end_of_day
 from qms.kernel.db import computing, db, go_on_with
 from qms.kernel.feature import house
@@ -75,6 +76,18 @@ def issuing_unit(session: Session, scope: Unit | None) -> Unit | None:
     return roots[0] if roots else None
 
 
+def signer_of(session: Session, issuer: Unit, today: date) -> str | None:
+    """The name of the one person who leads the unit; None when there is none or more, or only the office is known."""
+    leaders = session.execute(
+        select(Person.full_name, Person.title)
+        .join(Grant, Grant.person_id == Person.id)
+        .where(Grant.unit_id == issuer.id, Grant.role == Role.LEADER, in_force(today), Person.disabled.is_(False))
+        .distinct()
+        .limit(2)
+    ).all()
+    return leaders[0].full_name if len(leaders) == 1 and leaders[0].full_name != leaders[0].title else None
+
+
 def yearly_run(criteria_set: str, day: date) -> Run | None:
     """The run of the whole tree that the clock stored for a day; None when there is none."""
     runs = select(Run).where(Run.origin == RunOrigin.YEARLY, Run.criteria_set == criteria_set, Run.as_of == day)
@@ -86,7 +99,8 @@ def store(outcome: Outcome, moment: Moment, origin: RunOrigin, scope: Unit | Non
 
     What costs time was done before; the first thing in ``writing()``, because the rows are copied on the outcome's connection.
     """
-    seal, share, agencies = outcome.seal(), outcome.share, outcome.agencies
+    outcome.made_ready()
+    seal, share, agencies, year = outcome.seal(), outcome.share, outcome.agencies, outcome.year
     building = outcome.count(Verdict.BUILDING)
     go_on_with(outcome.connection)
     session = db.session()
@@ -109,6 +123,7 @@ def store(outcome: Outcome, moment: Moment, origin: RunOrigin, scope: Unit | Non
         issuing_kind=issuer.kind if issuer is not None else None,
         issuing_bloc=issuer.bloc if issuer is not None else None,
         superior_name=issuer.parent.name if issuer is not None and issuer.parent is not None else None,
+        signer_name=None if issuer is None else signer_of(session, issuer, moment.today),
         in_scope=share.n,
         maintaining=share.k,
         building=building,
@@ -119,12 +134,18 @@ def store(outcome: Outcome, moment: Moment, origin: RunOrigin, scope: Unit | Non
     session.add(run)
     session.flush()
     copy_rows(session, run.id)
+    keep_year(session, run.id, year)
     record(
         moment,
         "evaluation",
         str(run.id),
         "seal",
         unit_id=scope.id if scope is not None else None,
-        changes={"as_of": [None, outcome.as_of.isoformat()], "share": [None, f"{share.k}/{share.n}"], "seal": [None, run.seal]},
+        changes={
+            "as_of": [None, outcome.as_of.isoformat()],
+            "share": [None, f"{share.k}/{share.n}"],
+            "seal": [None, run.seal],
+            "figures": [None, "; ".join(f"{one.key} {one.number} ({one.before})" for one in year.figures)],
+        },
     )
     return run

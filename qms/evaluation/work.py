@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from qms.accounts.permissions import Permission
-from qms.config import present_settings
 from qms.evaluation import queries, report
 from qms.evaluation.models import Run, RunOrigin
 from qms.evaluation.service import evaluate, scope_of, store
@@ -21,7 +20,7 @@ def _evaluate(arguments: Mapping[str, Any], moment: Moment, progress: Progress) 
     progress(0, 2)
     scope = scope_of(moment)
     outcome = evaluate(date.fromisoformat(arguments["day"]), moment, scope)
-    outcome.seal()
+    outcome.made_ready()
     progress(1, 2)
 
     def seal() -> Result:
@@ -37,8 +36,7 @@ def _print(arguments: Mapping[str, Any], moment: Moment, _progress: Progress) ->
     run = db.session.get(Run, run_id)
     gone = Refusal("run_not_seen", _l("There is no such evaluation within the units you may see."))
     refuse_if(gone if run is None or not queries.may_see_whole(run, moment.person) else None)
-    settings = present_settings()
-    fresh = report.render(run_id, extension, language, settings.place, settings.superior_name)
+    fresh = report.render(run_id, extension, language)
 
     def keep() -> Result:
         report.keep(db.session.get_one(Run, run_id), extension, language, fresh, moment)

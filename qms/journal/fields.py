@@ -44,6 +44,7 @@ FIELDS: Mapping[str, LazyString] = {
     "exchanged_for": _l("Exchanged for"),
     "exclusion_reason": _l("Reason of the exclusion"),
     "fields": _l("Fields"),
+    "figures": _l("Figures of the year"),
     "finding": _l("What was seen, question"),
     "for": _l("For"),
     "full_name": _l("Full name"),

@@ -12,6 +12,7 @@ from flask_babel import LazyString
 from sqlalchemy import Select
 
 from qms.kernel.evidence import Evidence
+from qms.kernel.figures import CauseSelect, YearFigure
 from qms.kernel.moment import Moment
 from qms.kernel.panels import Card, Panel, Shown, cards
 from qms.kernel.refusal import Refusal
@@ -257,6 +258,9 @@ class Feature:
     evidence: tuple[Evidence, ...] = ()
     entered: tuple[Select[Any], ...] = ()
     """``unit_id`` and ``entered_on`` of every dated fact, so that the evaluation knows when an agency started."""
+    figures: tuple[YearFigure, ...] = ()
+    """What the yearly report tells of the year beside the verdicts."""
+    causes: CauseSelect | None = None
     listeners: Mapping[type, Callable[[Any], None]] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     records: tuple[RecordKind, ...] = ()
@@ -291,6 +295,7 @@ def _names(feature: Feature) -> Iterable[tuple[str, str]]:
     yield from (("permission", permission) for kind in feature.permissions for permission in kind)
     yield from (("workflow", workflow.kind) for workflow in feature.workflows)
     yield from (("evidence", one.key) for one in feature.evidence)
+    yield from (("figure", one.key) for one in feature.figures)
     yield from (("kind of record", record.kind) for record in feature.records)
     yield from (("list", one.name) for one in feature.lists)
     yield from (("sheet", sheet.name) for sheet in feature.sheets)
@@ -347,6 +352,16 @@ class House:
     def entered(self) -> list[Select[Any]]:
         """When the dated facts of all features were entered."""
         return [select for feature in self.features for select in feature.entered]
+
+    @property
+    def figures(self) -> dict[str, YearFigure]:
+        """What the report tells of a year, by key, in the order of its parts."""
+        return {one.key: one for feature in reversed(self.features) for one in feature.figures}
+
+    @property
+    def causes(self) -> list[CauseSelect]:
+        """Who can say why something was not as it should be."""
+        return [feature.causes for feature in self.features if feature.causes is not None]
 
 
 def house() -> House:

@@ -18,7 +18,21 @@ from docx.text.paragraph import Paragraph
 from qms.reports import fonts
 from qms.reports.columns import column_widths
 from qms.reports.letterhead import Family
-from qms.reports.paper import Align, Block, Caption, Group, Heading, KeepTogether, PageBreak, Paper, Run, Signature, Table, Text
+from qms.reports.paper import (
+    Align,
+    Annex,
+    Block,
+    Caption,
+    Group,
+    Heading,
+    KeepTogether,
+    PageBreak,
+    Paper,
+    Run,
+    Signature,
+    Table,
+    Text,
+)
 from qms.reports.still import still
 
 FACE = "Times New Roman"
@@ -56,9 +70,11 @@ class _Pages:
         self.blocks(self.paper.blocks)
         self.document.paragraphs[-1].paragraph_format.keep_with_next = True
         self.foot()
+        if self.paper.annex is not None:
+            self.annexed(self.paper.annex)
         target = BytesIO()
         self.document.save(target)
-        return still(target.getvalue())
+        return still(target.getvalue(), self.paper.made_on)
 
     def set_up(self) -> None:
         """Page, margins, face, the page number in the head of every page but the first, properties."""
@@ -236,6 +252,15 @@ class _Pages:
         for words in signature.titles:
             self.capitals(cell, words, self.measures.signature, width, bold=True)
         self.paragraph([Run(signature.name, bold=True)], WD_ALIGN_PARAGRAPH.CENTER, cell=cell, before=74)
+
+    def annexed(self, annex: Annex) -> None:
+        """A new page with its label, its title and the paper it belongs to, then its blocks."""
+        size = self.measures.subject
+        label = self.paragraph([Run(annex.label, bold=True)], WD_ALIGN_PARAGRAPH.CENTER, size=size)
+        label.paragraph_format.page_break_before = True
+        self.paragraph([Run(annex.title, bold=True)], WD_ALIGN_PARAGRAPH.CENTER, size=size)
+        self.paragraph([Run(annex.belongs_to, italic=True)], WD_ALIGN_PARAGRAPH.CENTER, size=size, after=10)
+        self.blocks(annex.blocks)
 
     # building parts
 

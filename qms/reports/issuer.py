@@ -1,6 +1,7 @@
 """Who issues a paper, and how that body signs: names, place, symbol and titles as papers of its kind carry them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qms.kernel.language import _
@@ -15,7 +16,7 @@ _IN_BRACKETS = re.compile(r"\s*\([^)]*\)")
 
 @dataclass(frozen=True)
 class Issuer:
-    """The body on the letterhead with what its papers carry; signers are titles, never names."""
+    """The body on the letterhead with what its papers carry; signers are titles, ``signer_name`` who holds the last."""
 
     family: Family
     name: str
@@ -23,6 +24,7 @@ class Issuer:
     place: str
     number_symbol: str
     signers: tuple[str, ...]
+    signer_name: str = ""
     superior: str = ""
     addressee: str = ""
     """Whom the report is sent to, or empty."""
@@ -40,9 +42,13 @@ def issuer_of(
     superior: str = "",
     place: str = "",
     addressee: str = "",
+    copies: Sequence[str] = (),
+    signer_name: str = "",
     symbol: str = "BC",
 ) -> Issuer:
     """The issuer for a unit, by its kind and bloc, in the current language (given as ``language``).
+
+    ``addressee`` is whom the paper is sent to, ``copies`` who else receives it.
 
     A commune or province issues through its People's Committee, which names no superior body on its papers (NĐ 30/2020);
     its symbol is BC-UBND (``symbol`` is the type of the paper). Other bodies put their own code after the type and, unless a
@@ -69,9 +75,10 @@ def issuer_of(
         place=place or place_of(superior if superior and not committee and bloc is Bloc.STATE else name),
         number_symbol=number,
         signers=signers,
+        signer_name=signer_name,
         superior="" if committee else superior,
         addressee=addressee,
-        recipients=(*above, _("Units in the scope of the evaluation"), _("Filed: records office")),
+        recipients=(*above, *copies, _("Units in the scope of the evaluation"), _("Filed: records office")),
     )
 
 

@@ -13,6 +13,7 @@ from openpyxl.utils import get_column_letter
 
 from qms.reports.characters import clean
 from qms.reports.comma_separated import Cell
+from qms.reports.paper import STILL
 from qms.reports.still import write_still
 from qms.reports.xlsx import name_of_sheet
 
@@ -43,7 +44,7 @@ def write_xlsx(target: BinaryIO, title: str, columns: Sequence[str], rows: Itera
             sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count}"
             workbook.save(fresh)
         fresh.seek(0)
-        write_still(fresh, target)
+        write_still(fresh, target, STILL)
 
 
 def _widths(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> list[int]:

@@ -4,10 +4,14 @@ All text is cleaned when a value is made, so a renderer never meets decomposed l
 """
 
 from dataclasses import dataclass, fields
+from datetime import date
 from enum import StrEnum
 
 from qms.reports.characters import clean
 from qms.reports.letterhead import Letterhead
+
+STILL = date(2000, 1, 1)
+"""The day of making of a paper that has none of its own, so that the same paper is the same bytes."""
 
 
 class _Cleaned:
@@ -141,6 +145,17 @@ class Signature(_Cleaned):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Annex(_Cleaned):
+    """What follows the signature from a new page on: "PHỤ LỤC", its title, and the paper it belongs to."""
+
+    label: str
+    title: str
+    belongs_to: str
+    """The whole line: "(Kèm theo Báo cáo số …)"."""
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Paper(_Cleaned):
     """One official paper, complete.
 
@@ -170,6 +185,9 @@ class Paper(_Cleaned):
     """Who signs on the left, in place of the recipients: the other side of a minute."""
     draft: bool = False
     """Prints the custom's draft mark under the number."""
+    annex: Annex | None = None
+    made_on: date = STILL
+    """The day of making in the properties of the file: the same however often the paper is printed."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import black
@@ -17,7 +18,7 @@ from reportlab.platypus import Table as Grid
 
 from qms.reports import fonts
 from qms.reports.letterhead import Family, Letterhead
-from qms.reports.paper import Block, Caption, Group, Heading, KeepTogether, PageBreak, Paper, Signature, Table, Text
+from qms.reports.paper import Annex, Block, Caption, Group, Heading, KeepTogether, PageBreak, Paper, Signature, Table, Text
 from qms.reports.pdf_table import ruled_table
 from qms.reports.pdf_text import markup, run_markup, style
 
@@ -30,6 +31,8 @@ _PLAIN_GRID = [
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
 ]
 _SIGNING_SPACE = 26 * mm
+LOCAL_HOURS = 7
+"""Viet Nam is seven hours ahead of UTC the whole year: a day of making is a local one."""
 _KEPT_WHOLE = 0.35
 """A table of up to this part of a page is not divided."""
 
@@ -108,8 +111,17 @@ class _Sheet:
             initialFontName=fonts.REGULAR,
             invariant=1,
         )
-        document.build(self.story())
+        document.build(self.story(), canvasmaker=self.canvas)
         return target.getvalue()
+
+    def canvas(self, *arguments: Any, **options: Any) -> Canvas:
+        """A canvas of which the day of making is the paper's; ReportLab would write the first day of 2000."""
+        canvas = Canvas(*arguments, **options)
+        stamp = vars(vars(canvas)["_doc"])["_timeStamp"]  # ReportLab offers no public name for it
+        day = self.paper.made_on
+        stamp.YMDhms = (day.year, day.month, day.day, 0, 0, 0)
+        stamp.dhh = LOCAL_HOURS
+        return canvas
 
     def number_page(self, canvas: Canvas, document: BaseDocTemplate) -> None:
         """NĐ 30/2020: Arabic figures, centred in the top margin, not on the first page."""
@@ -129,7 +141,8 @@ class _Sheet:
         closing = self.flowable(paper.blocks[-1])
         closing.wrap(self.width, self.height)
         parts = closing.split(self.width, closing.height - 3 * self.body.leading) if closing.height > self.height / 3 else []
-        return [*story, *parts[:-1], Kept([parts[-1] if parts else closing, Spacer(1, 14), self.foot()])]
+        story += [*parts[:-1], Kept([parts[-1] if parts else closing, Spacer(1, 14), self.foot()])]
+        return story if paper.annex is None else [*story, *self.annexed(paper.annex)]
 
     # the head
 
@@ -197,6 +210,17 @@ class _Sheet:
             Spacer(1, 12),
         ]
 
+    def annexed(self, annex: Annex) -> list[Flowable]:
+        """A new page with its label, its title and the paper it belongs to, then its blocks."""
+        size = self.measures.subject
+        return [
+            NewPage(),
+            Paragraph(markup(annex.label), style(size, fonts.BOLD, TA_CENTER, 1.3)),
+            Paragraph(markup(annex.title), style(size, fonts.BOLD, TA_CENTER, 1.3)),
+            Paragraph(markup(annex.belongs_to), style(size, fonts.ITALIC, TA_CENTER, 1.3, after=10)),
+            *self.blocks(annex.blocks),
+        ]
+
     # the body
 
     def blocks(self, blocks: Sequence[Block]) -> list[Flowable]:
@@ -230,7 +254,7 @@ class _Sheet:
         return float(flowable.wrap(self.width, self.height)[1] + flowable.getSpaceBefore() + flowable.getSpaceAfter())
 
     def beginning(self, block: Text | Table, flowable: Flowable) -> float:
-        """How much of a block has to stand beside its heading: the first lines, a small table, or a table's head and a row."""
+        """How much of a block has to stand beside its heading: the first lines, a small table, or a table's head and two rows."""
         whole = self.tall(flowable)
         if isinstance(block, Text):
             return min(whole, 4 * self.body.leading)
@@ -238,7 +262,7 @@ class _Sheet:
         if whole <= self.height * _KEPT_WHOLE:
             return whole
         opened = block.rows[:1] and isinstance(block.rows[0], Group)
-        return sum(rows[: 3 if opened else 2]) + 2 * self.caption.spaceBefore
+        return sum(rows[: 4 if opened else 3]) + 2 * self.caption.spaceBefore
 
     def flowable(self, block: Block) -> Flowable:
         """One block as ReportLab draws it."""

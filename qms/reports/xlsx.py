@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from qms.reports.characters import clean
 from qms.reports.comma_separated import Cell
-from qms.reports.paper import Block, Caption, Group, Heading, KeepTogether, Paper, Table, Text
+from qms.reports.paper import Annex, Block, Caption, Group, Heading, KeepTogether, Paper, Table, Text
 from qms.reports.still import still
 
 _FORBIDDEN_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
@@ -45,15 +45,21 @@ def render_xlsx(paper: Paper) -> bytes:
         *_sentences(paper.blocks),
         *((title, True) for title in (paper.co_signature.titles if paper.co_signature else ())),
         *((title, True) for title in paper.signature.titles),
+        (paper.signature.name, True),
+        *_annexed(paper.annex),
     ):
         if text:
             line += 1
             written = _put(cover, line, 1, text)
             written.font = Font(name=_FACE, bold=bold)
             written.alignment = Alignment(wrap_text=True, vertical="top")
-    for label, caption, table in _tables(paper.blocks):
+    for label, caption, table in _tables([*paper.blocks, *(paper.annex.blocks if paper.annex else ())]):
         _paper_table(_sheet(workbook, label), caption, table)
-    return _saved(workbook, paper.title_for_file)
+    workbook.properties.title = clean(paper.title_for_file)
+    workbook.properties.creator = "QMS"
+    target = BytesIO()
+    workbook.save(target)
+    return still(target.getvalue(), paper.made_on)
 
 
 def _paper_table(sheet: Worksheet, caption: str, table: Table) -> None:
@@ -77,6 +83,12 @@ def _paper_table(sheet: Worksheet, caption: str, table: Table) -> None:
                 cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal=horizontal)
                 cell.border = _GRID
     sheet.freeze_panes = f"A{first + 1}"
+
+
+def _annexed(annex: Annex | None) -> Iterable[tuple[str, bool]]:
+    if annex is not None:
+        yield from ((annex.label, True), (annex.title, True), (annex.belongs_to, False))
+        yield from _sentences(annex.blocks)
 
 
 def _sentences(blocks: Iterable[Block]) -> Iterable[tuple[str, bool]]:
@@ -140,11 +152,3 @@ def _put(sheet: Worksheet, row: int, column: int, value: Cell) -> SheetCell:
     elif value is not None:
         cell.value = value
     return cell
-
-
-def _saved(workbook: Workbook, title: str) -> bytes:
-    workbook.properties.title = clean(title)
-    workbook.properties.creator = "QMS"
-    target = BytesIO()
-    workbook.save(target)
-    return still(target.getvalue())

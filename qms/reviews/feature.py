@@ -11,6 +11,7 @@ from qms.kernel.moment import Moment
 from qms.organisation.panels import register_of_unit
 from qms.reviews import queries
 from qms.reviews.evidence import ENTERED, EVIDENCE
+from qms.reviews.figures import FIGURES
 from qms.reviews.listing import LIST
 from qms.reviews.register import SHEETS
 from qms.reviews.views import blueprint
@@ -38,6 +39,7 @@ FEATURE = Feature(
     ),
     evidence=EVIDENCE,
     entered=ENTERED,
+    figures=FIGURES,
     lists=(LIST,),
     long_work=(LIST.file.work,),
     sheets=SHEETS,

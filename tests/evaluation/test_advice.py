@@ -1,5 +1,6 @@
 """What is advised can still be done, is the shortest way, and leads where it says; what is past is told by its last day."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -11,6 +12,7 @@ from audits.models import AuditState
 from nonconformities.models import Nonconformity
 from qms.accounts.permissions import Role
 from qms.evaluation.advice import Advice, advise, leaves_on
+from qms.evaluation.criteria import set_of
 from qms.evaluation.models import RunOrigin, Verdict
 from qms.evaluation.queries import UnitView, visible_unit
 from qms.evaluation.service import evaluate, store
@@ -140,6 +142,31 @@ def test_a_unit_in_a_run_costs_the_same_however_much_failed(
         asked[address] = sum(one != "BEGIN" for one in seen)
     assert max(asked.values()) <= 12, asked
     assert len(set(list(asked.values())[:2])) == 1
+
+
+def test_every_piece_of_advice_is_a_button(client: FlaskClient, office: Office, ward: Unit, sign_in: SignIn) -> None:
+    unit = office.unit("A", parent=ward, in_scope_from=date(2023, 1, 1))
+    overdue = [office.nonconformity(unit, raised_on=date(2026, 1, 2), due_on=date(2026, 2, 2)) for _ in range(2)]
+    audit = office.audit(unit, "ĐG-09", state=AuditState.UNDER_WAY, planned_on=date(2026, 9, 18))
+    office.person("canbo", unit=ward, role=Role.QUALITY_OFFICER)
+    run_id = sealed(office)
+    sign_in(client, "canbo")
+    text = client.get(f"/evaluation/{run_id}/units/{unit.id}").text
+    way = text.partition('<ol class="rows">')[2].partition("</ol>")[0]
+    buttons = re.findall(r'<a class="btn[^"]*" href="([^"]+)">', way)
+    assert buttons[0] == "/registers/take-over"  # none is in force: where one is entered
+    assert buttons[1:] == [f"/audits/{audit.id}", *(f"/nonconformities/{one.id}" for one in overdue)]
+    assert way.count("<li") == 3 and way.count("btn-primary") == 1
+    assert {client.get(address).status_code for address in buttons} == {200}
+
+
+@pytest.mark.parametrize("criterion", [one.code for one in set_of(TODAY).criteria])
+def test_what_can_be_advised_can_be_set_about(app: Flask, criterion: str) -> None:
+    """A criterion whose failing is not all past leads to records with a page of their own, or to a page where it is begun."""
+    with app.test_request_context():
+        proof = house().evidence[set_of(TODAY).criterion(criterion).evidence]
+        past_alone = criterion in {"answered_on_time", "actions_on_time"}
+        assert past_alone or proof.act is not None or house().record_address(proof.kind or "", 1) is not None
 
 
 def test_the_page_says_when_what_is_past_leaves(client: FlaskClient, office: Office, ward: Unit, sign_in: SignIn) -> None:

@@ -14,7 +14,7 @@ from flask_babel import Babel, force_locale
 import qms
 from qms.evaluation.models import Exclusion, Verdict
 from qms.evaluation.paper import compose
-from qms.evaluation.report_model import CriterionLine, ExcludedLine, Previous, Reason, RunReport, UnitLine
+from qms.evaluation.report_model import CauseLine, CriterionLine, ExcludedLine, FigureLine, Previous, Reason, RunReport, UnitLine
 from qms.kernel.share import Share
 from qms.reports.issuer import issuer_of
 from qms.reports.paper import Paper
@@ -64,14 +64,43 @@ REASONS = {
 CRITERIA = (
     CriterionLine("Đã công bố HTQLCL", "4.3, 4.4; QĐ 19 Đ. 4.3", True, 0, Share(12, 12)),
     CriterionLine("Có quy trình đang hiệu lực", "4.4.2, 7.5", True, 0, Share(12, 12)),
-    CriterionLine("Được đánh giá nội bộ", "9.2; QĐ 19 Đ. 4.4b", True, 0, Share(10, 11)),
-    CriterionLine("Không có sự không phù hợp quá hạn", "10.2", True, 0, Share(11, 12)),
+    CriterionLine(
+        "Được đánh giá nội bộ",
+        "9.2; QĐ 19 Đ. 4.4b",
+        True,
+        0,
+        Share(10, 11),
+        "Báo cáo một cuộc đánh giá nội bộ độc lập",
+        Share(7, 12),
+    ),
+    CriterionLine(
+        "Không có sự không phù hợp quá hạn",
+        "10.2",
+        True,
+        0,
+        Share(11, 12),
+        "Hoàn thành hành động và đóng sự không phù hợp quá hạn",
+        Share(7, 12),
+    ),
     CriterionLine("Có xem xét của lãnh đạo", "9.3; QĐ 19 Đ. 4.4b", True, 0, Share(11, 11)),
     CriterionLine("Quy trình bao quát thủ tục hành chính", "4.3, 8.1; TT 26 Đ. 36.1a", False, 2, Share(4, 4)),
-    CriterionLine("Quy trình được xem xét hằng năm", "7.5.2", False, 2, Share(10, 12)),
-    CriterionLine("Xem xét đủ các điều khoản", "9.2.2", False, 1, Share(9, 11)),
+    CriterionLine(
+        "Quy trình được xem xét hằng năm", "7.5.2", False, 2, Share(10, 12), "Rà soát các quy trình đã quá 12 tháng", Share(7, 12)
+    ),
+    CriterionLine(
+        "Xem xét đủ các điều khoản", "9.2.2", False, 1, Share(9, 11), "Đánh giá các điều khoản chưa được xem xét", Share(7, 12)
+    ),
     CriterionLine("Trả lời sự không phù hợp đúng hạn", "10.2.1", False, 1, Share(5, 6)),
-    CriterionLine("Hành động khắc phục đúng hạn", "10.2.1", False, 2, Share(5, 7)),
+    CriterionLine(
+        "Hành động khắc phục đúng hạn", "10.2.1", False, 2, Share(5, 7), "Hoàn thành hành động khắc phục đúng hạn", Share(7, 12)
+    ),
+)
+
+FIGURES = (
+    FigureLine("Đánh giá nội bộ", "Cuộc đánh giá đã có báo cáo", 11, 9),
+    FigureLine("Đánh giá nội bộ", "Đơn vị được đánh giá", 11, 9),
+    FigureLine("Sự không phù hợp và hành động khắc phục", "Sự không phù hợp đã lập", 19, 14),
+    FigureLine("Xem xét của lãnh đạo", "Cuộc xem xét của lãnh đạo đã tổ chức", 1, 1),
 )
 
 
@@ -103,6 +132,8 @@ def ward(language: str, copies: int = 1) -> RunReport:
             language=language,
             name_en="People's Committee of Minh An Ward (sample)",
             addressee="Sở Khoa học và Công nghệ thành phố Hà Nội",
+            copies=("Ủy ban nhân dân thành phố Hà Nội (để báo cáo)",),
+            signer_name="Người Ký Mẫu",
         ),
         as_of=date(2026, 11, 30),
         sealed_on=date(2026, 12, 1),
@@ -135,6 +166,11 @@ def ward(language: str, copies: int = 1) -> RunReport:
         taken_over=Share(0, 140),
         started_on=(date(2026, 11, 22),),
         previous=Previous(date(2025, 11, 30), Share(8, 12)),
+        figures=FIGURES,
+        causes=(
+            CauseLine("Phòng Văn hóa - Xã hội", "NC-2026-004", "Chưa phân công người theo dõi hạn hoàn thành hành động."),
+            CauseLine("Trạm Y tế phường", "NC-2026-011", "Chưa tập huấn quy trình mới. " * 20),
+        ),
     )
 
 

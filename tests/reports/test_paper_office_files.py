@@ -23,14 +23,14 @@ PaperIn = Callable[..., Paper]
 FORMULAS = ["=1+1", "+1", "-1+2", "@SUM(A1)", "=HYPERLINK('x')", " =1+1"]
 
 
-def test_the_word_file_holds_the_head_the_four_tables_and_the_signature(report_in: PaperIn, language: str) -> None:
+def test_the_word_file_holds_the_head_the_tables_the_signature_and_the_annex(report_in: PaperIn, language: str) -> None:
     document = Document(BytesIO(render_docx(report_in(language))))
-    assert len(document.tables) == 1 + 4 + 1
-    units = document.tables[3]
+    assert len(document.tables) == 1 + 3 + 1 + 2
+    units = document.tables[5]
     assert len(units.rows) == 13
     assert "NC-2026-004/2" in units.rows[3].cells[4].text
     assert any("9/12" in paragraph.text for paragraph in document.paragraphs)
-    assert document.tables[-1].cell(0, 1).text.strip()
+    assert document.tables[4].cell(0, 1).text.strip().endswith("Người Ký Mẫu")
 
 
 def test_the_word_file_has_the_measures_of_the_decree_and_repeats_table_heads(report_in: PaperIn) -> None:
@@ -39,7 +39,7 @@ def test_the_word_file_has_the_measures_of_the_decree_and_repeats_table_heads(re
     assert section.left_margin is not None and abs(section.left_margin - Mm(30)) < Mm(0.1)
     assert section.different_first_page_header_footer
     assert document.styles["Normal"].font.name == "Times New Roman"
-    for table in document.tables[1:-1]:
+    for table in (*document.tables[1:4], *document.tables[5:]):
         assert "w:tblHeader" in table.rows[0]._tr.xml
 
 
@@ -56,11 +56,11 @@ def test_office_files_are_the_same_bytes_whenever_they_are_made(report_in: Paper
 
 def test_the_workbook_has_a_cover_and_a_sheet_for_each_table(report_in: PaperIn) -> None:
     workbook = load_workbook(BytesIO(render_xlsx(report_in("vi", approved=False))))
-    assert workbook.sheetnames == ["BÁO CÁO", "Bảng 1", "Bảng 2", "Bảng 3", "Bảng 4"]
+    assert workbook.sheetnames == ["BÁO CÁO", "Bảng 1", "Bảng 2", "Bảng 3", "Bảng 4", "Bảng 5"]
     cover = [row[0].value for row in workbook["BÁO CÁO"].iter_rows()]
     assert "DỰ THẢO" in cover
     assert any("9/12 (75,0%)" in str(line) for line in cover)
-    assert workbook["Bảng 3"].max_row == 2 + 1 + 12
+    assert workbook["Bảng 4"].max_row == 2 + 1 + 12
 
 
 def as_file(write: Callable[..., None], *given: object) -> bytes:

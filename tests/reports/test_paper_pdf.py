@@ -103,6 +103,8 @@ def test_title_language_and_author_stand_in_the_properties(report_in: PaperIn) -
     assert reader.metadata is not None
     assert reader.metadata.title == "Báo cáo đánh giá HTQLCL năm 2026, Ủy ban nhân dân phường Minh An (mẫu)"
     assert reader.trailer["/Root"]["/Lang"] == "vi-VN"  # type: ignore[index]
+    made = reader.metadata.creation_date
+    assert made is not None and made.isoformat() == "2026-12-01T00:00:00+07:00"
 
 
 @pytest.mark.parametrize("hostile", ["<img src='/etc/hostname'/>", "<b>never closed", "</para>", "A & B < C", "&lt;"])
@@ -229,3 +231,13 @@ def test_a_minute_carries_the_other_side_in_place_of_the_recipients() -> None:
     assert words.index("BÊN GIAO") < words.index("BÊN NHẬN")
     assert "Trần Thị Giao" in words and "Lê Văn Nhận" in words
     assert "Như trên" not in words
+
+
+@pytest.mark.parametrize("filling", range(16, 26))
+def test_no_table_is_broken_after_its_first_row(filling: int) -> None:
+    rows = tuple((f"{number}.", "Phòng Văn hóa - Xã hội") for number in range(60))
+    table = Table((Column("TT", 1, Align.CENTER), Column("Đơn vị", 9)), rows)
+    for caption in ([Caption("Bảng 1", "Các đơn vị")], []):
+        texts = pages(a_paper(*(paragraph(f"Dòng {number}", indent=False) for number in range(filling)), *caption, table))
+        first = next(text for text in texts if re.search(r"^\s*0\.", text, re.MULTILINE))
+        assert re.search(r"^\s*1\.", first, re.MULTILINE), first

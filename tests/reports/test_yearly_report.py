@@ -13,22 +13,28 @@ from qms.evaluation.report_model import Previous
 from qms.kernel.share import Share
 from qms.reports.issuer import issuer_of, place_of
 from qms.reports.letterhead import Family
-from qms.reports.paper import Caption, Group, Heading, Paper, Table, Text
+from qms.reports.paper import Block, Caption, Group, Heading, Paper, Table, Text
 from qms.reports.pdf import render_pdf
 from qms.units.models import Bloc, UnitKind
+from tests.reports.conftest import FIGURES, ward
 
 PaperIn = Callable[..., Paper]
 
 
+def blocks(paper: Paper) -> list[Block]:
+    """All blocks of the body, then those of the annex."""
+    return [*paper.blocks, *(paper.annex.blocks if paper.annex else ())]
+
+
 def words(paper: Paper) -> str:
-    """All sentences of the body."""
-    texts = [block for block in paper.blocks if isinstance(block, Text)]
+    """All sentences of the body and of the annex."""
+    texts = [block for block in blocks(paper) if isinstance(block, Text)]
     return " ".join("".join(run.text for run in text.runs) for text in texts)
 
 
 def tables(paper: Paper) -> list[Table]:
     """The tables in order."""
-    return [block for block in paper.blocks if isinstance(block, Table)]
+    return [block for block in blocks(paper) if isinstance(block, Table)]
 
 
 def test_no_percentage_stands_without_its_two_parts(report_in: PaperIn, language: str) -> None:
@@ -46,7 +52,7 @@ def test_nothing_in_scope_prints_a_share_without_percent(report_in: PaperIn) -> 
 
 
 def test_every_unit_stands_in_the_table_with_its_reasons(report_in: PaperIn) -> None:
-    units = tables(report_in("vi", copies=10))[2]
+    units = tables(report_in("vi", copies=10))[3]
     rows = [row for row in units.rows if not isinstance(row, Group)]
     assert len(rows) == 120 and sum(isinstance(row, Group) for row in units.rows) == 10
     assert "- Hành động khắc phục đúng hạn: 3/5 (NC-2026-004/2, NC-2026-009/1)" in rows[2][4]
@@ -65,18 +71,18 @@ def test_the_kinds_add_up_to_the_total(report_in: PaperIn) -> None:
 
 def test_units_out_of_scope_are_listed_with_reason_successor_and_decision(report_in: PaperIn) -> None:
     paper = report_in("vi")
-    excluded = tables(paper)[3]
+    excluded = tables(paper)[4]
     assert len(excluded.rows) == 3
     assert excluded.rows[1][3:] == ("KTHT", "45/QĐ-UBND", "Sáp nhập từ ngày 01/7/2025")  # type: ignore[index]
     none = report_in("vi", excluded=())
-    assert len(tables(none)) == 3 and "Không có đơn vị nào ngoài phạm vi đánh giá." in words(none)
+    assert len(tables(none)) == 4 and "Không có đơn vị nào ngoài phạm vi đánh giá." in words(none)
 
 
 def test_page_one_says_what_was_entered_late_and_what_it_changes(report_in: PaperIn) -> None:
     first = PdfReader(BytesIO(render_pdf(report_in("vi", copies=10)))).pages[0].extract_text()
     text = re.sub(r"\s+", " ", first)
     assert "12/140 số liệu được tính đạt là số liệu ghi muộn: nhập vào hệ thống sau hơn 30 ngày" in text
-    assert "Trường Tiểu học Minh An (Cần bổ sung)" in text and "và 2 đơn vị khác được ghi rõ tại Bảng 3" in text
+    assert "Trường Tiểu học Minh An (Cần bổ sung)" in text and "và 2 đơn vị khác được ghi rõ tại Phụ lục" in text
 
 
 def test_history_taken_over_is_counted_in_one_sentence(report_in: PaperIn, language: str) -> None:
@@ -118,22 +124,68 @@ def test_the_paper_names_the_criteria_set_and_the_hash_of_the_run(report_in: Pap
 
 def test_every_heading_and_caption_is_translated(report_in: PaperIn) -> None:
     def titles(paper: Paper) -> list[str]:
-        return [block.text for block in paper.blocks if isinstance(block, Heading | Caption)]
+        return [block.text for block in blocks(paper) if isinstance(block, Heading | Caption)]
 
     assert not set(titles(report_in("vi"))) & set(titles(report_in("en")))
 
 
-def test_bases_are_those_in_force_and_end_as_the_decree_wants() -> None:
-    bases = legal_bases(date(2026, 11, 30), "vi")
-    assert [basis[-1] for basis in bases] == [";", "."]
-    assert "19/2014/QĐ-TTg" in bases[0] and "26/2014/TT-BKHCN" in bases[1]
+def test_the_acts_implemented_are_those_in_force() -> None:
+    acts = legal_bases(date(2026, 11, 30), "vi")
+    assert "19/2014/QĐ-TTg" in acts[0] and "26/2014/TT-BKHCN" in acts[1]
     assert len(legal_bases(date(2014, 6, 1), "en")) == 1
+
+
+def test_the_report_begins_with_what_it_implements_and_whom_it_is_sent_to(report_in: PaperIn) -> None:
+    paper = report_in("vi")
+    assert paper.addressee == "Kính gửi: Sở Khoa học và Công nghệ thành phố Hà Nội"
+    assert paper.recipients[:2] == ("- Như trên;", "- Ủy ban nhân dân thành phố Hà Nội (để báo cáo);")
+    assert words(paper).startswith(
+        "Thực hiện Quyết định số 19/2014/QĐ-TTg ngày 05 tháng 3 năm 2014 của Thủ tướng Chính phủ và Thông"
+    )
+    assert paper.bases == ()
+
+
+def test_whoever_leads_signs_by_name(report_in: PaperIn) -> None:
+    assert report_in("vi").signature.name == "Người Ký Mẫu"
+
+
+def test_the_year_is_told_beside_the_year_before(report_in: PaperIn) -> None:
+    paper = report_in("vi")
+    criteria, year = tables(paper)[1], tables(paper)[2]
+    assert [row[1:] for row in year.rows if not isinstance(row, Group)][2] == ("Sự không phù hợp đã lập", "19", "14")
+    assert criteria.columns[-1].title == "Năm 2025" and criteria.rows[9][-1] == "7/12 (58,3%)"  # type: ignore[index]
+    first = report_in("vi", previous=None, figures=tuple(replace(one, before=0) for one in FIGURES))
+    assert len(tables(first)[1].columns) == 5 and len(tables(first)[2].columns) == 3
+
+
+def test_shortcomings_name_the_units_and_causes_are_quoted_to_a_length(report_in: PaperIn) -> None:
+    text = words(report_in("vi"))
+    assert "- Hành động khắc phục đúng hạn (10.2.1): 01/07 đơn vị chưa đạt, gồm: Phòng Văn hóa - Xã hội." in text
+    assert text.index("- Không có sự không phù hợp quá hạn") < text.index("- Xem xét đủ các điều khoản")  # mandatory ones first
+    assert "- Chưa phân công người theo dõi hạn hoàn thành hành động (Phòng Văn hóa - Xã hội, NC-2026-004)." in text
+    assert "… (Trạm Y tế phường, NC-2026-011)." in text
+    assert "- Rà soát các quy trình đã quá 12 tháng (Trạm Y tế phường);" in text
+
+
+def test_nothing_lacking_is_said_in_words(report_in: PaperIn) -> None:
+    fine = tuple(replace(line, reasons=()) for line in ward("vi").units)
+    text = words(report_in("vi", units=fine, causes=()))
+    assert "Tất cả các đơn vị trong phạm vi đều đạt" in text and "chưa đạt, gồm" not in text
+
+
+def test_how_to_check_the_run_stands_at_the_foot_of_the_annex_alone(report_in: PaperIn, language: str) -> None:
+    paper = report_in(language)
+    assert paper.annex is not None
+    body = " ".join("".join(run.text for run in block.runs) for block in paper.blocks if isinstance(block, Text))
+    assert "6f1c2a" not in body and "tcvn-iso-9001" not in body and "4312" not in body
+    foot = paper.annex.blocks[-1]
+    assert isinstance(foot, Text) and "6f1c2a" in foot.runs[-1].text
 
 
 def test_a_committee_signs_for_itself_and_names_no_superior(report_in: PaperIn) -> None:
     paper = report_in("vi")
     assert paper.letterhead.issuing == "Ủy ban nhân dân phường Minh An (mẫu)" and paper.letterhead.superior == ""
-    assert paper.signature.titles == ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH") and paper.signature.name == ""
+    assert paper.signature.titles == ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH")
     assert paper.place_and_date.startswith("Minh An, ")
 
 

@@ -42,6 +42,7 @@ def compose(made: Handover, language: str) -> Paper:
         blocks=tuple(_blocks(made, day, language)),
         signature=Signature((_("RECEIVING SIDE"),), made.receiver.full_name),
         co_signature=Signature((_("GIVING SIDE"),), made.giver.full_name),
+        made_on=day,
         title_for_file=_("Handover of %(giver)s to %(receiver)s", giver=made.giver.full_name, receiver=made.receiver.full_name),
     )
 
