@@ -37,7 +37,7 @@ lint: .venv/.ready-for-tests $(CATALOGUES:.po=.mo)
 	@$(BIN)/lint-imports
 
 bench: .venv/.ready-for-tests $(CATALOGUES:.po=.mo)
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+	@over=0; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || over=1; done; exit $$over
 
 mutants: .venv/.ready-for-tests $(CATALOGUES:.po=.mo)
 	@rm -rf mutants

@@ -30,8 +30,6 @@ CALLED_FROM_OUTSIDE = {
     "SENTENCES": "what WTForms says, named for the catalogue",
     "FEATURE": "the application takes it from the module",
     "_VIEWS": "imported so that the blueprint knows its pages",
-    "periods_of": "the history of a unit will draw it",
-    "reach_of": "the take-over will ask it",
     "insert_rows": "the benchmarks fill large offices with it",
     "new_revision": "for developers, see CONTRIBUTING.md",
     "bind_field": "WTForms",

@@ -5,7 +5,6 @@ above it. Whoever is not within reach does not exist: an unknown user name and o
 for word, and nothing of another agency's people is shown (5.3; Law 91/2025 on personal data: no more than the purpose needs).
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,6 @@ from sqlalchemy.orm import aliased
 
 from qms.accounts.actor import in_force
 from qms.accounts.models import Grant, Person
-from qms.kernel.bulk import chunks
 from qms.kernel.db import db
 from qms.kernel.language import _l
 from qms.kernel.refusal import Refusal
@@ -79,22 +77,6 @@ class Reach(Generic[U]):
     def _area(self, unit: U) -> U:
         # the nearest head is the one below all the others
         return max((one for one in self.above[unit] if one in self.heads), key=lambda one: len(self.above[one]))
-
-
-def reach_of(usernames: Collection[str], today: date) -> Reach[int]:
-    """Whom records of every unit may name among these people, in four statements."""
-    paths: dict[int, set[int]] = defaultdict(set)
-    for unit_id, ancestor_id in db.session.execute(select(UnitAncestry.unit_id, UnitAncestry.ancestor_id)):
-        paths[unit_id].add(ancestor_id)
-    heads = set(db.session.scalars(select(Unit.id).where(_heads_an_area())))
-    homes: dict[str, int] = {}
-    serving: dict[str, set[int]] = defaultdict(set)
-    for some in chunks(usernames):
-        homes.update(db.session.execute(select(Person.username, Person.unit_id).where(Person.username.in_(some))).all())
-        granted = select(Person.username, Grant.unit_id).join(Grant, Grant.person_id == Person.id)
-        for username, unit_id in db.session.execute(granted.where(Person.username.in_(some), in_force(today))):
-            serving[username].add(unit_id)
-    return Reach(paths, heads, homes, serving)
 
 
 def _heads_an_area() -> ColumnElement[bool]:

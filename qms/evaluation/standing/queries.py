@@ -105,15 +105,6 @@ def of_unit(actor: Actor, unit_id: int) -> Standing | None:
     return None if found is None else _with_results([(found[0], found[1])])[0]
 
 
-def periods_of(unit_id: int, since: date) -> Sequence[StandingPeriod]:
-    """How a unit stood from a day on, oldest first."""
-    return db.session.scalars(
-        select(StandingPeriod)
-        .where(StandingPeriod.unit_id == unit_id, or_(StandingPeriod.until.is_(None), StandingPeriod.until > since))
-        .order_by(StandingPeriod.since)
-    ).all()
-
-
 def got_worse(actor: Actor, since: date, most: int) -> list[Turned]:
     """The units whose verdict fell after ``since``, the newest first; then those in which only a criterion turned."""
     before = aliased(StandingPeriod)
