@@ -14,6 +14,7 @@ from nonconformities.evidence import ENTERED, EVIDENCE
 from nonconformities.figures import FIGURES, causes
 from nonconformities.listing import FILE
 from nonconformities.panels import PANELS
+from nonconformities.paper import views as paper
 from nonconformities.register import SHEETS
 from nonconformities.service import KIND
 from nonconformities.telling import NOTICES
@@ -26,7 +27,7 @@ from qms.kernel.feature import Feature, Figure, MenuEntry, Phase, RecordKind, To
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 
-_VIEWS = (records, steps)
+_VIEWS = (records, steps, paper)
 """Imported so that the blueprint knows its pages."""
 
 
@@ -59,7 +60,11 @@ FEATURE = Feature(
     figures=FIGURES,
     causes=causes,
     sheets=SHEETS,
-    words={f"{KIND}.raise": _l("Raise a nonconformity")} | {f"{KIND}.{step.name}": step.title for step in ACTION_WORKFLOW.steps},
+    words={
+        f"{KIND}.raise": _l("Raise a nonconformity"),
+        f"{KIND}.issue_paper": _l("Issue a paper of the nonconformity"),
+        **{f"{KIND}.{step.name}": step.title for step in ACTION_WORKFLOW.steps},
+    },
     records=(
         RecordKind(
             KIND,

@@ -6,6 +6,7 @@ from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaF
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from nonconformities.models import Grade, Source
+from qms.files.fields import PhotosField
 from qms.kernel.forms import DayField, Form
 from qms.kernel.language import _, _l, current_language
 from qms.standard.catalogue import clauses
@@ -98,6 +99,7 @@ class ResultForm(VersionedForm):
     """An owner's report."""
 
     result = TextAreaField(_l("What was done, and where can it be seen?"), validators=[DataRequired(), _text], render_kw=_rows)
+    photos = PhotosField(_l("Photos of what was done"))
 
 
 class VerdictForm(VersionedForm):
@@ -105,6 +107,7 @@ class VerdictForm(VersionedForm):
 
     effective = RadioField(_l("Did the actions help?"), validators=[InputRequired()])
     note = TextAreaField(_l("What shows it?"), validators=[DataRequired(), _text], render_kw=_rows)
+    photos = PhotosField(_l("Photos of what shows it"))
 
     def offer(self) -> None:
         """Fills the two answers."""

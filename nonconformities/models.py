@@ -1,14 +1,15 @@
 """Nonconformities, the responses of units, corrective actions, closings and reopenings (10.2)."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from procedures.models import Procedure
 from qms.accounts.models import Person
-from qms.kernel.db import Base, word
+from qms.files.models import StoredFile
+from qms.kernel.db import Base, UtcDateTime, word
 from qms.kernel.language import _l
 from qms.kernel.workflow import State, Tone
 from qms.units.models import TitledEnum, Unit
@@ -117,6 +118,7 @@ class Nonconformity(Base):
         back_populates="nonconformity", order_by="NonconformityEvent.on, NonconformityEvent.event"
     )
     actions: Mapped[list["Action"]] = relationship(back_populates="nonconformity", order_by="Action.id")
+    photos: Mapped[list["Photo"]] = relationship(back_populates="nonconformity", order_by="Photo.number")
 
     __mapper_args__ = {"version_id_col": version}
     __table_args__ = (
@@ -266,3 +268,39 @@ class Action(Base):
     def owner_name(self) -> str:
         """Full name of the owner, or the free name a register brought."""
         return self.owner.full_name if self.owner is not None else self.owner_text or ""
+
+
+class Photo(Base):
+    """A photo that shows what came of an action, or what the verdict on the effect rests on: then it has no action."""
+
+    __tablename__ = "nonconformity_photos"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    nonconformity_id: Mapped[int] = mapped_column(ForeignKey("nonconformities.id"))
+    action_id: Mapped[int | None] = mapped_column(ForeignKey("actions.id"), index=True)
+    number: Mapped[int]
+    file_id: Mapped[int] = mapped_column(ForeignKey("files.id"), index=True)
+
+    nonconformity: Mapped[Nonconformity] = relationship(back_populates="photos")
+    file: Mapped[StoredFile] = relationship()
+
+    __table_args__ = (UniqueConstraint("nonconformity_id", "number"),)
+
+
+class NonconformityPaper(Base):
+    """The printed record of a closed nonconformity: its bytes are kept and served again (7.5.3).
+
+    ``basis`` names the record as it was: reopened and closed anew it is another paper.
+    """
+
+    __tablename__ = "nonconformity_papers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    nonconformity_id: Mapped[int] = mapped_column(ForeignKey("nonconformities.id"))
+    basis: Mapped[str] = mapped_column(String(80))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("nonconformity_id", "basis"), CheckConstraint("size > 0", name="not_empty"))

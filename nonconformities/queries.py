@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, joinedload, selectinload, with_expression
 from sqlalchemy.orm.attributes import set_committed_value
 
 from nonconformities.asking import action_due_day, due_day, next_due_day
-from nonconformities.models import Action, ActionState, Grade, Nonconformity, NonconformityState, Response
+from nonconformities.models import Action, ActionState, Grade, Nonconformity, NonconformityState, Photo, Response
 from procedures.models import Procedure, ProcedureUnit
 from qms.accounts.actor import in_visible_units, visible_units
 from qms.accounts.models import Person
@@ -132,7 +132,9 @@ def get(nonconformity_id: int, moment: Moment, *, to_change: bool = False) -> No
         )
     )
     if to_change:
-        query = query.options(selectinload(Nonconformity.participants)).with_for_update(of=Nonconformity)
+        query = query.with_for_update(of=Nonconformity)
+    else:
+        query = query.options(selectinload(Nonconformity.photos).joinedload(Photo.file))
     found = db.session.scalars(query).unique().one_or_none()
     if found is None:
         abort(404)
@@ -150,6 +152,11 @@ def _within_scope(actor: Actor) -> ColumnElement[bool]:
 def get_action(nonconformity_id: int, action_id: int, moment: Moment, *, to_change: bool = False) -> Action:
     """One action of a record within scope, or 404."""
     return action_of(get(nonconformity_id, moment, to_change=to_change), action_id)
+
+
+def photo_of(nc: Nonconformity, number: int) -> Photo:
+    """One photo of a record that is at hand, or 404."""
+    return next((photo for photo in nc.photos if photo.number == number), None) or abort(404)
 
 
 def action_of(nc: Nonconformity, action_id: int) -> Action:

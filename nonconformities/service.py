@@ -1,5 +1,6 @@
 """The verbs of nonconformities: the only writer. Each moves along the workflow and leaves a line in the trail."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from nonconformities.models import (
     NonconformityState,
     Part,
     Participant,
+    Photo,
     Response,
     Source,
 )
@@ -25,6 +27,8 @@ from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from procedures.models import Procedure
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
+from qms.files.erasing import erase
+from qms.files.models import StoredFile
 from qms.kernel.db import db
 from qms.kernel.events import announce
 from qms.kernel.moment import Moment
@@ -186,15 +190,17 @@ def send_back(nc: Nonconformity, reason: str, moment: Moment) -> None:
     telling.tell_plan_due(nc, telling.SENT_BACK, reason, moment)
 
 
-def complete_action(action: Action, result: str, moment: Moment) -> None:
-    """The owner's "done", with what came of it (10.2.2 b); after the last one the effect is to be verified."""
+def complete_action(action: Action, result: str, moment: Moment, photos: Sequence[StoredFile] = ()) -> None:
+    """The owner's "done", with what came of it and photos (10.2.2 b); after the last one the effect is to be verified."""
     acting = rules.acting_moment(action, moment)
     ACTION_WORKFLOW.perform(action, "complete_action", acting, rules.result_given(result))
     action.completed_on = action.completed_entered_on = moment.today
     action.completed_late = False
     action.completed_by_id = moment.person.person_id
     action.result = result
-    _tell(action.nonconformity, "complete_action", moment, {"action": [None, action.number], "result": [None, result]})
+    told = {"action": [None, action.number], "result": [None, result]}
+    told |= _attach(action.nonconformity, photos, action)
+    _tell(action.nonconformity, "complete_action", moment, told)
     _move_on_when_done(action.nonconformity, acting)
 
 
@@ -224,7 +230,7 @@ def request_verification(nc: Nonconformity, moment: Moment) -> None:
     telling.tell_to_verify(nc, moment)
 
 
-def verify(nc: Nonconformity, effective: bool, note: str, moment: Moment) -> None:
+def verify(nc: Nonconformity, effective: bool, note: str, moment: Moment, photos: Sequence[StoredFile] = ()) -> None:
     """The verdict on the effect (10.2.1 d), from outside; when the actions did not help, a new plan is due."""
     step = "verify" if effective else "verify_not_effective"
     WORKFLOW.perform(nc, step, moment, reason=note)
@@ -234,7 +240,7 @@ def verify(nc: Nonconformity, effective: bool, note: str, moment: Moment) -> Non
     else:
         _forget_verdict(nc)
         _withdraw_response(nc, moment)
-    _tell(nc, step, moment, {"state": _moved(step, nc)}, note)
+    _tell(nc, step, moment, {"state": _moved(step, nc), **_attach(nc, photos)}, note)
     if not effective:
         telling.tell_plan_due(nc, telling.NOT_EFFECTIVE, note, moment)
 
@@ -261,6 +267,33 @@ def reopen(nc: Nonconformity, reason: str, moment: Moment) -> None:
     telling.tell_plan_due(nc, telling.REOPENED, reason, moment)
 
 
+def remove_photo(photo: Photo, reason: str, moment: Moment) -> None:
+    """Takes a photo out of the record: it shows whom it should not, or something else. Its bytes go with it."""
+    nc, stored = photo.nonconformity, photo.file
+    WORKFLOW.perform(nc, "remove_photo", moment, reason=reason)
+    nc.photos.remove(photo)
+    db.session.delete(photo)
+    _new_version(nc)
+    db.session.flush()
+    erase(stored, moment, unit_id=nc.unit_id)
+    _tell(nc, "remove_photo", moment, {_name(photo): [stored.sha256, None]}, reason)
+
+
+def _attach(nc: Nonconformity, photos: Sequence[StoredFile], action: Action | None = None) -> dict[str, list[str | None]]:
+    """Keeps the photos; what the trail tells of them is the hash of each, never its name."""
+    told: dict[str, list[str | None]] = {}
+    for stored in photos:
+        number = 1 + max((photo.number for photo in nc.photos), default=0)
+        photo = Photo(action_id=None if action is None else action.id, number=number, file=stored)
+        nc.photos.append(photo)
+        told[_name(photo)] = [None, stored.sha256]
+    return told
+
+
+def _name(photo: Photo) -> str:
+    return f"photo {photo.number}"
+
+
 def _move_on_when_done(nc: Nonconformity, moment: Moment) -> None:
     if not rules.open_actions(nc):
         request_verification(nc, moment)
@@ -282,7 +315,8 @@ def _take_part(nc: Nonconformity, part: Part, behalf: str | None, moment: Moment
         (_id_of(behalf), Part.IN_WHOSE_NAME),
         (_id_of(moment.prepared_by), Part.FILLED_IN),
     ]
-    known = {(one.person_id, one.part) for one in nc.participants}
+    with db.session.no_autoflush:  # what was changed so far goes to the database with the rest
+        known = {(one.person_id, one.part) for one in nc.participants}
     for person_id, did in took:
         if person_id is not None and (person_id, did) not in known:
             nc.participants.append(Participant(person_id=person_id, part=did, since=moment.today))

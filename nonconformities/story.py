@@ -27,6 +27,8 @@ _SENTENCES: Mapping[str, LazyString] = {
     "request_verification": _l("The effect is to be verified; no action is open any more."),
     "verify": _l("%(who)s found the actions effective."),
     "verify_not_effective": _l("%(who)s found the actions not effective."),
+    "issue_paper": _l("%(who)s issued the paper of the record."),
+    "remove_photo": _l("%(who)s removed a photo."),
     "close": _l("%(who)s closed the nonconformity."),
     "reopen": _l("%(who)s reopened the nonconformity."),
     "taken_over": _l("%(who)s took the nonconformity over from a register."),

@@ -85,6 +85,14 @@ WORKFLOW = Workflow(
             onward=True,
         ),
         Step(
+            "remove_photo",
+            _l("Remove a photo"),
+            tuple(S),
+            None,
+            Permission.NONCONFORMITIES_RETURN,
+            needs_reason=True,
+        ),
+        Step(
             "reopen",
             _l("Reopen the nonconformity"),
             (S.CLOSED,),

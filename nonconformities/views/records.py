@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from nonconformities import queries, rules, service
@@ -10,6 +10,7 @@ from nonconformities.answering import offering
 from nonconformities.forms import RaiseForm
 from nonconformities.listing import FILE, filters_of
 from nonconformities.models import Grade, Nonconformity, NonconformityState, Source
+from nonconformities.paper import keeping
 from nonconformities.story import life, sentences
 from nonconformities.views.pages import about, pages
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
@@ -27,8 +28,8 @@ from qms.kernel.paging import paginate
 from qms.kernel.web import kept_filters, page_number
 from qms.kernel.workflow import OpenStep
 
-_SHOWN_STEPS = [step.name for step in WORKFLOW.steps if step.name != "verify_not_effective"]
-"""The two verdicts are one form."""
+_SHOWN_STEPS = [step.name for step in WORKFLOW.steps if step.name not in {"verify_not_effective", "remove_photo"}]
+"""The two verdicts are one form; a photo is removed where it is shown."""
 
 
 # --- the list
@@ -77,6 +78,7 @@ def show(nonconformity_id: int) -> ResponseReturnValue:
         "nonconformities/show.html",
         **about(nc),
         due_on=rules.next_due(nc),
+        papers=keeping.issued(nc) if keeping.is_final(nc) else (),
         responses=rules.responses_in_force(nc),
         life=life(nc, moment.today),
         history=sentences(nc),
@@ -127,30 +129,40 @@ def _steps(nc: Nonconformity, waiting: Sequence[PreparedForm], moment: Moment) -
 def new() -> ResponseReturnValue:
     """Raises a nonconformity that no audit found."""
     moment, form = now(), RaiseForm()
-    units = queries.units_to_raise_in(moment)
-    form.offer(units)
-    if not form.validate_on_submit():
+    if request.method != "POST":
+        form.offer(queries.units_to_raise_in(moment))
         return _raise_page(form)
     with writing():
-        unit = next((unit for unit in queries.units_to_raise_in(moment) if unit.code == form.unit.data), None) or abort(404)
-        procedure = queries.procedure_of(unit, form.procedure.data) if form.procedure.data else None
-        if form.procedure.data and procedure is None:
-            form.procedure.errors = [_("Neither owned by this unit nor applied there: %(code)s.", code=form.procedure.data)]
-            return _raise_page(form)
-        nc = service.raise_nonconformity(
-            unit,
-            grade=Grade(form.grade.data),
-            statement=form.statement.data,
-            requirement=form.requirement.data,
-            evidence=form.evidence.data,
-            clause=form.clause.data,
-            source=Source(form.source.data),
-            procedure=procedure,
-            moment=moment,
-        )
-        found = nc.id
+        found = _raised(form, moment)
+    if found is None:
+        return _raise_page(form)
     flash(_("The nonconformity is raised."), "good")
     return redirect(url_for("nonconformities.show", nonconformity_id=found))
+
+
+def _raised(form: RaiseForm, moment: Moment) -> int | None:
+    """The number of the new record; None when the form lacks something and says so."""
+    units = queries.units_to_raise_in(moment)
+    form.offer(units)
+    if not form.validate():
+        return None
+    unit = next(unit for unit in units if unit.code == form.unit.data)
+    procedure = queries.procedure_of(unit, form.procedure.data) if form.procedure.data else None
+    if form.procedure.data and procedure is None:
+        form.procedure.errors = [_("Neither owned by this unit nor applied there: %(code)s.", code=form.procedure.data)]
+        return None
+    nc = service.raise_nonconformity(
+        unit,
+        grade=Grade(form.grade.data),
+        statement=form.statement.data,
+        requirement=form.requirement.data,
+        evidence=form.evidence.data,
+        clause=form.clause.data,
+        source=Source(form.source.data),
+        procedure=procedure,
+        moment=moment,
+    )
+    return nc.id
 
 
 def _raise_page(form: RaiseForm) -> ResponseReturnValue:

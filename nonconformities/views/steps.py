@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from flask import flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import Field
 
@@ -23,6 +23,7 @@ from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
+from qms.files.views import send_stored
 from qms.kernel.db import writing
 from qms.kernel.forms import check_version
 from qms.kernel.language import _
@@ -88,9 +89,11 @@ def verify(nonconformity_id: int) -> ResponseReturnValue:
     """The verdict on the effect."""
     form = VerdictForm()
     form.offer()
-    return _walk(
-        nonconformity_id, "verify", form, lambda nc: service.verify(nc, form.effective.data == "yes", form.note.data, now())
-    )
+
+    def act(nc: Nonconformity) -> None:
+        service.verify(nc, form.effective.data == "yes", form.note.data, now(), form.photos.keep(now()))
+
+    return _walk(nonconformity_id, "verify", form, act)
 
 
 @pages.route("/<int:nonconformity_id>/close", methods=["GET", "POST"])
@@ -118,7 +121,7 @@ def complete_action(nonconformity_id: int, action_id: int) -> ResponseReturnValu
     form = ResultForm()
 
     def act(action: Action) -> None:
-        service.complete_action(action, form.result.data, now())
+        service.complete_action(action, form.result.data, now(), form.photos.keep(now()))
 
     return walk_action(nonconformity_id, action_id, "complete_action", form, act)
 
@@ -133,6 +136,28 @@ def cancel_action(nonconformity_id: int, action_id: int) -> ResponseReturnValue:
         service.cancel_action(action, form.reason.data, now())
 
     return walk_action(nonconformity_id, action_id, "cancel_action", form, act)
+
+
+# --- the photos
+
+
+@pages.get("/<int:nonconformity_id>/photos/<int:number>")
+@needs(Permission.NONCONFORMITIES_READ)
+def photo(nonconformity_id: int, number: int) -> Response:
+    """A photo, for whoever may see the record."""
+    return send_stored(queries.photo_of(queries.get(nonconformity_id, now()), number).file)
+
+
+@pages.route("/<int:nonconformity_id>/photos/<int:number>/remove", methods=["GET", "POST"])
+@needs(Permission.NONCONFORMITIES_READ)
+def remove_photo(nonconformity_id: int, number: int) -> ResponseReturnValue:
+    """Takes a photo out of the record, with its bytes."""
+    form = ReasonForm()
+
+    def act(nc: Nonconformity) -> None:
+        service.remove_photo(queries.photo_of(nc, number), form.reason.data, now())
+
+    return _walk(nonconformity_id, "remove_photo", form, act)
 
 
 # --- how each of them goes
@@ -194,6 +219,8 @@ def _done(form: VersionedForm, do: Callable[[], None]) -> bool:
     """Whether the form was sent and the step is done; a form that lacks something says so at its fields."""
     if not form.validate_on_submit():
         return False
+    if "photos" in form:
+        form["photos"].store()
     try:
         with writing():
             do()

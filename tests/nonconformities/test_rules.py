@@ -104,6 +104,7 @@ WHO_MAY = {
     "verify_not_effective": {Role.QUALITY_OFFICER, Role.MANAGEMENT_REPRESENTATIVE, Role.AUDITOR},
     "close": {Role.QUALITY_OFFICER, Role.MANAGEMENT_REPRESENTATIVE},
     "reopen": {Role.QUALITY_OFFICER, Role.MANAGEMENT_REPRESENTATIVE},
+    "remove_photo": {Role.QUALITY_OFFICER, Role.MANAGEMENT_REPRESENTATIVE},
 }
 MOVES = {
     "record_analysis": (S.PLANNING, S.PLANNING),
@@ -118,12 +119,19 @@ MOVES = {
 }
 
 
+def test_a_photo_is_removed_in_every_state_and_moves_nothing() -> None:
+    for state in S:
+        record = ready(state)
+        WORKFLOW.perform(record, "remove_photo", moment(Role.QUALITY_OFFICER), reason="Thấy mặt người dân")
+        assert record.state is state
+
+
 def test_the_table_moves_as_the_trade_expects() -> None:
-    for step in WORKFLOW.steps:
+    for step in (step for step in WORKFLOW.steps if step.name != "remove_photo"):
         (source,), record = step.sources, ready(step.sources[0])
         WORKFLOW.perform(record, step.name, moment(next(iter(WHO_MAY[step.name]))), reason="Vì vậy")
         assert (source, record.state) == MOVES[step.name], step.name
-    assert {step.name for step in WORKFLOW.steps} == set(MOVES)
+    assert {step.name for step in WORKFLOW.steps} == {*MOVES, "remove_photo"}
 
 
 def test_each_step_belongs_to_these_roles_and_no_other() -> None:
@@ -196,7 +204,7 @@ def test_a_cancelled_action_of_the_verifier_does_not_matter() -> None:
     assert not WORKFLOW.hindrances(record, "verify", moment(Role.QUALITY_OFFICER))
 
 
-WITH_REASON = {"send_back", "verify", "verify_not_effective", "reopen", "cancel_action"}
+WITH_REASON = {"send_back", "verify", "verify_not_effective", "reopen", "cancel_action", "remove_photo"}
 
 
 @pytest.mark.parametrize("reason", [None, "", " \n"])

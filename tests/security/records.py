@@ -11,7 +11,8 @@ from werkzeug.routing import Rule
 
 from audits.models import AuditState, EvidenceKind, PaperKind
 from audits.papers import keeping as papers
-from nonconformities.models import NonconformityState
+from nonconformities.models import NonconformityState, Photo
+from nonconformities.paper import keeping as papers_of_nonconformities
 from qms.accounts import sessions
 from qms.accounts.models import Deputy, Passkey, Person
 from qms.accounts.permissions import Role
@@ -55,12 +56,30 @@ def _audit_paper(world: World, unit: Unit, _person: Person) -> Values:
         return {"audit_id": audit.id, "paper_id": papers.keep(audit, PaperKind.PLAN, content, moment).id}
 
 
-def _photo(world: World, unit: Unit, person: Person) -> Values:
+def _file(world: World, unit: Unit, person: Person) -> int:
     content = f"ảnh {world.number()} của {unit.code}".encode()
     picture = Picture("ảnh.jpg", content, hashlib.sha256(content).hexdigest())
     store_bytes(picture, current_app.extensions["qms.settings"].files)
     with past_the_trail():
-        file_id = keep(picture, world.moment(person)).id
+        return keep(picture, world.moment(person)).id
+
+
+def _paper_of_nonconformity(world: World, unit: Unit, person: Person) -> Values:
+    nc = world.office.nonconformity(unit, state=NonconformityState.CLOSED)
+    content = papers_of_nonconformities.render(nc, world.today)
+    with writing():
+        return {"nonconformity_id": nc.id, "paper_id": papers_of_nonconformities.keep(nc, content, world.moment(person)).id}
+
+
+def _photo_of_nonconformity(world: World, unit: Unit, person: Person) -> Values:
+    nc, file_id = world.office.nonconformity(unit), _file(world, unit, person)
+    with past_the_trail() as session:
+        session.add(Photo(nonconformity_id=nc.id, number=1, file_id=file_id))
+    return {"nonconformity_id": nc.id, "number": 1}
+
+
+def _photo(world: World, unit: Unit, person: Person) -> Values:
+    file_id = _file(world, unit, person)
     audit = world.office.audit(unit, state=AuditState.UNDER_WAY)
     item = world.office.evidence_item(audit, kind=EvidenceKind.PHOTO, file_id=file_id)
     return {"audit_id": audit.id, "number": item.number}
@@ -256,6 +275,8 @@ RECORDS: dict[str, Maker] = {
     "handover_id": _handover,
     "letter_id": _letter,
     "nonconformity_id": _nonconformity,
+    "nonconformity_id paper_id": _paper_of_nonconformity,
+    "nonconformity_id number": _photo_of_nonconformity,
     "notice_id": _notice,
     "person_id": _person,
     "procedure_id": lambda world, unit, _person: {"procedure_id": world.office.procedure(unit).id},
