@@ -15,7 +15,7 @@ help:
 	@echo "make run           starts the application with the demo office on http://127.0.0.1:5000"
 	@echo "make test          runs all tests"
 	@echo "make lint          checks style, types and the import contract"
-	@echo "make bench         measures evaluation, take-over, scope and trail on large offices"
+	@echo "make bench         measures pages, evaluation, take-over, lists, trail, start and throughput on large offices"
 	@echo "make mutants       changes rules and evidence in small ways and prints how many of the changes the tests notice"
 	@echo "make audit         asks the public advisories about the packages of requirements/runtime.txt"
 	@echo "make translations  collects the sentences of the program into the catalogue"
