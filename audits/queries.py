@@ -135,14 +135,14 @@ def _lock(audit_id: int, actor: Actor) -> bool:
 
 
 def question_for_change(audit_id: int, number: int, actor: Actor) -> Question | None:
-    """One question with its audit, which is locked; two statements, however long the checklist is."""
-    if not _lock(audit_id, actor):
-        return None
+    """One question with its audit, both locked in one statement, the audit first as everywhere; however long the checklist is."""
     return db.session.scalars(
         select(Question)
-        .join(Question.audit)
-        .where(Question.audit_id == audit_id, Question.number == number)
+        .select_from(Audit)
+        .join(Audit.questions)
+        .where(Audit.id == audit_id, reachable(actor), Question.number == number)
         .options(contains_eager(Question.audit))
+        .with_for_update()
     ).first()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, and_, cast, func, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from audits import rules, telling
@@ -38,6 +38,11 @@ from qms.people.within_reach import unless_within_reach
 from qms.standard.catalogue import EDITION, clause_mask, sort_key, split_codes
 from qms.standard.catalogue import clauses as catalogue
 from qms.units.models import Unit
+
+_NUMBER_LOCK = 9_2
+"""Key of the lock that numbers are given under; 9.2 is the clause of audits."""
+_MOST_DIGITS = 9
+"""Of a number that counts on; a register may hold longer ones."""
 
 
 def plan_audit(
@@ -81,10 +86,15 @@ def plan_audit(
 
 def next_code(year: int) -> str:
     """ "ĐG-2026-07": one more than the highest number of the year."""
+    if db.session.get_bind().dialect.name == "postgresql":  # SQLite writers already wait for each other
+        db.session.execute(select(func.pg_advisory_xact_lock(_NUMBER_LOCK)))
     prefix = f"ĐG-{year}-"
-    used = db.session.scalars(select(Audit.code).where(Audit.code.startswith(prefix, autoescape=True)))
-    numbers = [int(code.removeprefix(prefix)) for code in used if code.removeprefix(prefix).isdecimal()]
-    return f"{prefix}{max(numbers, default=0) + 1:02d}"
+    # the codes of the year by their index; a register's own number of ten digits and more is never reached
+    of_year = Audit.code.between(f"{prefix}0", f"{prefix}{'9' * _MOST_DIGITS}")
+    number = func.substr(Audit.code, len(prefix) + 1)
+    plain = and_(func.ltrim(number, "0123456789") == "", func.length(number) <= _MOST_DIGITS)
+    highest = db.session.scalar(select(func.max(cast(number, Integer))).where(of_year, plain))
+    return f"{prefix}{1 + (highest or 0):02d}"
 
 
 def start(audit: Audit, moment: Moment) -> None:
