@@ -12,12 +12,12 @@ from threading import Lock
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from qms.kernel.db import db
 from qms.kernel.feature import Figure, MenuEntry, Told
 from qms.kernel.moment import Moment
-from qms.trail.service import last_number
+from qms.trail.service import newest_number
 
 Numbers = Mapping[str, Sequence[int]]
 """By endpoint, what the selects of its figure gave."""
@@ -69,21 +69,30 @@ def init_figures(app: Flask) -> None:
 
 
 def told(entries: Sequence[MenuEntry], moment: Moment) -> dict[str, Told]:
-    """What stands beside each place, by endpoint."""
+    """What stands beside each place, by endpoint: one statement for the newest entry and what is fresh, one for the rest."""
     figures = {entry.endpoint: entry.figure for entry in entries if entry.figure is not None}
     if not figures:
         return {}
     kept: Kept = current_app.extensions["qms.figures"]
-    key = (moment.person.person_id, moment.today, *figures)
-    entry = last_number()  # asked before counting: an entry made meanwhile makes the next page count again
+    fresh = {endpoint: figure for endpoint, figure in figures.items() if figure.fresh}
+    lasting = {endpoint: figure for endpoint, figure in figures.items() if not figure.fresh}
+    key = (moment.person.person_id, moment.today, *lasting)
+    # asked before counting: an entry made meanwhile makes the next page count again
+    newest, now_counted = _count(fresh, moment, newest_number())
+    entry = newest[0] or 0
     numbers = kept.get(key, entry)
     if numbers is None:
-        numbers = _count(figures, moment)
+        _nothing, numbers = _count(lasting, moment)
         kept.put(key, entry, numbers)
-    return {endpoint: figure.tell(numbers[endpoint], moment) for endpoint, figure in figures.items()}
+    every = {**numbers, **now_counted}
+    return {endpoint: figure.tell(every[endpoint], moment) for endpoint, figure in figures.items()}
 
 
-def _count(figures: Mapping[str, Figure], moment: Moment) -> Numbers:
+def _count(figures: Mapping[str, Figure], moment: Moment, *also: Select[Any]) -> tuple[Sequence[Any], Numbers]:
+    """The numbers of these figures, and what ``also`` asks for, in one statement."""
     counts = {endpoint: figure.counts(moment) for endpoint, figure in figures.items()}
-    found = iter(db.session.execute(select(*(one.scalar_subquery() for some in counts.values() for one in some))).one())
-    return {endpoint: [next(found) for _one in some] for endpoint, some in counts.items()}
+    asked = [*also, *(one for some in counts.values() for one in some)]
+    if not asked:
+        return (), {}
+    found = iter(db.session.execute(select(*(one.scalar_subquery() for one in asked))).one())
+    return [next(found) for _one in also], {endpoint: [next(found) for _one in some] for endpoint, some in counts.items()}

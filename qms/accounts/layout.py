@@ -124,8 +124,6 @@ def surroundings() -> dict[str, Any]:
         "theme": theme if theme in THEMES else None,
         "request_id": request_id(),
         "search_url": None if person is None or is_limited() else "/search",
-        "inbox_url": None,
-        "unread": 0,
         "session_seconds": seconds_left(),
         "account_url": None if person is None or is_limited() else "/account",
     }

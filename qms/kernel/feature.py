@@ -207,16 +207,18 @@ class Figure:
     """The figure beside a place of the menu, and how far its phase is.
 
     ``counts`` are scalar selects within what the person may see; the layout asks those of all places in one statement and hands
-    the numbers back to ``tell``, which reads nothing.
+    the numbers back to ``tell``, which reads nothing. A ``fresh`` one is counted on every page: what it counts changes without
+    an entry in the trail.
     """
 
     counts: Callable[[Moment], Sequence[Select[Any]]]
     tell: Callable[[Sequence[int], Moment], Told]
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """A place in the side navigation. ``section``: top, year (the officer's year), foot, or admin (behind one entry)."""
+    """A place in the side navigation. ``section``: top, year (the officer's year), foot, admin (behind one entry), or bell."""
 
     title: LazyString
     endpoint: str

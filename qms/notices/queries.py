@@ -19,10 +19,15 @@ from qms.notices.sentences import sentence_or_name
 from qms.units.queries import is_everything
 
 
-def unread_count(person_id: int) -> int:
-    """How many notices a person has not read; answered by the index of the inbox alone."""
-    query = select(func.count()).select_from(Notice).where(Notice.person_id == person_id, Notice.read_at.is_(None))
-    return db.session.scalar(query) or 0
+def unread_counts(moment: Moment) -> list[Select[Any]]:
+    """How many notices the person has not read; answered by the index of the inbox alone."""
+    person_id = moment.person.person_id
+    return [select(func.count()).select_from(Notice).where(Notice.person_id == person_id, Notice.read_at.is_(None))]
+
+
+def tell_unread(numbers: Sequence[int], _moment: Moment) -> Told:
+    """What the bell says."""
+    return Told(str(numbers[0]) if numbers[0] else None)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,9 @@
 """The inbox of everybody, and the outbox for those who look after it."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from qms.accounts.gate import needs, now, oneself, present_person, signed_in
+from qms.accounts.gate import needs, now, oneself, signed_in
 from qms.accounts.permissions import Permission
 from qms.kernel.db import writing
 from qms.kernel.feature import house
@@ -19,22 +17,13 @@ blueprint = Blueprint("notices", __name__)
 outbox = Blueprint("outbox", __name__)
 
 
-@blueprint.app_context_processor
-def bell() -> dict[str, Any]:
-    """The bell of the layout; it counts only when a page shows it."""
-    person = present_person()
-    if person is None:
-        return {}
-    return {"inbox_url": url_for("notices.inbox"), "unread": lambda: queries.unread_count(person.id)}
-
-
 @blueprint.get("/inbox")
 @signed_in
 def inbox() -> ResponseReturnValue:
     """What I was told, unread first."""
     own = oneself().id
     page, lines = queries.inbox(own, page_number())
-    return render_template("notices/inbox.html", page=page, lines=lines, new=queries.unread_count(own))
+    return render_template("notices/inbox.html", page=page, lines=lines)
 
 
 @blueprint.get("/inbox/<int:notice_id>/open")

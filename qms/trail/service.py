@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from qms.kernel.db import db, mark_recorded
@@ -17,7 +17,7 @@ from qms.trail.models import ABOUT, ADDRESS, ON_BEHALF_OF, OWN_FIELDS, PREPARED_
 from qms.trail.verify_trail import salted_hash
 from qms.trail.writes import tell_staged
 
-__all__ = ["Deed", "history", "in_use_since", "last_number", "record", "salted_hash", "stage_deeds"]
+__all__ = ["Deed", "history", "in_use_since", "last_number", "newest_number", "record", "salted_hash", "stage_deeds"]
 
 
 def record(
@@ -108,7 +108,12 @@ def history(kind: str, code: str, deeds: Iterable[str] | None = None, most: int 
 
 def last_number() -> int:
     """Number of the newest entry; 0 when nothing has happened yet. Tells whether anything changed in between."""
-    return db.session.scalar(select(func.max(TrailEntry.id))) or 0
+    return db.session.scalar(newest_number()) or 0
+
+
+def newest_number() -> Select[Any]:
+    """The same as a select, for a statement that asks more."""
+    return select(func.max(TrailEntry.id))
 
 
 def in_use_since() -> datetime | None:

@@ -13,9 +13,11 @@ from qms.evaluation import service as evaluation
 from qms.evaluation.models import RunOrigin
 from qms.kernel.db import writing
 from qms.kernel.feature import Phase, Told, house
+from qms.notices.models import Notice
 from qms.units.models import Unit
 from tests.conftest import SignIn
-from tests.office import TODAY, Office
+from tests.office import TODAY, Office, past_the_trail
+from tests.statements import asked_again
 
 REVIEWS, EVALUATION = "reviews.listing", "evaluation.listing"
 
@@ -71,3 +73,17 @@ def test_technical_pages_stand_behind_one_entry_that_is_open_on_them(
     behind = re.search(r'<details class="side-admin">.*?</details>', page, re.DOTALL)
     assert behind is not None and all(f'href="{path}"' in behind[0] for path in ("/journal", "/letters", "/jobs"))
     assert '<details class="side-admin" open>' in client.get("/journal").text
+
+
+def test_the_bell_counts_what_is_unread_on_every_page_without_a_statement_of_its_own(
+    client: FlaskClient, office: Office, sign_in: SignIn
+) -> None:
+    person = office.person("xem", unit=office.agency("P"), role=Role.READER)
+    sign_in(client, "xem")
+    before = asked_again(client, "/units")
+    assert "thông báo mới" not in client.get("/units").text
+    with past_the_trail() as session:
+        session.add(Notice(person_id=person.id, name="account_changed", kind="person", code="1", made_at=office.moment().instant))
+    assert "1 thông báo mới" in client.get("/units").text
+    assert len(asked_again(client, "/units")) == len(before)
+    assert not [one for one in before if one.startswith("SELECT count") and "FROM notices" in one]
