@@ -1,22 +1,20 @@
-"""What waits for a person, from all features, and what the last evaluation said of the own unit."""
+"""What waits for a person, from all features, and how the own unit stands."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Select, literal, select
-from sqlalchemy.orm import joinedload
 
-from qms.accounts.actor import visible_units
-from qms.accounts.permissions import Permission
-from qms.evaluation.models import Run, RunUnit
-from qms.kernel.db import db
+from qms.evaluation.criteria import Criterion, set_of
+from qms.evaluation.standing import queries as standing
+from qms.evaluation.standing.models import StandingResult
+from qms.evaluation.standing.queries import Standing
 from qms.kernel.feature import Work, WorkItem, house
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.kernel.paging import SIZE, Page
-from qms.kernel.share import Share
 from qms.units.models import TitledEnum
 
 SOON = timedelta(days=7)
@@ -65,11 +63,11 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class OwnVerdict:
-    """What the newest evaluation said of the person's unit."""
+class OwnStanding:
+    """How the person's unit stands, and the criteria that it misses, in the order of their set."""
 
-    row: RunUnit
-    share: Share
+    standing: Standing
+    missing: Sequence[tuple[Criterion, StandingResult]]
 
 
 def works() -> list[Work]:
@@ -100,21 +98,12 @@ def _is_overdue(item: WorkItem, today: date) -> bool:
     return item.due_on is not None and item.due_on < today
 
 
-def own_verdict(moment: Moment) -> OwnVerdict | None:
-    """The verdict of the newest run that is no forecast; None without a run, a unit or the permission."""
+def own_standing(moment: Moment) -> OwnStanding | None:
+    """How the person's unit stands, with what is missing; None without a standing, a unit or the permission."""
     unit_id = moment.person.home_unit_id
-    if unit_id is None:
+    found = None if unit_id is None else standing.of_unit(moment.person, unit_id)
+    if found is None:
         return None
-    row = db.session.scalar(
-        select(RunUnit)
-        .join(RunUnit.run)
-        .options(joinedload(RunUnit.run))
-        .where(
-            RunUnit.unit_id == unit_id,
-            RunUnit.unit_id.in_(visible_units(moment.person, Permission.EVALUATION_READ)),
-            Run.forecast.is_(False),
-        )
-        .order_by(Run.as_of.desc(), Run.id.desc())
-        .limit(1)
-    )
-    return None if row is None else OwnVerdict(row, Share(row.score, row.weight))
+    missing = {result.criterion: result for result in found.missing}
+    criteria = set_of(found.row.as_of).criteria
+    return OwnStanding(found, [(each, missing[each.code]) for each in criteria if each.code in missing])

@@ -58,7 +58,7 @@ def my_work() -> ResponseReturnValue:
             }
             for each in View
         ],
-        verdict=queries.own_verdict(moment) if view is View.MINE else None,
+        own=queries.own_standing(moment) if view is View.MINE else None,
         remindable=others.__contains__,
         reminded=reminding.reminded_on(moment.today, others),
         reminded_today=reminding.REMINDED_TODAY,

@@ -1,20 +1,22 @@
 """What the evaluation brings to the house."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+from flask import url_for
 from sqlalchemy import Select
 
 from qms.accounts.permissions import Permission
 from qms.config import present_settings
 from qms.evaluation import queries
 from qms.evaluation.checking import CHECKS
-from qms.evaluation.jobs import YEARLY
+from qms.evaluation.jobs import YEARLY, next_yearly_day
 from qms.evaluation.standing.jobs import CATCHING_UP, DAILY
 from qms.evaluation.views import blueprint
 from qms.evaluation.work import EVALUATE, PRINT
-from qms.kernel.feature import Feature, Figure, MenuEntry, Phase, Told
-from qms.kernel.language import _l
+from qms.kernel.feature import Coming, Feature, Figure, MenuEntry, Phase, Told, Work
+from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 
 
@@ -28,6 +30,12 @@ def _tell(numbers: Sequence[int], _moment: Moment) -> Told:
     settings = present_settings()
     day = f"{settings.evaluation_day:02}/{settings.evaluation_month:02}"
     return Told(day, Phase.DONE if yearly else Phase.RUNNING if by_people else Phase.AHEAD)
+
+
+def _coming(moment: Moment, until: date) -> list[Coming]:
+    """The day of the next yearly evaluation, when it is near."""
+    day = next_yearly_day(moment.today)
+    return [Coming(day, _("Yearly evaluation by the system"), url_for("evaluation.listing"))] if day <= until else []
 
 
 FEATURE = Feature(
@@ -44,6 +52,7 @@ FEATURE = Feature(
             Figure(_counts, _tell),
         ),
     ),
+    work=Work(coming=_coming),
     jobs=(YEARLY, DAILY),
     chores=(CATCHING_UP,),
     long_work=(EVALUATE, PRINT),

@@ -30,6 +30,13 @@ def yearly_period(instant: datetime) -> str | None:
     return day.isoformat() if day == today or (since is not None and local_day(since) <= day) else None
 
 
+def next_yearly_day(today: date) -> date:
+    """The configured day of this year, or of the next one once it is over."""
+    settings = present_settings()
+    day = date(today.year, settings.evaluation_month, settings.evaluation_day)
+    return day if day >= today else day.replace(year=day.year + 1)
+
+
 def run_yearly(period: str, moment: Moment) -> LastStep:
     """Evaluates the day before the configured day; the step it answers with seals the run and says what was found.
 

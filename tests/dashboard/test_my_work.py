@@ -9,9 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from audits.models import AuditState
+from nonconformities.models import Grade
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.dashboard import queries, reminding
+from qms.evaluation.standing import keeping
 from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
 from qms.notices.models import Notice, Reminder
@@ -145,3 +147,17 @@ def test_every_way_costs_few_statements_and_few_bytes_however_much_there_is(
     assert len([one for one in asked if one != "BEGIN"]) <= MOST_STATEMENTS, asked
     assert len(page.data) < FIRST_PAGE_BYTES
     assert len(re.findall('class="what-title"', page.text)) <= 50
+
+
+def test_how_the_own_unit_stands_and_what_is_missing_stands_above(client: FlaskClient, office: Office, sign_in: SignIn) -> None:
+    agency, _officer, _auditor = ward(office)
+    unit = office.unit("B", parent=agency)
+    late = TODAY - 45 * DAY
+    office.nonconformity(unit, "NC-7", grade=Grade.MAJOR, raised_on=TODAY - 90 * DAY, due_on=late, limit_on=late)
+    office.person("head", unit=unit, role=Role.UNIT_HEAD)
+    sign_in(client, "head")
+    assert 'class="card strip"' not in client.get("/my-work").text
+    keeping.rebuild(office.moment())
+    strip = re.search(r'<section class="card strip">.*?</section>', client.get("/my-work").text, re.DOTALL)
+    assert strip is not None and "Chưa đạt" in strip[0] and "NC-7" in strip[0] and f'href="/units/{unit.id}"' in strip[0]
+    assert 'class="card strip"' not in client.get("/my-work?view=unit").text

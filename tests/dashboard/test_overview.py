@@ -10,6 +10,7 @@ from nonconformities.models import Grade
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.dashboard import overview
+from qms.evaluation.jobs import next_yearly_day
 from qms.evaluation.models import Verdict
 from qms.evaluation.standing import keeping
 from qms.units.models import Unit
@@ -57,7 +58,8 @@ def test_only_units_within_the_scope_are_counted_and_named(app: Flask, office: O
     office.unit("C", parent=other, name="Phòng của nơi khác")
     leader = of(office, Role.LEADER, ward)
     keeping.rebuild(office.moment())
-    view = seen(office, leader)
+    with app.test_request_context():
+        view = seen(office, leader)
     assert view.share.n == 2 and view.missing == 2
     assert {one.unit.code for one in view.units.items} == {"P", "A"}
     assert {one.unit.code for one in view.short} <= {"P", "A"} and all(one.missing for one in view.short)
@@ -85,7 +87,16 @@ def test_the_audits_of_the_next_weeks_come_by_day(app: Flask, office: Office) ->
     leader = of(office, Role.LEADER, ward)
     keeping.rebuild(office.moment())
     with app.test_request_context():
-        assert [one.day - TODAY for one in seen(office, leader).coming] == [2 * DAY, 9 * DAY]
+        coming = seen(office, leader).coming
+    assert [one.day - TODAY for one in coming if one.url.startswith("/audits/")] == [2 * DAY, 9 * DAY]
+
+
+def test_the_yearly_evaluation_comes_while_its_day_is_near(app: Flask, office: Office) -> None:
+    leader = of(office, Role.LEADER, office.agency("P"))
+    keeping.rebuild(office.moment())
+    with app.test_request_context():
+        assert [(one.day, one.url) for one in seen(office, leader).coming] == [(date(2026, 12, 1), "/evaluation")]
+        assert [next_yearly_day(day).year for day in (date(2026, 12, 1), date(2026, 12, 2))] == [2026, 2027]
 
 
 def test_the_bar_has_a_segment_for_each_unit_and_is_divided_when_there_are_many() -> None:

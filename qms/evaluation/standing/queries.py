@@ -96,13 +96,16 @@ def worst(actor: Actor, number: int) -> list[Standing]:
 
 
 def of_unit(actor: Actor, unit_id: int) -> Standing | None:
-    """One unit as it stands; None for one without standing, or out of sight."""
-    found = db.session.execute(
-        select(StandingUnit, Unit)
+    """One unit as it stands, in one statement; None for one without standing, or out of sight."""
+    rows = db.session.execute(
+        select(StandingUnit, Unit, StandingResult)
         .join(Unit, Unit.id == StandingUnit.unit_id)
+        .outerjoin(StandingResult, StandingResult.unit_id == StandingUnit.unit_id)
         .where(StandingUnit.unit_id == unit_id, _seen(StandingUnit.unit_id, actor))
-    ).one_or_none()
-    return None if found is None else _with_results([(found[0], found[1])])[0]
+        .order_by(StandingResult.criterion)
+    ).all()
+    results = {result.criterion: result for _row, _unit, result in rows if result is not None}
+    return Standing(rows[0][1], rows[0][0], results) if rows else None
 
 
 def got_worse(actor: Actor, since: date, most: int) -> list[Turned]:
