@@ -196,6 +196,12 @@ def progress_of(audit_ids: Sequence[int]) -> dict[int, Share]:
     return {audit_id: Share(int(done), total) for audit_id, done, total in rows}
 
 
+def progress_columns() -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """The same as columns beside an audit: how many questions are answered, and how many there are."""
+    asked = select(func.count()).where(Question.audit_id == Audit.id)
+    return asked.where(Question.answer != Answer.OPEN).scalar_subquery(), asked.scalar_subquery()
+
+
 def answer_counts(questions: Sequence[Question]) -> list[tuple[Answer, int]]:
     """Each answer that occurs, with its count, in the order of the enumeration."""
     counts = Counter(question.answer for question in questions)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from audits import rules
 from audits.models import Audit, AuditState
-from audits.queries import Filters, listing, progress_of, readable
+from audits.queries import Filters, listing, progress_columns, readable
 from audits.workflow import WORKFLOW, acting
 from qms.accounts.actor import in_visible_units
 from qms.accounts.models import Person
@@ -57,15 +57,14 @@ def unit(moment: Moment) -> list[WorkItem]:
 
 def _items(which: ColumnElement[bool], start: Callable[[Audit], Sequence[Refusal]]) -> list[WorkItem]:
     """The living audits, the earliest first; ``start`` says what stands in the way of beginning one."""
-    audits = db.session.scalars(
-        select(Audit)
+    rows = db.session.execute(
+        select(Audit, *progress_columns())
         .where(which, Audit.state.in_(LIVING))
         .options(joinedload(Audit.unit).joinedload(Unit.parent), joinedload(Audit.lead_auditor))
         .order_by(Audit.planned_on, Audit.id)
         .limit(WORK_LIMIT)
-    ).all()
-    shares = progress_of([audit.id for audit in audits])
-    return [_item(audit, shares.get(audit.id), start) for audit in audits]
+    )
+    return [_item(audit, Share(answered, asked) if asked else None, start) for audit, answered, asked in rows]
 
 
 def _item(audit: Audit, share: Share | None, start: Callable[[Audit], Sequence[Refusal]]) -> WorkItem:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal, select, union_all
 
 from qms.accounts.actor import visible_units
 from qms.accounts.models import Person
@@ -113,14 +113,12 @@ def is_asked_in_scope(actor: Actor, kind: str, code: str, today: date, until: da
 def unit_counts(actor: Actor, today: date, until: date) -> list[UnitCount]:
     """The units in scope where something is overdue or due soon, the worst first."""
     scope = visible_units(actor, Permission.DIGESTS_READ)
-    counted: dict[int, tuple[int, int]] = {}
-    for deadline in _deadlines():
-        one = deadline.select(today, until).subquery()
-        late = func.sum(case((one.c.due_on < today, 1), else_=0))
-        query = select(one.c.unit_id, late, func.count()).where(one.c.unit_id.in_(scope)).group_by(one.c.unit_id)
-        for unit_id, overdue, total in db.session.execute(query):
-            before = counted.get(unit_id, (0, 0))
-            counted[unit_id] = (before[0] + overdue, before[1] + total - overdue)
+    every = union_all(
+        *(_rows(deadline, today, until, lambda one: one.c.unit_id.in_(scope)) for deadline in _deadlines())
+    ).subquery()
+    late = func.sum(case((every.c.due_on < today, 1), else_=0))
+    rows = db.session.execute(select(every.c.unit_id, late, func.count()).group_by(every.c.unit_id))
+    counted = {unit_id: (int(overdue), total - int(overdue)) for unit_id, overdue, total in rows}
     units = units_by_id(counted)
     found = [UnitCount(units[unit_id], *numbers) for unit_id, numbers in counted.items()]
     return sorted(found, key=lambda count: (-count.overdue, -count.soon, count.unit.code))
@@ -157,9 +155,10 @@ def _is_asked(kind: str, code: str, today: date, until: date, narrow: Narrow) ->
 
 
 def _found(today: date, until: date, narrow: Narrow) -> list[Waiting]:
-    return [
-        Waiting(deadline, *row) for deadline in _deadlines() for row in db.session.execute(_rows(deadline, today, until, narrow))
-    ]
+    """The rows of all deadlines, in one statement."""
+    deadlines = _deadlines()
+    selects = (_rows(deadline, today, until, narrow).add_columns(literal(place)) for place, deadline in enumerate(deadlines))
+    return [Waiting(deadlines[place], *row) for *row, place in db.session.execute(union_all(*selects))]
 
 
 def _rows(deadline: Deadline, today: date, until: date, narrow: Narrow) -> Select[int, int, str, date, str]:
