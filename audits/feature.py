@@ -8,6 +8,7 @@ from audits.evidence import ENTERED, EVIDENCE
 from audits.figures import FIGURES
 from audits.listing import FILE
 from audits.papers.views import blueprint as papers
+from audits.pictures import PICTURES
 from audits.queries import to_come_in
 from audits.register import SHEETS
 from audits.telling import NOTICES
@@ -37,6 +38,7 @@ FEATURE = Feature(
     called=_l("audit, audits, internal audit"),
     sheets=SHEETS,
     deadlines=DEADLINES,
+    pictures=PICTURES,
     notices=NOTICES,
     estate=ESTATE,
     personal=personal,

@@ -15,6 +15,7 @@ from nonconformities.figures import FIGURES, causes
 from nonconformities.listing import FILE
 from nonconformities.panels import PANELS
 from nonconformities.paper import views as paper
+from nonconformities.pictures import PICTURES
 from nonconformities.register import SHEETS
 from nonconformities.service import KIND
 from nonconformities.telling import NOTICES
@@ -78,6 +79,7 @@ FEATURE = Feature(
     called=_l("nonconformity, nonconformities, NC"),
     long_work=(FILE.work,),
     deadlines=DEADLINES,
+    pictures=PICTURES,
     notices=NOTICES,
     estate=ESTATE,
     preparables=PREPARABLES,

@@ -9,6 +9,7 @@ from qms.dashboard import overview, queries, reminding, searching
 from qms.dashboard.queries import View
 from qms.evaluation.models import Result, Verdict
 from qms.kernel.db import writing
+from qms.kernel.feature import house
 from qms.kernel.language import ngettext
 from qms.kernel.web import filter_text, page_number
 
@@ -35,6 +36,16 @@ def show_overview() -> ResponseReturnValue:
     """How the units stand, who is missing and why, what got worse, what needs a decision, what comes."""
     view = overview.overview(now(), page_number())
     return render_template("dashboard/overview.html", view=view, verdicts=Verdict, results=Result)
+
+
+@overviewing.get("/overview/charts")
+@needs(Permission.EVALUATION_READ)
+def charts() -> ResponseReturnValue:
+    """What people would rather look at than read, as the features draw it."""
+    moment = now()
+    brought = [picture for feature in house().features for picture in feature.pictures]
+    drawn = [(one, one.draw(moment)) for one in brought if moment.person.may(one.permission, None)]
+    return render_template("dashboard/charts.html", pictures=[(one, chart) for one, chart in drawn if chart is not None])
 
 
 @blueprint.get("/my-work")

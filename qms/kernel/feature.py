@@ -11,6 +11,7 @@ from flask import Blueprint, current_app
 from flask_babel import LazyString
 from sqlalchemy import Select
 
+from qms.kernel.charts import Chart
 from qms.kernel.evidence import Evidence
 from qms.kernel.figures import CauseSelect, YearFigure
 from qms.kernel.moment import Moment
@@ -238,6 +239,19 @@ class Alarm:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A chart of the feature for the page of charts; ``draw`` reads within what the person may see, None draws nothing.
+
+    ``counted`` says what a number counts, for the heads of the table behind it.
+    """
+
+    title: LazyString
+    counted: LazyString
+    permission: StrEnum
+    draw: Callable[[Moment], Chart | None]
+
+
+@dataclass(frozen=True)
 class SearchHit:
     """One line of the search page."""
 
@@ -280,6 +294,7 @@ class Feature:
     words: Mapping[str, LazyString] = field(default_factory=dict)
     """Titles for the journal: "kind.deed" for deeds that no workflow names, "kind" for records without a page of their own."""
     estate: Estate | None = None
+    pictures: tuple[Picture, ...] = ()
     preparables: tuple[Preparable, ...] = ()
     checks: tuple[Any, ...] = ()
     """What the nightly check holds against seals and hashes of the feature's own (``qms.trail.findings.Check``)."""
