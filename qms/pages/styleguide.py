@@ -11,7 +11,7 @@ from wtforms import BooleanField, RadioField, SelectField, StringField, TextArea
 from wtforms.validators import InputRequired, Length
 
 from qms.accounts.gate import now, signed_in
-from qms.kernel.charts import bars
+from qms.kernel.charts import bars, columns, gantt, line, pareto
 from qms.kernel.forms import DayField, Form
 from qms.kernel.language import _, _l
 from qms.kernel.paging import Page
@@ -92,6 +92,12 @@ def show() -> ResponseReturnValue:
         moment=moment,
         page=Page((), 2, 120),
         chart=bars([("2024", Share(3, 9)), ("2025", Share(5, 9)), ("2026", Share(7, 9))], 80),
+        pictures=[
+            columns([("0–30", 4, "good"), ("31–60", 2, "attention"), ("> 90", 1, "bad")]),
+            line([(f"{month}/2026", month % 4) for month in range(1, 13)]),
+            pareto([("7.5", "7.5", 9), ("8.5", "8.5", 5), ("9.2", "9.2", 1)]),
+            gantt([("A", date(2026, 2, 2), date(2026, 3, 9), "good", "")], 2026, moment.today),
+        ],
         card=Card(_("History"), [(Line(_("Reason"), "#", "link", state=Shade.GOOD), _("Planned"))]),
         instant=datetime(2026, 1, 20, 2, 30, tzinfo=UTC),
     )
