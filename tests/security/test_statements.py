@@ -30,7 +30,7 @@ MORE: dict[str, int] = {
     "journal.person": 15,
     "journal.record": 15,
     "people.data": 40,
-    "people.data_file": 35,
+    "people.data_file": 36,
     "people.disable": 14,
     "people.edit": 15,
     "people.enable": 14,
