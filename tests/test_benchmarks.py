@@ -9,7 +9,7 @@ import pytest
 
 from tests.program import ROOT
 
-SHORT = ("evaluation.py", "exports.py", "pages.py", "startup.py", "takeover.py", "throughput.py")
+SHORT = ("evaluation.py", "exports.py", "pages.py", "startup.py", "takeover.py", "throughput.py", "verification.py")
 """Those that take the word "small"; the others are called with small numbers by the tests of what they measure."""
 
 

@@ -181,7 +181,7 @@ def standing(person: Person, moment: Moment, permission: Permission, *, holdings
         only_administrator=is_only_administrator(person, moment.today),
         open_sessions=len(live_sessions(person, actor_of(person, moment.today), moment.instant)),
         has_second_factor=has_second_factor(person),
-        linked=link_of(person.id) is not None,
+        link=link_of(person.id),
         holdings=holdings,
     )
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from qms.accounts.directory.service import link_of
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission, Role
@@ -80,7 +79,6 @@ def show(person_id: int) -> ResponseReturnValue:
         may_revoke=lambda deputy: deputising.may_revoke(deputy, moment),
         handovers=handover_queries.handovers_of(person.id),
         questions=_questions(person),
-        link=link_of(person.id),
         reason=queries.reason_disabled(person) if person.disabled else None,
         steps=_steps(_MAIN, person, standing, moment),
         privacy=_steps(_PRIVACY, person, standing, moment),
@@ -109,7 +107,7 @@ def _questions(person: Person) -> dict[str, str]:
 def _steps(names: Sequence[str], person: Person, standing: Standing, moment: Moment) -> list[object]:
     """What the page offers: only deeds of a permission one has somewhere, without those that the state leaves no sense."""
     senseless = {"enable"} if not person.disabled else {"disable", "invite", "reset_password", "end_sessions", "hand_over"}
-    senseless |= set() if standing.linked else {"unlink_directory"}
+    senseless |= set() if standing.link else {"unlink_directory"}
     senseless |= {"invite"} if person.password_hash else {"reset_password"}
     shown = [name for name in names if name not in senseless and moment.person.may(deeds.deed(name).permission, None)]
     return list(deeds.open_steps(shown, standing, moment))
