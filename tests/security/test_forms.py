@@ -109,7 +109,8 @@ class Fields(HTMLParser):
             self._select = ""
 
 
-def _forms(client: FlaskClient, address: str) -> dict[str, dict[str, str]]:
+def forms_of(client: FlaskClient, address: str) -> dict[str, dict[str, str]]:
+    """The forms of a page with what stands in their fields, by the address that each is sent to."""
     reader = Fields(address, datetime.now(UTC).strftime("%d/%m/%Y"))
     reader.feed(client.get(address, buffered=True).get_data().decode("utf-8", "replace"))
     return reader.forms
@@ -148,13 +149,13 @@ def test_fields_that_no_form_has_change_nothing(app: Flask, client: FlaskClient,
             token = session_of(person)
             asker = come_in(app, person, token)
             page = address if "GET" in (rule.methods or ()) else address.rsplit("/", 1)[0]
-            fields = _forms(asker, page).get(address, {"version": "1"})
+            fields = forms_of(asker, page).get(address, {"version": "1"})
             db.session.rollback()
             db.engine.dispose()
             shutil.copyfile(file, kept)
             outcomes = []
             for extra in ({}, EXTRA):
-                _put_back(kept, file)
+                put_back(kept, file)
                 sent = {name: value for name, value in extra.items() if name not in fields} | fields
                 answer = asker.post(address, data=sent, buffered=True)
                 outcomes.append((answer.status_code, _everything()))
@@ -168,7 +169,7 @@ def test_fields_that_no_form_has_change_nothing(app: Flask, client: FlaskClient,
     assert len(accepted) >= 12, f"too few forms were accepted for this to say much: {sorted(accepted)}"
 
 
-def _put_back(kept: Path, file: Path) -> None:
+def put_back(kept: Path, file: Path) -> None:
     """The database as it was before the form was sent."""
     db.session.rollback()
     db.engine.dispose()

@@ -26,9 +26,6 @@ ASKING = (Role.QUALITY_OFFICER, Role.UNIT_HEAD, Role.LEADER)
 MORE: dict[str, int] = {
     "account.show": 15,
     "behalf.show": 13,
-    "journal.listing": 14,
-    "journal.person": 15,
-    "journal.record": 15,
     "people.data": 40,
     "people.data_file": 36,
     "people.disable": 14,
