@@ -56,6 +56,12 @@ def test_clocks_may_differ_by_half_a_minute(app: Flask, office: Office, steps: i
         assert second_factor.use_code(person, code(steps, moment.instant), moment) is taken
 
 
+@pytest.mark.parametrize("typed", ["１２３４５６", "mã số", "\ud800"])
+def test_what_is_no_number_is_a_wrong_code_and_no_fault(office: Office, officer: Person, typed: str) -> None:
+    with past_the_trail():
+        assert not second_factor.use_code(officer, typed, office.moment(officer))
+
+
 def test_a_code_works_once_and_an_older_one_never_after_it(office: Office, officer: Person) -> None:
     moment = office.moment(officer)
     with past_the_trail():

@@ -72,7 +72,9 @@ def _matching_step(secret: str, code: str, instant: datetime, used: int | None) 
     found = None
     for offset in NEIGHBOURS:
         step = step_at(instant) + offset
-        if hmac.compare_digest(code_at(secret, step), code) and (used is None or step > used):
+        if hmac.compare_digest(code_at(secret, step).encode(), code.encode("utf-8", "surrogatepass")) and (
+            used is None or step > used
+        ):
             found = step
     return found
 
