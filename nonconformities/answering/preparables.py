@@ -96,7 +96,9 @@ def answer(nc: Nonconformity, fields: Fields, moment: Moment) -> None:
     check_version(nc, fields["version"])
     planned = planned_actions(fields)
     # asked before the first change, so that all changes go to the database at once
-    owners = {name: find_within_reach(name, nc.unit_id, moment.today) for name in {owner for _text, owner, _day in planned}}
+    owners = {
+        name: find_within_reach(name, nc.unit_id, moment.today) for name in dict.fromkeys(owner for _text, owner, _day in planned)
+    }
     refuse_if(*(nobody(name) for name, person in owners.items() if person is None))
     service.record_analysis(nc, fields["correction"], fields["root_cause"], moment)
     for text, owner, day in planned:
