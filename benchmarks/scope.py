@@ -199,7 +199,7 @@ def lists(moment: Moment) -> dict[str, Select[Any]]:
     person = moment.person
     return {
         "nonconformities": nonconformities.listing(nonconformities.Filters(), moment),
-        "audits": audits.listing(audits.Filters(), person),
+        "audits": audits.listing(audits.Filters(), audits.readable(person)),
         "procedures": procedures.listed(person).order_by(*PROCEDURES.order),
         "units": select(Unit).where(Unit.id.in_(visible_units(person, Permission.UNITS_READ))).order_by(Unit.code),
     }
