@@ -7,6 +7,7 @@ from typing import Any
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import UUID, AnyOf, DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import HiddenInput
 
 from audits.answering import Given
 from audits.models import Answer, Audit, AuditKind
@@ -103,9 +104,9 @@ class PlanForm(Form):
 class AnswerForm(Form):
     """The answer to one question, as a page with or without scripts sends it; nothing but its shape is asked here."""
 
-    client_id = StringField(validators=[InputRequired(), UUID(_l("Not a valid choice."))])
-    after = CheckboxListField(validate_choice=False, validators=[_few_ids])
-    version = IntegerField(validators=[InputRequired()])
+    client_id = HiddenField(validators=[InputRequired(), UUID(_l("Not a valid choice."))])
+    after = CheckboxListField(widget=HiddenInput(), validate_choice=False, validators=[_few_ids])
+    version = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
     answer = StringField(
         _l("Answer"), validators=[InputRequired(), AnyOf([each.value for each in Answer], _l("Not a valid choice."))]
     )
