@@ -39,6 +39,7 @@ STORED = frozenset(
         "oidc_client_secret",
         "oidc_title",
         "oidc_username_claim",
+        "oidc_username_domains",
         "oidc_unit_claim",
         "oidc_roles_claim",
         "oidc_groups_claim",

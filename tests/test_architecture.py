@@ -17,6 +17,7 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from tests.program import PACKAGES, ROOT
+from tests.sources import parse
 
 TOOLS = Path(sys.executable).parent
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "core", "manager", "managers", "data", "info"}
@@ -42,7 +43,7 @@ def place(path: Path, line: int | None = None) -> str:
 @cache
 def tree(path: Path) -> ast.Module:
     """The syntax tree of a file."""
-    return ast.parse(path.read_text(encoding="utf-8"), path.name)
+    return parse(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

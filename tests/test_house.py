@@ -25,6 +25,7 @@ from qms.kernel.work import LongWork
 from qms.units.models import Unit
 from tests.program import PACKAGES, PROJECT, ROOT
 from tests.shared_app import SECRET_KEY
+from tests.sources import parse
 
 IMPURE = re.compile(r"(flask|flask_login|flask_sqlalchemy|sqlalchemy|time|qms\.kernel\.(db|web)|qms\.accounts\.gate)(\.|$)")
 CLOCKS = {"now", "today", "utcnow", "local_today", "system_moment", "monotonic", "house"}
@@ -188,7 +189,7 @@ def test_a_package_that_nobody_listed_breaks_the_import_contract(tmp_path: Path)
 def impurities(source: str) -> list[str]:
     """What a module of rules must not do, with its line: see a request or the session, ask the clock or the house."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source)):
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from tests.program import PACKAGES, ROOT
+from tests.sources import parse
 
 MIGRATIONS = ROOT / "qms" / "migrations"
 STAYS_WHAT_IT_WAS = {
@@ -48,7 +49,7 @@ CALLED_FROM_OUTSIDE = {
 def trees() -> dict[str, ast.Module]:
     """The syntax tree of every module of the program, by its dotted name; migrations are read by Alembic alone."""
     return {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): ast.parse(
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): parse(
             path.read_text(encoding="utf-8"), path.as_posix()
         )
         for package in PACKAGES
@@ -160,10 +161,10 @@ class Shelf:
     def write(self):
         return self
 """
-    modules = {"one": ast.parse(source), "two": ast.parse("from one import shown\n")}
+    modules = {"one": parse(source), "two": parse("from one import shown\n")}
     assert nobody_calls(modules, frozenset()) == ["one:3 LONELY", "one:5 again", "one:16 Shelf.write"]
     assert nobody_calls(modules, frozenset({"write"})) == ["one:3 LONELY", "one:5 again"]
-    modules["two"] = ast.parse("from one import again, LONELY\n")
+    modules["two"] = parse("from one import again, LONELY\n")
     assert nobody_calls(modules, frozenset({"write"})) == []
 
 

@@ -16,6 +16,7 @@ from qms.limits import ENABLED
 from tests import threads
 from tests.office import Office
 from tests.shared_app import refuse_a_changed_application
+from tests.sources import parse
 from tests.threads import Beside, at_once, beside
 
 TESTS = Path(__file__).parent
@@ -113,7 +114,7 @@ def test_only_one_module_of_the_tests_starts_threads() -> None:
         f"{path.relative_to(TESTS)}:{node.lineno}"
         for path in sorted(TESTS.rglob("*.py"))
         if path != TESTS / "threads.py"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in STARTERS
     ]
     assert not culprits, f"tests.threads raises what a thread raised; these would hang: {culprits}"

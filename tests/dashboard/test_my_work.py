@@ -161,3 +161,10 @@ def test_how_the_own_unit_stands_and_what_is_missing_stands_above(client: FlaskC
     strip = re.search(r'<section class="card strip">.*?</section>', client.get("/my-work").text, re.DOTALL)
     assert strip is not None and "Chưa đạt" in strip[0] and "NC-7" in strip[0] and f'href="/units/{unit.id}"' in strip[0]
     assert 'class="card strip"' not in client.get("/my-work?view=unit").text
+
+
+def test_how_the_own_unit_stands_is_told_to_whoever_may_read_it_alone(office: Office) -> None:
+    ward = office.agency("P")
+    keeping.rebuild(office.moment())
+    assert queries.own_standing(office.moment(office.person("d", unit=ward, role=Role.READER))) is not None
+    assert queries.own_standing(office.moment(office.person("e", unit=ward))) is None

@@ -78,7 +78,7 @@ def test_each_later_fact_by_itself_changes_nothing(any_app: Flask, office: Offic
     procedure = office.procedure(unit, effective_on=date(2025, 8, 1), services="1.000001")
     office.service(unit, "1.000001")
     office.service(unit, "1.000002")
-    audit = office.audit(unit)
+    audit = office.audit(unit, lead_auditor_id=office.person("lead", unit=ward).id)
     closed = office.nonconformity(unit, "NC-1")
     office.event(closed, EventKind.CLOSED, date(2026, 8, 1))
     open_ = office.nonconformity(unit, "NC-2")

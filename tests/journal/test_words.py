@@ -8,6 +8,7 @@ from qms.journal.fields import FIELDS
 from qms.journal.words import words
 from qms.kernel.feature import house
 from tests.program import PACKAGES, ROOT
+from tests.sources import parse
 
 
 def written_deeds() -> dict[str, str]:
@@ -15,7 +16,7 @@ def written_deeds() -> dict[str, str]:
     found: dict[str, str] = {}
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in ast.walk(parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and ast.unparse(node.func) == "record" and len(node.args) >= 4:
                     deed = node.args[3]
                     if isinstance(deed, ast.Constant) and isinstance(deed.value, str):
@@ -41,7 +42,7 @@ WRAPPED = {
 def test_every_deed_of_the_long_stories_has_a_title_of_its_kind(app: Flask) -> None:
     known, deeds = words(house()), set()
     for place, kind in WRAPPED.items():
-        for node in ast.walk(ast.parse((ROOT / place).read_text(encoding="utf-8"))):
+        for node in ast.walk(parse((ROOT / place).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in {"_tell", "_note", "note"} and len(node.args) >= 3:
                 deed = node.args[1]
                 if isinstance(deed, ast.Constant):

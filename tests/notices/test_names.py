@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from qms.app import FEATURES
+from tests.sources import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 Function = ast.FunctionDef
@@ -20,7 +21,7 @@ def modules(function: str) -> Iterator[tuple[ast.Module, ModuleType]]:
             source = path.read_text(encoding="utf-8")
             if re.search(rf"\b{function}\(", source):
                 name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-                yield ast.parse(source), importlib.import_module(name)
+                yield parse(source), importlib.import_module(name)
 
 
 def calls(tree: ast.AST, name: str) -> Iterator[tuple[ast.Call, Function | None]]:

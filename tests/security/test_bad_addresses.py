@@ -10,6 +10,7 @@ from qms.accounts.permissions import Role
 from tests.office import Office
 from tests.program import ROOT
 from tests.security.world import any_address, come_in, doors, status
+from tests.sources import parse
 
 RECORDS = ("units", "procedures", "audits", "nonconformities", "evaluation")
 HUGE = ("9" * 25, "9" * 5000)
@@ -51,7 +52,7 @@ def read_by(module: str) -> set[str]:
     """The names that a package of pages reads from its addresses."""
     names = {"page", "q", "unit"}
     for path in (ROOT / (module.replace(".", "/") + ".py")).parent.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parse(path.read_text(encoding="utf-8"))):
             called = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
             if called in READING and node.args and isinstance(node.args[0], ast.Constant):
                 names.add(str(node.args[0].value))

@@ -7,6 +7,8 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
+from tests.sources import parse
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "security.md"
 NUMBERS = Path(__file__).with_name("asvs-5.0.0.tsv")
@@ -22,7 +24,7 @@ def _rows() -> list[tuple[str, str, str, str, list[str]]]:
 
 @cache
 def _functions(path: Path) -> frozenset[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parse(path.read_text(encoding="utf-8"))
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 

@@ -16,6 +16,7 @@ from qms.trail.service import record
 from qms.units.models import Unit
 from tests.office import Office
 from tests.program import PACKAGES, ROOT
+from tests.sources import parse
 
 PAST_THE_GUARD = {
     "qms/kernel/db.py": "BEGIN of SQLite",
@@ -37,7 +38,7 @@ CHANGING = re.compile(r"\s*(WITH\b.*\b)?(INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUN
 
 def calls(path: Path) -> Iterator[tuple[int, str, ast.Call]]:
     """Every call of a method or function in a file: line, name, call."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             yield node.lineno, name, node
@@ -91,7 +92,7 @@ def test_the_named_places_are_still_there() -> None:
 
 def test_the_rule_knows_a_culprit_when_it_sees_one() -> None:
     for code in ("db.session.connection().execute(x)", "c.exec_driver_sql('x')", "db.engine.begin()"):
-        (call,) = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call) and goes_past(node, name_of(node))]
+        (call,) = [node for node in ast.walk(parse(code)) if isinstance(node, ast.Call) and goes_past(node, name_of(node))]
         assert call
     for statement in ("UPDATE people SET x", "  delete from trail", "WITH a AS (SELECT 1) INSERT INTO b"):
         assert CHANGING.match(statement)
