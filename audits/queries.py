@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Row, Select, case, exists, func, not_, or_, select, true, union
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, not_, or_, select, true, union
 from sqlalchemy.orm import aliased, contains_eager, joinedload, load_only, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -241,9 +241,15 @@ def plannable_units(actor: Actor, today: date) -> Sequence[Unit]:
 
 def plannable_unit(unit_id: int, lead_id: int, actor: Actor, today: date) -> tuple[Unit, Person | None] | None:
     """One of these units, and the person whose number was sent as the lead; whether both go together the verb asks."""
-    query = select(Unit, Person).outerjoin(Person, Person.id == lead_id).where(*_plannable(actor, today), Unit.id == unit_id)
-    found = db.session.execute(query).first()
+    named = within_reach(unit_id, today).with_only_columns(Person.id)
+    query = select(Unit, Person).outerjoin(Person, and_(Person.id == lead_id, Person.id.in_(named)))
+    found = db.session.execute(query.where(*_plannable(actor, today), Unit.id == unit_id)).first()
     return None if found is None else (found[0], found[1])
+
+
+def nameable(person_id: int, unit_id: int, today: date) -> Person | None:
+    """The person of a number, if an audit of the unit may name it; anybody else is nobody, whoever it is."""
+    return db.session.scalar(within_reach(unit_id, today).where(Person.id == person_id))
 
 
 def _plannable(actor: Actor, today: date) -> tuple[ColumnElement[bool], ...]:

@@ -17,7 +17,7 @@ from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.files.views import send_stored
-from qms.kernel.db import db, writing
+from qms.kernel.db import writing
 from qms.kernel.forms import check_version
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
@@ -246,7 +246,8 @@ def change_lead(audit_id: int) -> ResponseReturnValue:
         with writing():
             audit = queries.find_to_appoint(audit_id, moment.person) or abort(404)
             check_version(audit, form.version.data)
-            service.change_lead(audit, db.get_or_404(Person, form.lead_auditor_id.data), moment)
+            lead = queries.nameable(form.lead_auditor_id.data, audit.unit_id, moment.today) or abort(404)
+            service.change_lead(audit, lead, moment)
         flash(_("Another lead auditor is appointed."), "good")
         return redirect(url_for(".show", audit_id=audit_id), 303)
     audit = _audit(audit_id)

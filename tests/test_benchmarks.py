@@ -9,8 +9,10 @@ import pytest
 
 from tests.program import ROOT
 
-SHORT = ("evaluation.py", "exports.py", "pages.py", "startup.py", "takeover.py", "throughput.py", "verification.py")
+SHORT = ("evaluation.py", "exports.py", "pages.py", "takeover.py", "verification.py")
 """Those that take the word "small"; the others are called with small numbers by the tests of what they measure."""
+WHOLE_PROGRAM = {"startup.py": "tests/cli/test_start.py", "throughput.py": "tests/cli/test_run.py"}
+"""Those that start the served program, which these tests do already: twenty seconds each would say nothing more."""
 
 
 @pytest.mark.parametrize("script", SHORT)
@@ -25,4 +27,5 @@ def test_every_benchmark_runs_with_the_tests() -> None:
     here = {path.name for path in (ROOT / "benchmarks").glob("*.py")}
     tests = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
     imported = {name for name in here if any(re.search(rf"benchmarks(\.| import ){Path(name).stem}\b", text) for text in tests)}
-    assert here == set(SHORT) | imported
+    assert here == set(SHORT) | imported | set(WHOLE_PROGRAM)
+    assert all((ROOT / name).is_file() for name in WHOLE_PROGRAM.values())

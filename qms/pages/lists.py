@@ -96,7 +96,7 @@ class RecordList:
         def export(extension: str) -> ResponseReturnValue:
             return self.file.answer(extension, f"{self.name}.listing")
 
-    def url(self, **values: str) -> str:
+    def url(self, /, **values: str) -> str:
         """Address of the page with these filters."""
         return url_for(f"{self.name}.listing", _external=False, **values)
 

@@ -1,5 +1,6 @@
 """The files that long work leaves for its owner: written by the job process, sent by the pages, gone after a time."""
 
+import re
 import secrets
 import time
 from datetime import timedelta
@@ -16,6 +17,7 @@ from qms.scheduling.models import Work
 _SWEPT_AFTER = timedelta(days=1)
 """A file that no work names and nobody has written to for so long was left by a process that died."""
 _AT_ONCE = 100
+_NAME = re.compile(r"[0-9a-f]{32}")
 
 
 def fresh_file() -> Path:
@@ -27,7 +29,12 @@ def fresh_file() -> Path:
 
 def file_of(work: Work) -> Path | None:
     """Where the file of a result lies; None when there is none."""
-    return None if work.file is None else present_settings().results / work.file
+    return None if work.file is None else _path(work.file)
+
+
+def _path(name: str) -> Path | None:
+    """A name as ``fresh_file`` makes them; any other was written by another hand, and leads nowhere."""
+    return present_settings().results / name if _NAME.fullmatch(name) else None
 
 
 def purge(moment: Moment) -> int:
@@ -39,8 +46,9 @@ def purge(moment: Moment) -> int:
     with writing() as session:
         session.execute(delete(Work).where(Work.id.in_([work_id for work_id, _file in gone])))
     for _id, file in gone:
-        if file is not None:
-            (present_settings().results / file).unlink(missing_ok=True)
+        path = None if file is None else _path(file)
+        if path is not None:
+            path.unlink(missing_ok=True)
     return len(gone)
 
 

@@ -8,7 +8,7 @@ import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from audits import service
+from audits import queries, service
 from audits.models import Audit, AuditKind
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
@@ -16,7 +16,7 @@ from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
 from qms.standard.catalogue import split_codes
 from tests.audits.conftest import Ward
-from tests.office import TODAY, at
+from tests.office import TODAY, Office, at
 
 
 @pytest.fixture(autouse=True)
@@ -114,3 +114,14 @@ def test_a_unit_in_which_one_may_not_plan_is_none_to_choose(officer: FlaskClient
         refused = officer.post("/audits/new", data={**form, "unit_id": unit_id})
         assert refused.status_code == 422 and "Hãy chọn đơn vị." in refused.text
     assert db.session.scalars(select(Audit)).all() == []
+
+
+def test_a_number_of_somebody_out_of_reach_is_that_of_nobody(office: Office) -> None:
+    ward, other = office.agency("P1"), office.agency("P2")
+    planner = office.person("planner", unit=ward, role=Role.QUALITY_OFFICER)
+    near, far = office.person("near", unit=ward), office.person("far", unit=other)
+    actor, today = office.moment(planner).person, office.moment().today
+    assert queries.nameable(near.id, ward.id, today) is near
+    assert queries.nameable(far.id, ward.id, today) is queries.nameable(99_999, ward.id, today) is None
+    leads = [queries.plannable_unit(ward.id, number, actor, today) for number in (near.id, far.id, 99_999)]
+    assert [found and found[1] for found in leads] == [near, None, None]
