@@ -23,7 +23,7 @@ from qms.notices.models import Notice
 from qms.notices.sentences import sentence_of
 from qms.scheduling import personal, queue, results, worker
 from qms.scheduling.models import Lease, Work, WorkState
-from tests.office import Office, past_the_trail
+from tests.office import Office
 from tests.queue import work_off
 
 KIND = "trial"
@@ -309,21 +309,6 @@ def test_what_is_known_of_a_persons_work_is_told_and_forgotten(app: Flask, offic
     with writing():
         personal.forget(officer.id)
     assert [len(rows) for rows in personal.stored_about(officer.id).values()] == [0]
-
-
-def test_a_result_is_not_fetched_without_the_permission_it_was_made_with(
-    client: FlaskClient, app: Flask, office: Office, officer: Person, sign_in: SignIn
-) -> None:
-    trial = Trial(app)
-    trial.result = Result(file_name="so-lieu.csv")
-    work_id = start(office.moment(officer))
-    assert work_off(app) == 1
-    sign_in(client, "canbo")
-    assert client.get(f"/work/{work_id}/file", buffered=True).status_code == 200
-    with past_the_trail():
-        for grant in officer.grants:
-            grant.role = Role.READER
-    assert client.get(f"/work/{work_id}/file", buffered=True).status_code == 403
 
 
 @pytest.mark.parametrize("name", ["../trail_keys.json", "/etc/hostname", "A" * 32, ""])
