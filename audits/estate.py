@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from flask import url_for
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, func, literal, select
 from sqlalchemy.orm import joinedload
 
 from audits import service
-from audits.models import Audit, Question
+from audits.models import Audit, AuditState, Question
 from audits.work import LIVING
 from audits.workflow import WORKFLOW, handing_over
 from qms.accounts.models import Person
@@ -16,29 +17,44 @@ from qms.kernel.feature import Estate, Holding
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused
-from qms.notices.records import record_path
+from qms.units.models import Unit
+
+
+def _is_held(person_id: int) -> ColumnElement[bool]:
+    """The audits the person leads that are planned or under way."""
+    return and_(Audit.lead_auditor_id == person_id, Audit.state.in_(LIVING))
 
 
 def _led(person_id: int) -> Sequence[Audit]:
     return db.session.scalars(
         select(Audit)
-        .where(Audit.lead_auditor_id == person_id, Audit.state.in_(LIVING))
+        .where(_is_held(person_id))
         .options(joinedload(Audit.unit), joinedload(Audit.lead_auditor))
         .order_by(Audit.planned_on, Audit.id)
     ).all()
 
 
-def holdings(person_id: int) -> list[Holding]:
-    """The audits the person leads that are planned or under way."""
-    return [
-        Holding(
-            _("Audit of %(unit)s", unit=audit.unit.name),
-            f"{audit.code} · {audit.state.title}",
-            audit.planned_on,
-            record_path(WORKFLOW.kind, audit.code),
+def held(person_id: int) -> Select[*tuple[Any, ...]]:
+    """A row for each of them (``Estate.select``)."""
+    return (
+        select(
+            literal(WORKFLOW.kind).label("kind"),
+            Audit.code.label("code"),
+            cast(Audit.state, String).label("text"),
+            Unit.name.label("unit"),
+            Audit.planned_on.label("due_on"),
+            Audit.id.label("record_id"),
         )
-        for audit in _led(person_id)
-    ]
+        .join(Unit, Unit.id == Audit.unit_id)
+        .where(_is_held(person_id))
+    )
+
+
+def tell(row: Row[Any]) -> Holding:
+    """Such a row in words: of which unit, and how far the audit is."""
+    page = url_for("audits.show", audit_id=row.record_id)
+    title = _("Audit of %(unit)s", unit=row.unit)
+    return Holding(title, f"{row.code} · {AuditState(row.text).title}", row.due_on, page)
 
 
 def give_over(giver: Person, receiver: Person, moment: Moment) -> int:
@@ -76,4 +92,4 @@ def personal(person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     }
 
 
-ESTATE = Estate(holdings, give_over)
+ESTATE = Estate(held, tell, give_over)

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
+from flask import url_for
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from nonconformities import rules, service
+from nonconformities.asking import action_due_day
 from nonconformities.models import Action, ActionState, Nonconformity, NonconformityEvent, NonconformityState, Participant
 from nonconformities.workflow import ACTION_WORKFLOW
 from qms.accounts.models import Person
@@ -14,30 +16,45 @@ from qms.kernel.db import db
 from qms.kernel.feature import Estate, Holding
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
-from qms.notices.records import record_path
+from qms.units.models import Unit
+
+
+def _is_held(person_id: int) -> ColumnElement[bool]:
+    """The open actions the person owns, of nonconformities that are not closed."""
+    return and_(Action.owner_id == person_id, Action.state == ActionState.OPEN, Nonconformity.state != NonconformityState.CLOSED)
 
 
 def _open_actions(person_id: int) -> Sequence[Action]:
     return db.session.scalars(
         select(Action)
         .join(Action.nonconformity)
-        .where(Action.owner_id == person_id, Action.state == ActionState.OPEN, Nonconformity.state != NonconformityState.CLOSED)
+        .where(_is_held(person_id))
         .options(joinedload(Action.nonconformity).joinedload(Nonconformity.unit), joinedload(Action.owner))
         .order_by(Action.id)
     ).all()
 
 
-def holdings(person_id: int) -> list[Holding]:
-    """The open actions the person owns."""
-    return [
-        Holding(
-            action.description,
-            f"{action.reference}, {action.nonconformity.unit.name}",
-            rules.action_due(action),
-            record_path(ACTION_WORKFLOW.kind, action.reference),
+def held(person_id: int) -> Select[*tuple[Any, ...]]:
+    """A row for each of them (``Estate.select``)."""
+    return (
+        select(
+            literal(ACTION_WORKFLOW.kind).label("kind"),
+            (Nonconformity.code + "/" + Action.number).label("code"),
+            Action.description.label("text"),
+            Unit.name.label("unit"),
+            action_due_day.label("due_on"),
+            Nonconformity.id.label("record_id"),
         )
-        for action in _open_actions(person_id)
-    ]
+        .join(Nonconformity, Nonconformity.id == Action.nonconformity_id)
+        .join(Unit, Unit.id == Nonconformity.unit_id)
+        .where(_is_held(person_id))
+    )
+
+
+def tell(row: Row[Any]) -> Holding:
+    """Such a row in words: what is to be done, of which record and unit."""
+    page = url_for("nonconformities.show", nonconformity_id=row.record_id)
+    return Holding(row.text, f"{row.code}, {row.unit}", row.due_on, page)
 
 
 def give_over(giver: Person, receiver: Person, moment: Moment) -> int:
@@ -100,4 +117,4 @@ def personal(person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     }
 
 
-ESTATE = Estate(holdings, give_over)
+ESTATE = Estate(held, tell, give_over)

@@ -110,20 +110,22 @@ class SignedIn:
     def _reaches(self, granted: Collection[int], unit_id: int | None) -> bool:
         if not granted or unit_id is None or unit_id in granted:
             return bool(granted)
+        if self.tops and self.tops.issubset(granted):  # ``may_everywhere``
+            return True
         if unit_id not in self._above:  # a page asks a dozen permissions in one unit
             above = select(UnitAncestry.ancestor_id).where(UnitAncestry.unit_id == unit_id)
             self._above[unit_id] = frozenset(db.session.scalars(above))
         return not self._above[unit_id].isdisjoint(granted)
 
 
-def in_force(today: Day) -> ColumnElement[bool]:
-    """The grants that hold on a day."""
-    return and_(or_(Grant.valid_from.is_(None), Grant.valid_from <= today), not_over(today))
+def in_force(today: Day, grant: type[Grant] = Grant) -> ColumnElement[bool]:
+    """The grants that hold on a day; ``grant`` is another name of the table, where a statement has two."""
+    return and_(or_(grant.valid_from.is_(None), grant.valid_from <= today), not_over(today, grant))
 
 
-def not_over(today: Day) -> ColumnElement[bool]:
+def not_over(today: Day, grant: type[Grant] = Grant) -> ColumnElement[bool]:
     """The grants that hold on a day or will hold later: neither ended nor taken back."""
-    return and_(or_(Grant.valid_to.is_(None), Grant.valid_to >= today), Grant.revoked_at.is_(None))
+    return and_(or_(grant.valid_to.is_(None), grant.valid_to >= today), grant.revoked_at.is_(None))
 
 
 def deputises(today: Day) -> ColumnElement[bool]:
@@ -136,22 +138,27 @@ def lendable() -> ColumnElement[bool]:
     return Grant.role.not_in(UNLENDABLE)
 
 
-@cache
-def _grants_held() -> Select[Any]:
-    """The own grants of a person and those lent to it, with how many tops the tree has; written once, asked by every request."""
-    person_id, today = bindparam("person_id", type_=Integer), bindparam("today", type_=Date)
+def held_by(person_id: int | BindParameter[int], today: Day) -> ColumnElement[bool]:
+    """The grants that ``actor_of`` gives a person on a day: the own ones, and those lent to a deputy."""
     deputised = (
         select(Deputy.principal_id)
         .join(Person, Person.id == Deputy.principal_id)
         .where(Deputy.deputy_id == person_id, deputises(today), Person.disabled.is_(False))
     )
+    return and_(or_(Grant.person_id == person_id, and_(Grant.person_id.in_(deputised), lendable())), in_force(today))
+
+
+@cache
+def _grants_held() -> Select[Any]:
+    """The own grants of a person and those lent to it, with how many tops the tree has; written once, asked by every request."""
+    person_id, today = bindparam("person_id", type_=Integer), bindparam("today", type_=Date)
     top = aliased(Unit)
     tops = select(func.count()).where(top.parent_id.is_(None)).scalar_subquery()
     return (
         select(Grant.role, Grant.unit_id, Grant.person_id, Person.username, Person.unit_id, Unit.parent_id, tops)
         .join(Person, Person.id == Grant.person_id)
         .join(Unit, Unit.id == Grant.unit_id)
-        .where(or_(Grant.person_id == person_id, and_(Grant.person_id.in_(deputised), lendable())), in_force(today))
+        .where(held_by(person_id, today))
         .order_by(Grant.id)
     )
 

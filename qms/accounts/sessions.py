@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from qms.accounts.actor import SignedIn
@@ -106,6 +106,20 @@ def why_over(session: Session, actor: SignedIn, instant: datetime) -> Ended | No
     if instant - session.began_at >= longest:
         return Ended.LONG
     return Ended.IDLE if instant - session.seen_at >= idle else None
+
+
+def is_live(light: ColumnElement[bool], instant: datetime) -> ColumnElement[bool]:
+    """``why_over`` as a condition: the sessions that are still fresh. ``light`` says whether their person is ``is_light``."""
+
+    def fresh(*, light: bool, limited: bool) -> ColumnElement[bool]:
+        idle, longest = limits(light, limited)
+        return and_(Session.began_at > instant - longest, Session.seen_at > instant - idle)
+
+    limited = Session.limited_to.is_not(None)
+    whole = or_(and_(light, fresh(light=True, limited=False)), and_(not_(light), fresh(light=False, limited=False)))
+    return and_(
+        Session.ended_at.is_(None), or_(and_(limited, light, fresh(light=True, limited=True)), and_(not_(limited), whole))
+    )
 
 
 def is_waiting(session: Session, actor: SignedIn) -> bool:

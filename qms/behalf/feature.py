@@ -43,6 +43,6 @@ FEATURE = Feature(
     records=(RecordKind(KIND, _l("Prepared form"), queries.url_of),),
     deadlines=(Deadline("confirm_form", _l("Confirm what was filled in for you"), KIND, queries.waiting_for),),
     notices=NOTICES,
-    estate=Estate(queries.holdings, service.hand_over),
+    estate=Estate(queries.held, queries.tell, service.hand_over),
     personal=queries.personal,
 )

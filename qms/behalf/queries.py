@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask import abort, url_for
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, String, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from qms.accounts.holders import identities
@@ -16,7 +16,7 @@ from qms.kernel.db import db
 from qms.kernel.feature import Holding, Preparable, WorkItem, house
 from qms.kernel.language import _
 from qms.kernel.moment import Actor, Moment
-from qms.notices.records import record_path
+from qms.units.models import Unit
 
 KIND = WORKFLOW.kind
 WORK_LIMIT = 200
@@ -202,18 +202,37 @@ def waiting_for(today: date, until: date) -> Select[Any]:
     )
 
 
-def holdings(person_id: int) -> list[Holding]:
-    """Forms that wait for the person."""
-    return [
-        Holding(str(preparable_of(form).title), f"{form.code}, {form.unit.name}", form.due_on, record_path(KIND, str(form.id)))
-        for form in waiting_for_person(person_id)
-    ]
+def _waits_for(person_id: int) -> ColumnElement[bool]:
+    """The forms laid before one person."""
+    return and_(PreparedForm.for_id == person_id, PreparedForm.state == PreparedState.WAITING)
+
+
+def held(person_id: int) -> Select[*tuple[Any, ...]]:
+    """A row for each of them (``Estate.select``)."""
+    return (
+        select(
+            PreparedForm.kind.label("kind"),
+            PreparedForm.code.label("code"),
+            PreparedForm.step.label("text"),
+            Unit.name.label("unit"),
+            PreparedForm.due_on.label("due_on"),
+            PreparedForm.id.label("record_id"),
+        )
+        .join(Unit, Unit.id == PreparedForm.unit_id)
+        .where(_waits_for(person_id))
+    )
+
+
+def tell(row: Row[Any]) -> Holding:
+    """Such a row in words: which form, of which record and unit."""
+    title = str(preparable(row.kind, row.text).title)
+    return Holding(title, f"{row.code}, {row.unit}", row.due_on, url_for("behalf.show", form_id=row.record_id))
 
 
 def waiting_for_person(person_id: int) -> Sequence[PreparedForm]:
-    """The forms laid before one person."""
-    query = _with_people(select(PreparedForm)).where(PreparedForm.for_id == person_id)
-    return db.session.scalars(query.where(PreparedForm.state == PreparedState.WAITING).order_by(PreparedForm.id)).all()
+    """The same as records, in the order in which they came."""
+    query = _with_people(select(PreparedForm)).where(_waits_for(person_id))
+    return db.session.scalars(query.order_by(PreparedForm.id)).all()
 
 
 def personal(person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:

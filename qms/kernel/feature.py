@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, current_app
 from flask_babel import LazyString
-from sqlalchemy import Select
+from sqlalchemy import Row, Select
 
 from qms.kernel.charts import Chart
 from qms.kernel.evidence import Evidence
@@ -147,11 +147,15 @@ class Holding:
 class Estate:
     """What a feature knows of the things a person holds, and how they are given over in one step.
 
+    ``select`` is handed the id of a person and gives a row for each thing: ``kind`` and ``code`` of the record, ``text`` (words
+    or a code, for ``tell``), ``unit`` (its name), ``due_on`` and ``record_id``. Those of all features are listed, and counted,
+    in one statement; ``tell`` puts a row into words and reads nothing.
     ``give_over`` is handed giver, receiver and the moment, goes through the feature's own verbs or writes the trail itself,
     and answers how many things changed hands.
     """
 
-    holdings: Callable[[int], Sequence[Holding]]
+    select: Callable[[int], Select[*tuple[Any, ...]]]
+    tell: Callable[[Row[Any]], Holding]
     give_over: Callable[[Any, Any, Moment], int]
 
 

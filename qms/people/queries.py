@@ -1,20 +1,17 @@
 """Reading people: the list, one of them, and whom a form may offer; always within what one may see."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from qms.accounts.actor import actor_of, in_force, in_visible_units
-from qms.accounts.directory.service import link_of
+from qms.accounts.actor import in_force, in_visible_units
 from qms.accounts.jobs import IDLE_DAYS, LEFT, UNUSED
 from qms.accounts.models import Deputy, DirectoryIdentity, Grant, OneTimeLink, Passkey, Person
 from qms.accounts.permissions import Permission, Role
-from qms.accounts.queries import live_sessions
-from qms.accounts.second_factor.service import has_second_factor
 from qms.accounts.service import KIND, code_of
 from qms.kernel.db import db
 from qms.kernel.feature import SearchHit
@@ -22,8 +19,6 @@ from qms.kernel.language import _, _l
 from qms.kernel.moment import Actor, Moment
 from qms.kernel.text import like_pattern
 from qms.kernel.workflow import State, Tone
-from qms.people.reach import is_only_administrator, reaches_all, units_of_rights
-from qms.people.rules import Standing
 from qms.people.within_reach import within_reach
 from qms.trail.models import TrailEntry
 from qms.units.queries import below
@@ -114,24 +109,24 @@ def _has_state(state: PersonState, instant: datetime) -> ColumnElement[bool]:
 
 
 def lines(people: Iterable[Person], moment: Moment) -> list[Line]:
-    """The people of a page with state and roles, in two more statements however many there are."""
+    """The people of a page with state and roles, in one more statement however many there are."""
     listed = list(people)
-    ids = [person.id for person in listed]
-    never = set(db.session.scalars(select(Person.id).where(Person.id.in_(ids), _never_came)))
-    invited = set(db.session.scalars(select(Person.id).where(Person.id.in_(never), _invited(moment.instant))))
-    return [Line(person, _state(person, never, invited), roles_in_force(person, moment.today)) for person in listed]
+    unknown = select(Person.id, _invited(moment.instant)).where(Person.id.in_([person.id for person in listed]), _never_came)
+    invited = dict(db.session.execute(unknown).all())
+    return [Line(person, _state(person, invited), roles_in_force(person, moment.today)) for person in listed]
 
 
-def _state(person: Person, never: set[int], invited: set[int]) -> PersonState:
+def _state(person: Person, invited: Mapping[int, bool]) -> PersonState:
+    """``invited`` holds who never came in, and whether an invitation waits."""
     if person.forgotten_at is not None:
         return PersonState.FORGOTTEN
     if person.disabled:
         return PersonState.DISABLED
     if person.leaves_on is not None:
         return PersonState.LEAVING
-    if person.id in invited:
-        return PersonState.INVITED
-    return PersonState.NEVER if person.id in never else PersonState.ACTIVE
+    if person.id not in invited:
+        return PersonState.ACTIVE
+    return PersonState.INVITED if invited[person.id] else PersonState.NEVER
 
 
 def state_of(person: Person, moment: Moment) -> PersonState:
@@ -166,24 +161,9 @@ def find(actor: Actor, person_id: int, permission: Permission = Permission.ACCOU
     query = visible(actor, permission).where(Person.id == person_id)
     with_parts = query.options(
         joinedload(Person.unit),
-        selectinload(Person.grants).options(joinedload(Grant.unit), joinedload(Grant.given_by)),
+        joinedload(Person.grants).options(joinedload(Grant.unit), joinedload(Grant.given_by)),
     )
     return db.session.scalars(with_parts).unique().one_or_none()
-
-
-def standing(person: Person, moment: Moment, permission: Permission, *, holdings: int = 0) -> Standing:
-    """What the rules ask about an account."""
-    return Standing(
-        person=person,
-        today=moment.today,
-        is_oneself=person.id in moment.person.identities,
-        within_reach=reaches_all(moment.person, permission, units_of_rights(person, moment.today)),
-        only_administrator=is_only_administrator(person, moment.today),
-        open_sessions=len(live_sessions(person, actor_of(person, moment.today), moment.instant)),
-        has_second_factor=has_second_factor(person),
-        link=link_of(person.id),
-        holdings=holdings,
-    )
 
 
 def deputies_of(person_id: int) -> Sequence[Deputy]:

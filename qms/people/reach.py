@@ -1,9 +1,10 @@
-"""How far people reach, in a statement each: who looks after whom, and who else could."""
+"""How far people reach: who looks after whom, and who else could; most of it as conditions, to be asked with others at once."""
 
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, not_, or_, select, true
+from sqlalchemy.orm import aliased
 
 from qms.accounts.actor import SignedIn, in_force, not_over, visible_units
 from qms.accounts.models import Deputy, DirectoryIdentity, Grant, Passkey, Person
@@ -13,18 +14,22 @@ from qms.kernel.moment import Actor
 from qms.units.models import UnitAncestry
 
 
-def reaches_all(actor: Actor, permission: Permission, unit_ids: Collection[int]) -> bool:
-    """Whether the actor holds the permission in every one of the units."""
-    wanted = set(unit_ids)
-    if not wanted or not isinstance(actor, SignedIn):
-        return True
-    seen = select(func.count()).select_from(
-        select(UnitAncestry.unit_id)
-        .where(UnitAncestry.unit_id.in_(wanted), UnitAncestry.unit_id.in_(visible_units(actor, permission)))
-        .distinct()
-        .subquery()
+def reaches_all(
+    person_id: int | SQLColumnExpression[int], actor: Actor, permission: Permission, today: date
+) -> ColumnElement[bool]:
+    """Whether the actor holds the permission in every unit of the person's rights: what an account gives away.
+
+    These are the units of every role that the person has or will have, and of those lent to the person.
+    """
+    if not isinstance(actor, SignedIn) or actor.may_everywhere(permission):
+        return true()
+    lent = select(Deputy.principal_id).where(Deputy.deputy_id == person_id, Deputy.revoked_at.is_(None), Deputy.valid_to >= today)
+    beyond = exists().where(
+        or_(Grant.person_id == person_id, Grant.person_id.in_(lent.correlate(Person))),
+        not_over(today),
+        Grant.unit_id.not_in(visible_units(actor, permission)),
     )
-    return db.session.scalar(seen) == len(wanted)
+    return not_(beyond)
 
 
 def holds_above(actor: Actor, role_permission: Permission, unit_id: int) -> bool:
@@ -36,21 +41,16 @@ def holds_above(actor: Actor, role_permission: Permission, unit_id: int) -> bool
     return bool(granted) and bool(db.session.scalar(select(above)))
 
 
-def units_of_rights(person: Person, today: date) -> set[int]:
-    """The units of every role that the person has or will have, and of those lent to the person: what an account gives away."""
-    lent = select(Deputy.principal_id).where(Deputy.deputy_id == person.id, Deputy.revoked_at.is_(None), Deputy.valid_to >= today)
-    held = select(Grant.unit_id).where(or_(Grant.person_id == person.id, Grant.person_id.in_(lent)), not_over(today))
-    return set(db.session.scalars(held))
-
-
-def is_only_administrator(person: Person, today: date) -> bool:
+def is_only_administrator(person: Person, today: date) -> ColumnElement[bool]:
     """Whether a unit would be left without anybody who can sign in and give roles, were this person gone."""
-    giving = roles_with(Permission.GRANTS_GIVE)
-    own = select(Grant.unit_id).where(Grant.person_id == person.id, Grant.role.in_(giving), in_force(today))
-    return any(not administered_by_others(unit_id, giving, person.id, today) for unit_id in set(db.session.scalars(own)))
+    giving, own = roles_with(Permission.GRANTS_GIVE), aliased(Grant)
+    alone = not_(administered_by_others(own.unit_id, giving, person.id, today))
+    return exists().where(own.person_id == person.id, own.role.in_(giving), in_force(today, own), alone)
 
 
-def administered_by_others(unit_id: int, roles: Collection[Role], person_id: int, today: date) -> bool:
+def administered_by_others(
+    unit_id: int | SQLColumnExpression[int], roles: Collection[Role], person_id: int, today: date
+) -> ColumnElement[bool]:
     """Whether somebody else, who can sign in and stays, holds such a role in the unit or above it."""
     comes_in = or_(
         Person.password_hash.is_not(None),
@@ -71,7 +71,7 @@ def administered_by_others(unit_id: int, roles: Collection[Role], person_id: int
             comes_in,
         )
     )
-    return db.session.scalar(select(others.exists())) or False
+    return others.exists()
 
 
 def above(unit_id: int) -> Select[int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from qms.accounts.models import DirectoryIdentity, Person
+from qms.accounts.models import Person
 from qms.accounts.permissions import ROLES, Permission, Role
 from qms.kernel.days import add_months
 from qms.kernel.language import _l
@@ -40,8 +40,10 @@ class Standing:
     """Whether nobody else who can sign in would administer what this person administers."""
     open_sessions: int = 0
     has_second_factor: bool = False
-    link: DirectoryIdentity | None = None
-    """Who the person is in the directory."""
+    comes_by_directory: bool = False
+    """Whether the directory knows who the person is."""
+    untold: str | None = None
+    """Claims that the directory did not tell at the newest sign-in."""
     holdings: int = 0
     """How many things are left to be given over."""
 
@@ -106,7 +108,7 @@ def has_second_factor(standing: Standing) -> Refusal | None:
 
 def is_linked(standing: Standing) -> Refusal | None:
     """There must be a link to take away."""
-    return None if standing.link else Refusal("not_linked", _l("This person has never come in by the directory."))
+    return None if standing.comes_by_directory else Refusal("not_linked", _l("This person has never come in by the directory."))
 
 
 def has_sessions(standing: Standing) -> Refusal | None:

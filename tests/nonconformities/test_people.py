@@ -18,6 +18,7 @@ from qms.accounts.permissions import Role
 from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
 from qms.notices.models import Notice
+from qms.people.estate import estate_of
 from qms.trail.service import history
 from tests.nonconformities.ward import Ward
 from tests.office import TODAY, Office, past_the_trail
@@ -378,7 +379,7 @@ def test_an_action_is_not_given_to_a_disabled_account_nor_by_just_anybody(ward: 
 
 def _holdings(ward: Ward) -> list[str]:
     with current_app.test_request_context():
-        return [one.context.split(",")[0] for one in estate.holdings(ward.staff.id)]
+        return [one.context.split(",")[0] for part in estate_of(ward.staff.id) for one in part.holdings]
 
 
 @pytest.mark.usefixtures("any_app")

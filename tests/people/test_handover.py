@@ -22,6 +22,7 @@ from qms.kernel.feature import house
 from qms.kernel.language import force_locale
 from qms.kernel.refusal import Refused
 from qms.notices.models import Notice
+from qms.people.estate import Part, estate_of
 from qms.people.handover import service as handing_over
 from qms.people.handover.minute import compose
 from qms.people.handover.models import Handover
@@ -51,10 +52,10 @@ def in_a_request() -> AbstractContextManager[object]:
     return current_app.test_request_context()
 
 
-def left_to(ward: Ward) -> list[handing_over.Part]:
+def left_to(ward: Ward) -> list[Part]:
     """What the staff member still holds."""
     with in_a_request():
-        return handing_over.estate_of(ward.staff.id)
+        return estate_of(ward.staff.id)
 
 
 def hand_over(ward: Ward, receiver: str = "head", actor: str = "officer", **plan: object) -> Handover:

@@ -30,11 +30,6 @@ MORE: dict[str, int] = {
     "people.own_data": 30,
     "people.own_data_file": 28,
     "registers.export": 35,
-    # still too many
-    "people.edit": 13,
-    "people.forget": 15,
-    "people.hand_over": 20,
-    "people.show": 19,
 }
 """Pages that ask more than ``MOST``, and how often at most."""
 GROWING: set[str] = set()

@@ -24,7 +24,8 @@ from qms.kernel.text import fold, nfc
 from qms.kernel.web import public_link
 from qms.notices.addresses import mail_address
 from qms.notices.service import mail_configured, notify, post
-from qms.people import deeds, queries
+from qms.people import deeds
+from qms.people.standing import standing_of
 from qms.trail.service import record
 from qms.units.models import Unit
 
@@ -198,7 +199,7 @@ def enable(person: Person, reason: str, moment: Moment) -> None:
 
 
 def _in_the_way(name: str, person: Person, moment: Moment) -> list[Refusal]:
-    standing = queries.standing(person, moment, deeds.deed(name).permission)
+    standing = standing_of(person, moment, deeds.deed(name).permission)
     return deeds.hindrances(name, standing, moment)
 
 

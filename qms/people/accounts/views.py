@@ -11,11 +11,12 @@ from qms.accounts.permissions import Permission
 from qms.kernel.db import writing
 from qms.kernel.forms import ChangedMeanwhile
 from qms.kernel.language import _
-from qms.people import deeds, queries
+from qms.people import deeds
 from qms.people.accounts import service
 from qms.people.accounts.service import Delivery, Particulars
 from qms.people.forms import NewPersonForm, ParticularsForm, ReasonForm, unit_choice
 from qms.people.pages import blueprint, offer_units, person_or_404, unit_typed
+from qms.people.standing import standing_of
 
 MANAGE = Permission.ACCOUNTS_MANAGE
 
@@ -159,7 +160,7 @@ def _particulars(form: ParticularsForm) -> Particulars:
 
 def _hindrances(name: str, person: Person) -> list[object]:
     moment = now()
-    return list(deeds.hindrances(name, queries.standing(person, moment, deeds.deed(name).permission), moment))
+    return list(deeds.hindrances(name, standing_of(person, moment, deeds.deed(name).permission), moment))
 
 
 def _seen(person: Person) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, joinedload
 
-from qms.accounts.actor import deputises, lendable, not_over
+from qms.accounts.actor import deputises, in_visible_units, lendable, not_over
 from qms.accounts.models import Deputy, Grant, Person
 from qms.accounts.permissions import Permission
 from qms.accounts.service import KIND, code_of
@@ -99,12 +99,20 @@ def is_over(deputy: Deputy, today: date) -> bool:
     return deputy.revoked_at is not None or deputy.valid_to < today
 
 
-def may_revoke(deputy: Deputy, moment: Moment) -> bool:
-    """Whether the page offers it."""
-    if is_over(deputy, moment.today):
-        return False
-    concerned = moment.person.person_id in {deputy.principal_id, deputy.deputy_id}
-    return concerned or _may_name_for(deputy.principal, moment) is None
+def revocable(deputies: Sequence[Deputy], moment: Moment) -> set[int]:
+    """Ids of those whom the page offers to withdraw, in a statement at most, however many there are."""
+    open_ones = [deputy for deputy in deputies if not is_over(deputy, moment.today)]
+    own = {one.id for one in open_ones if moment.person.person_id in {one.principal_id, one.deputy_id}}
+    principals = {one.principal_id for one in open_ones if one.id not in own}
+    if not principals or not moment.person.may(Permission.DEPUTIES_NAME, None):
+        return own
+    named_by_others = select(Person.id).where(
+        Person.id.in_(principals),
+        in_visible_units(Person.unit_id, moment.person, Permission.DEPUTIES_NAME),
+        reach.reaches_all(Person.id, moment.person, Permission.DEPUTIES_NAME, moment.today),
+    )
+    looked_after = set(db.session.scalars(named_by_others))
+    return own | {one.id for one in open_ones if one.principal_id in looked_after}
 
 
 def principals_today(deputy_id: int, today: date) -> Sequence[Deputy]:
@@ -127,7 +135,10 @@ def present_and_coming(person_id: int, today: date) -> list[Deputy]:
     either = (Deputy.principal_id == person_id) | (Deputy.deputy_id == person_id)
     return list(
         db.session.scalars(
-            select(Deputy).where(either, Deputy.revoked_at.is_(None), Deputy.valid_to >= today).order_by(Deputy.valid_from)
+            select(Deputy)
+            .where(either, Deputy.revoked_at.is_(None), Deputy.valid_to >= today)
+            .options(joinedload(Deputy.principal), joinedload(Deputy.deputy))
+            .order_by(Deputy.valid_from)
         )
     )
 
@@ -135,8 +146,7 @@ def present_and_coming(person_id: int, today: date) -> list[Deputy]:
 def _may_name_for(principal: Person, moment: Moment) -> Refusal | None:
     if not moment.person.may(Permission.DEPUTIES_NAME, principal.unit_id):
         return Refusal("not_permitted", _l("Your role does not allow naming a deputy for this person."))
-    rights = reach.units_of_rights(principal, moment.today)
-    if not reach.reaches_all(moment.person, Permission.DEPUTIES_NAME, rights):
+    if not db.session.scalar(select(reach.reaches_all(principal.id, moment.person, Permission.DEPUTIES_NAME, moment.today))):
         return Refusal("beyond_reach", _l("This person holds roles beyond your units and names the deputy in person."))
     return None
 

@@ -94,14 +94,14 @@ def _eligible(principal: Person, *, own: bool) -> Select[Person]:
 
 
 def _page(person: Person, form: DeputyForm, refusals: Sequence[Refusal], *, own: bool) -> str:
-    moment = now()
+    moment, deputies = now(), queries.deputies_of(person.id)
     return render_template(
         "people/deputies.html",
         someone=person,
         form=form,
         refusals=refusals,
         own=own,
-        deputies=queries.deputies_of(person.id),
+        deputies=deputies,
         deputy_is_over=lambda deputy: deputising.is_over(deputy, moment.today),
-        may_revoke=lambda deputy: deputising.may_revoke(deputy, moment),
+        revocable=deputising.revocable(deputies, moment),
     )

@@ -23,21 +23,15 @@ from qms.kernel.refusal import Refusal, Refused, refuse_if
 from qms.notices.service import notify
 from qms.people import deeds, queries, reach, rules
 from qms.people.deputies import service as deputising
+from qms.people.estate import estate_of
 from qms.people.handover.models import Handover
 from qms.people.roles import service as granting
+from qms.people.standing import standing_of
 from qms.people.within_reach import unless_within_reach
 from qms.trail.service import record
 
 GRANTS = "grants"
 """Under this name the minute lists the roles; the other names are features."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """The things of one feature."""
-
-    feature: str
-    holdings: Sequence[Holding]
 
 
 @dataclass(frozen=True)
@@ -52,21 +46,9 @@ class Plan:
     """Ids of the giver's grants that the receiver gets from now on."""
 
 
-def estate_of(person_id: int) -> list[Part]:
-    """Everything that can be given over, by feature; features that have nothing are left out."""
-    parts = [Part(feature.name, list(feature.estate.holdings(person_id))) for feature in house().features if feature.estate]
-    return [part for part in parts if part.holdings]
-
-
-def count_of(person_id: int) -> int:
-    """How many things a person still answers for."""
-    return sum(len(part.holdings) for part in estate_of(person_id))
-
-
-def ending(person: Person, moment: Moment) -> tuple[list[Grant], list[Deputy]]:
-    """The roles and deputies that end with the last day."""
-    grants = [grant for grant in person.grants if not queries.is_over(grant, moment.today)]
-    return grants, deputising.present_and_coming(person.id, moment.today)
+def ending(person: Person, moment: Moment) -> list[Grant]:
+    """The roles that end with the last day; deputies (``deputising.present_and_coming``) end with them."""
+    return [grant for grant in person.grants if not queries.is_over(grant, moment.today)]
 
 
 def hand_over(plan: Plan, moment: Moment) -> Handover:
@@ -76,10 +58,10 @@ def hand_over(plan: Plan, moment: Moment) -> Handover:
     """
     decide_alone()
     giver, receiver = plan.giver, plan.receiver
-    grants, deputies = ending(giver, moment)
+    grants, deputies = ending(giver, moment), deputising.present_and_coming(giver.id, moment.today)
     things = _as_it_stands(giver, grants)
     refuse_if(
-        *deeds.hindrances("hand_over", queries.standing(giver, moment, Permission.ACCOUNTS_HAND_OVER), moment),
+        *deeds.hindrances("hand_over", standing_of(giver, moment, Permission.ACCOUNTS_HAND_OVER), moment),
         rules.receiver_is_another(giver, receiver),
         unless_within_reach(receiver, giver.unit_id, moment.today),
         rules.receiver_stays(receiver),

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
+from qms.accounts.actor import in_visible_units
 from qms.accounts.gate import needs, now, signed_in
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Permission
@@ -16,12 +17,15 @@ from qms.kernel.language import _, current_language
 from qms.kernel.later import later
 from qms.kernel.refusal import Refusal, Refused
 from qms.people import deeds, queries
+from qms.people.deputies import service as deputising
+from qms.people.estate import estate_of
 from qms.people.forms import HandoverForm
 from qms.people.handover import service as handing_over
 from qms.people.handover.minute import compose
 from qms.people.handover.models import Handover
 from qms.people.handover.service import GRANTS, Plan
 from qms.people.pages import blueprint, offer_people, person_or_404, person_typed
+from qms.people.standing import standing_of
 
 if TYPE_CHECKING:
     from qms.reports import pdf
@@ -53,19 +57,19 @@ def hand_over(person_id: int) -> ResponseReturnValue:
                 return redirect(url_for(".minute", handover_id=handover_id), 303)
         except Refused as refused:  # the whole list of reasons, beside what was typed
             refusals, status = refused.refusals, 409
-    person = person_or_404(person_id, HAND_OVER)
+    if form.is_submitted():  # what was read before has ended with the transaction
+        person = person_or_404(person_id, HAND_OVER)
     offer_people(form.receiver, _receivers(person))
-    grants, deputies = handing_over.ending(person, now())
-    standing = queries.standing(person, now(), HAND_OVER)
+    standing = standing_of(person, now(), HAND_OVER)
     page = render_template(
         "people/handover.html",
         form=form,
         someone=person,
         refusals=refusals,
         hindrances=deeds.hindrances("hand_over", standing, now()),
-        parts=handing_over.estate_of(person.id),
-        grants=grants,
-        deputies=deputies,
+        parts=estate_of(person.id),
+        grants=handing_over.ending(person, now()),
+        deputies=deputising.present_and_coming(person.id, now().today),
         may_give=now().person.may(Permission.GRANTS_GIVE, None),
     )
     return page, status
@@ -104,8 +108,14 @@ def _receivers(giver: Person) -> Select[Person]:
 
 
 def _roles_to_give(giver: Person) -> list[tuple[int, str]]:
-    grants, _deputies = handing_over.ending(giver, now())
-    return [(grant.id, _words(grant)) for grant in grants if now().person.may(Permission.GRANTS_GIVE, grant.unit_id)]
+    """The roles that end with the last day and that the actor may give to the receiver anew."""
+    actor = now().person
+    grants = handing_over.ending(giver, now())
+    if not grants or not actor.may(Permission.GRANTS_GIVE, None):
+        return []
+    may_give = select(Grant.id).where(Grant.person_id == giver.id, in_visible_units(Grant.unit_id, actor, Permission.GRANTS_GIVE))
+    given = set(db.session.scalars(may_give))
+    return [(grant.id, _words(grant)) for grant in grants if grant.id in given]
 
 
 def _words(grant: Grant) -> str:

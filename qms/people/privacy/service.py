@@ -18,8 +18,7 @@ from qms.notices.models import Notice
 from qms.pages import service as pages
 from qms.people import deeds, queries, rules
 from qms.people.accounts.service import search_text
-from qms.people.handover import service as handing_over
-from qms.people.rules import Standing
+from qms.people.standing import standing_of
 from qms.scheduling import personal as queue
 from qms.trail import forgetting as trail
 from qms.trail.service import record
@@ -30,18 +29,12 @@ NO_REASON = "-"
 """Stands for why somebody was away, which is nobody's business any more."""
 
 
-def standing_to_forget(person: Person, moment: Moment) -> Standing:
-    """What the rules ask before a person is forgotten: among others, what is left to be handed over."""
-    left = handing_over.count_of(person.id)
-    return queries.standing(person, moment, Permission.ACCOUNTS_FORGET, holdings=left)
-
-
 def forget(person: Person, typed: str, moment: Moment, *, request: str | None = None) -> None:
     """Erases who a person is; cannot be undone. ``request`` is number and day of a written request, without names.
 
     Raises ``Refused``: not_permitted, forgotten, beyond_reach, oneself, enabled, estate_left, too_early, not_confirmed.
     """
-    standing = standing_to_forget(person, moment)
+    standing = standing_of(person, moment, Permission.ACCOUNTS_FORGET)
     request = request.strip() if request and request.strip() else None
     refuse_if(
         *deeds.hindrances("forget", standing, moment),

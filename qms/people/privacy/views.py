@@ -17,6 +17,7 @@ from qms.people.forms import ForgetForm
 from qms.people.pages import blueprint, person_or_404
 from qms.people.privacy import personal
 from qms.people.privacy import service as forgetting
+from qms.people.standing import standing_of
 
 FORGET = Permission.ACCOUNTS_FORGET
 MOST_LINES = 200
@@ -71,7 +72,7 @@ def forget(person_id: int) -> ResponseReturnValue:
         except Refused as refused:  # a wrong user name is typed again
             refusals, status = refused.refusals, 409
             person = person_or_404(person_id, FORGET)
-    standing = forgetting.standing_to_forget(person, now())
+    standing = standing_of(person, now(), FORGET)
     page = render_template(
         "people/forget.html",
         form=form,
@@ -85,7 +86,7 @@ def forget(person_id: int) -> ResponseReturnValue:
 
 def _reached(person_id: int) -> Person:
     person = person_or_404(person_id, FORGET)
-    standing = forgetting.standing_to_forget(person, now())
+    standing = standing_of(person, now(), FORGET)
     refusals = deeds.hindrances("export_data", standing, now())
     if refusals:
         raise Refused(refusals)

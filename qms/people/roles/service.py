@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from qms.accounts.actor import not_over
 from qms.accounts.holders import decide_alone
@@ -107,17 +107,16 @@ def take_back(grant: Grant, moment: Moment, last_day: date | None) -> None:
 
 def _others_administer(grant: Grant, moment: Moment) -> Refusal | None:
     giving = roles_with(Permission.GRANTS_GIVE)
-    if reach.administered_by_others(grant.unit_id, giving, grant.person_id, moment.today) or _holds_another(
-        grant, giving, moment
-    ):
+    others = reach.administered_by_others(grant.unit_id, giving, grant.person_id, moment.today)
+    if db.session.scalar(select(or_(others, _holds_another(grant, giving, moment)))):
         return None
     return Refusal("last_administrator", _l("Nobody else administers these units; make somebody else administrator first."))
 
 
-def _holds_another(grant: Grant, roles: frozenset[Role], moment: Moment) -> bool:
+def _holds_another(grant: Grant, roles: frozenset[Role], moment: Moment) -> ColumnElement[bool]:
     """Whether the same person holds such a role for good above the unit, too."""
     above = reach.above(grant.unit_id)
-    other = exists().where(
+    return exists().where(
         Grant.person_id == grant.person_id,
         Grant.id != grant.id,
         Grant.role.in_(roles),
@@ -125,7 +124,6 @@ def _holds_another(grant: Grant, roles: frozenset[Role], moment: Moment) -> bool
         Grant.valid_to.is_(None),
         not_over(moment.today),
     )
-    return bool(db.session.scalar(select(other)))
 
 
 def _overlaps(person: Person, role: Role, unit: Unit, begins: date, valid_to: date | None) -> bool:

@@ -15,11 +15,11 @@ from qms.kernel.web import kept_filters, page_number
 from qms.people import deeds, queries
 from qms.people.deputies import service as deputising
 from qms.people.handover import queries as handover_queries
-from qms.people.handover import service as handing_over
 from qms.people.pages import blueprint, person_or_404
 from qms.people.queries import PersonState
 from qms.people.roster.listing import FILE, filters_of
 from qms.people.rules import Standing
+from qms.people.standing import standing_of
 
 _MAIN = (
     "edit",
@@ -65,8 +65,8 @@ def export(extension: str) -> ResponseReturnValue:
 def show(person_id: int) -> ResponseReturnValue:
     """One account: who, roles now and before, deputies, how it stands, and what can be done with it."""
     moment = now()
-    person = person_or_404(person_id)
-    standing = queries.standing(person, moment, Permission.ACCOUNTS_MANAGE, holdings=handing_over.count_of(person.id))
+    person, deputies = person_or_404(person_id), queries.deputies_of(person_id)
+    standing = standing_of(person, moment, Permission.ACCOUNTS_MANAGE)
     return render_template(
         "people/show.html",
         someone=person,
@@ -74,9 +74,9 @@ def show(person_id: int) -> ResponseReturnValue:
         standing=standing,
         grants=sorted(person.grants, key=lambda grant: (queries.is_over(grant, moment.today), grant.role, grant.id)),
         is_over=lambda grant: queries.is_over(grant, moment.today),
-        deputies=queries.deputies_of(person.id),
+        deputies=deputies,
         deputy_is_over=lambda deputy: deputising.is_over(deputy, moment.today),
-        may_revoke=lambda deputy: deputising.may_revoke(deputy, moment),
+        revocable=deputising.revocable(deputies, moment),
         handovers=handover_queries.handovers_of(person.id),
         questions=_questions(person),
         reason=queries.reason_disabled(person) if person.disabled else None,
@@ -107,7 +107,7 @@ def _questions(person: Person) -> dict[str, str]:
 def _steps(names: Sequence[str], person: Person, standing: Standing, moment: Moment) -> list[object]:
     """What the page offers: only deeds of a permission one has somewhere, without those that the state leaves no sense."""
     senseless = {"enable"} if not person.disabled else {"disable", "invite", "reset_password", "end_sessions", "hand_over"}
-    senseless |= set() if standing.link else {"unlink_directory"}
+    senseless |= set() if standing.comes_by_directory else {"unlink_directory"}
     senseless |= {"invite"} if person.password_hash else {"reset_password"}
     shown = [name for name in names if name not in senseless and moment.person.may(deeds.deed(name).permission, None)]
     return list(deeds.open_steps(shown, standing, moment))
