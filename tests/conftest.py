@@ -21,6 +21,7 @@ from tests.databases import (
     sqlite_url,
 )
 from tests.office import PASSWORD, Office, fresh_code
+from tests.scratch import keep_in_memory
 from tests.shared_app import refuse_a_changed_application
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "sqlite_template",
     "sqlite_url",
 ]
+
+keep_in_memory()
 
 NO_BROWSER = "The browser is missing"
 """How the reason of a skip begins when there is no Chromium; the summary counts these."""
