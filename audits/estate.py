@@ -17,6 +17,7 @@ from qms.kernel.feature import Estate, Holding
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused
+from qms.kernel.stored import Stored
 from qms.units.models import Unit
 
 
@@ -74,22 +75,27 @@ def give_over(giver: Person, receiver: Person, moment: Moment) -> int:
     return len(audits)
 
 
-def personal(person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+def personal(person_id: int) -> Sequence[Stored]:
     """The audits a person leads or led, and in which audits how many answers are the person's."""
-    led = db.session.scalars(select(Audit).where(Audit.lead_auditor_id == person_id).order_by(Audit.planned_on, Audit.id))
-    answered = db.session.execute(
-        select(Audit.code, func.count())
+    led = select(Audit.code, Audit.planned_on, Audit.state).where(Audit.lead_auditor_id == person_id)
+    answered = (
+        select(Audit.code, func.count().label("answers"))
         .join(Question, Question.audit_id == Audit.id)
         .where(Question.answered_by_id == person_id)
         .group_by(Audit.code)
-        .order_by(Audit.code)
     )
-    return {
-        _("Audits led"): [
-            {"code": audit.code, "planned_on": audit.planned_on.isoformat(), "state": audit.state.value} for audit in led
-        ],
-        _("Audit questions answered"): [{"code": code, "answers": count} for code, count in answered],
-    }
+    return [
+        Stored(_("Audits led"), led.order_by(Audit.planned_on, Audit.id), _audit),
+        Stored(_("Audit questions answered"), answered.order_by(Audit.code), _answers),
+    ]
+
+
+def _audit(row: Any) -> Mapping[str, Any]:
+    return {"code": row.code, "planned_on": row.planned_on.isoformat(), "state": row.state.value}
+
+
+def _answers(row: Any) -> Mapping[str, Any]:
+    return {"code": row.code, "answers": row.answers}
 
 
 ESTATE = Estate(held, tell, give_over)

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Row, Select, and_, case, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from nonconformities import rules, service
 from nonconformities.asking import action_due_day
@@ -16,6 +16,7 @@ from qms.kernel.db import db
 from qms.kernel.feature import Estate, Holding
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
+from qms.kernel.stored import Stored
 from qms.units.models import Unit
 
 
@@ -65,55 +66,70 @@ def give_over(giver: Person, receiver: Person, moment: Moment) -> int:
     return len(actions)
 
 
-def personal(person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+def personal(person_id: int) -> Sequence[Stored]:
     """The person's part in nonconformities: codes and days, and the own words in actions and verdicts."""
 
-    def records(*columns: Any) -> list[dict[str, Any]]:
-        found = select(Nonconformity.code, Nonconformity.raised_on, Nonconformity.state).order_by(Nonconformity.id)
-        rows = db.session.execute(found.where(or_(*(column == person_id for column in columns))))
-        return [{"code": row.code, "raised_on": row.raised_on.isoformat(), "state": row.state.value} for row in rows]
+    def records(heading: str, *columns: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Stored:
+        found = select(Nonconformity.code, Nonconformity.raised_on, Nonconformity.state)
+        return Stored(heading, found.where(or_(*(column == person_id for column in columns))).order_by(Nonconformity.id), _record)
 
-    acted = db.session.scalars(
-        select(Action)
-        .where(or_(Action.owner_id == person_id, Action.completed_by_id == person_id))
-        .options(joinedload(Action.nonconformity))
-        .order_by(Action.id)
-    )
-    events = db.session.execute(
-        select(Nonconformity.code, NonconformityEvent.on, NonconformityEvent.event)
-        .join(Nonconformity, Nonconformity.id == NonconformityEvent.nonconformity_id)
-        .where(NonconformityEvent.by_id == person_id)
-        .order_by(NonconformityEvent.on, Nonconformity.code)
-    )
-    parts = db.session.execute(
+    answered = (Nonconformity.responded_by_id, Nonconformity.responded_for_id, Nonconformity.prepared_by_id)
+    parts = (
         select(Nonconformity.code, Participant.part, Participant.since)
         .join(Nonconformity, Nonconformity.id == Participant.nonconformity_id)
         .where(Participant.person_id == person_id)
         .order_by(Participant.id)
     )
+    events = (
+        select(Nonconformity.code, NonconformityEvent.on, NonconformityEvent.event)
+        .join(Nonconformity, Nonconformity.id == NonconformityEvent.nonconformity_id)
+        .where(NonconformityEvent.by_id == person_id)
+        .order_by(NonconformityEvent.on, Nonconformity.code)
+    )
+    own_words = case((Action.completed_by_id == person_id, Action.result))
+    acted = (
+        select(
+            (Nonconformity.code + "/" + Action.number).label("code"),
+            Action.description,
+            Action.state,
+            action_due_day.label("due_on"),
+            Action.completed_on,
+            own_words.label("result"),
+        )
+        .join(Nonconformity, Nonconformity.id == Action.nonconformity_id)
+        .where(or_(Action.owner_id == person_id, Action.completed_by_id == person_id))
+        .order_by(Action.id)
+    )
+    return [
+        records(_("Nonconformities raised"), Nonconformity.raised_by_id),
+        records(_("Nonconformities answered"), *answered),
+        Stored(_("Parts taken in answers"), parts, _part),
+        records(_("Effects verified"), Nonconformity.verified_by_id),
+        Stored(_("Nonconformities closed or reopened"), events, _event),
+        Stored(_("Corrective actions"), acted, _action),
+    ]
+
+
+def _record(row: Any) -> Mapping[str, Any]:
+    return {"code": row.code, "raised_on": row.raised_on.isoformat(), "state": row.state.value}
+
+
+def _part(row: Any) -> Mapping[str, Any]:
+    return {"code": row.code, "part": row.part.value, "since": row.since.isoformat() if row.since else None}
+
+
+def _event(row: Any) -> Mapping[str, Any]:
+    return {"code": row.code, "on": row.on.isoformat(), "event": row.event.value}
+
+
+def _action(row: Any) -> Mapping[str, Any]:
     return {
-        _("Nonconformities raised"): records(Nonconformity.raised_by_id),
-        _("Nonconformities answered"): records(
-            Nonconformity.responded_by_id, Nonconformity.responded_for_id, Nonconformity.prepared_by_id
-        ),
-        _("Parts taken in answers"): [
-            {"code": row.code, "part": row.part.value, "since": row.since.isoformat() if row.since else None} for row in parts
-        ],
-        _("Effects verified"): records(Nonconformity.verified_by_id),
-        _("Nonconformities closed or reopened"): [
-            {"code": row.code, "on": row.on.isoformat(), "event": row.event.value} for row in events
-        ],
-        _("Corrective actions"): [
-            {
-                "code": action.reference,
-                "description": action.description,
-                "state": action.state.value,
-                "due_on": rules.action_due(action).isoformat(),
-                "completed_on": action.completed_on.isoformat() if action.completed_on else None,
-                "result": action.result if action.completed_by_id == person_id else None,
-            }
-            for action in acted
-        ],
+        "code": row.code,
+        "description": row.description,
+        "state": row.state.value,
+        "due_on": row.due_on.isoformat(),
+        "completed_on": row.completed_on.isoformat() if row.completed_on else None,
+        "result": row.result,
     }
 
 

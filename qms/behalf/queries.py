@@ -16,6 +16,7 @@ from qms.kernel.db import db
 from qms.kernel.feature import Holding, Preparable, WorkItem, house
 from qms.kernel.language import _
 from qms.kernel.moment import Actor, Moment
+from qms.kernel.stored import Stored
 from qms.units.models import Unit
 
 KIND = WORKFLOW.kind
@@ -235,26 +236,24 @@ def waiting_for_person(person_id: int) -> Sequence[PreparedForm]:
     return db.session.scalars(query.order_by(PreparedForm.id)).all()
 
 
-def personal(person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+def personal(person_id: int) -> Sequence[Stored]:
     """What is stored about a person: the forms filled in, received and decided."""
+    found = select(PreparedForm.code, PreparedForm.step, PreparedForm.state, PreparedForm.prepared_at, PreparedForm.fields)
+    found = found.order_by(PreparedForm.id)
+    return [
+        Stored(_("Forms filled in for others"), found.where(PreparedForm.prepared_by_id == person_id), _stored),
+        Stored(_("Forms that others filled in for the person"), found.where(PreparedForm.for_id == person_id), _stored),
+        Stored(_("Forms decided"), found.where(PreparedForm.decided_by_id == person_id), _stored),
+    ]
 
-    def rows(column: Any) -> list[dict[str, Any]]:
-        found = db.session.scalars(select(PreparedForm).where(column == person_id).order_by(PreparedForm.id))
-        return [
-            {
-                "record": form.code,
-                "step": form.step,
-                "state": form.state.value,
-                "prepared_at": form.prepared_at.isoformat(),
-                "fields": dict(form.fields),
-            }
-            for form in found
-        ]
 
+def _stored(row: Any) -> Mapping[str, Any]:
     return {
-        _("Forms filled in for others"): rows(PreparedForm.prepared_by_id),
-        _("Forms that others filled in for the person"): rows(PreparedForm.for_id),
-        _("Forms decided"): rows(PreparedForm.decided_by_id),
+        "record": row.code,
+        "step": row.step,
+        "state": row.state.value,
+        "prepared_at": row.prepared_at.isoformat(),
+        "fields": dict(row.fields),
     }
 
 

@@ -17,6 +17,7 @@ from qms.kernel.figures import CauseSelect, YearFigure
 from qms.kernel.moment import Moment
 from qms.kernel.panels import Card, Panel, Shown, cards
 from qms.kernel.refusal import Refusal
+from qms.kernel.stored import Stored
 from qms.kernel.work import LongWork
 from qms.kernel.workflow import Workflow
 
@@ -306,8 +307,8 @@ class Feature:
     long_work: tuple[LongWork, ...] = ()
     panels: tuple[Panel, ...] = ()
     """What this feature adds to the pages of records that others show."""
-    personal: Callable[[int], Mapping[str, Sequence[Mapping[str, Any]]]] | None = None
-    """What is stored about a person (id), by heading, for the export that the law on personal data asks for."""
+    personal: Callable[[int], Sequence[Stored]] | None = None
+    """What is stored about a person (id), for the export that the law on personal data asks for."""
 
 
 def _names(feature: Feature) -> Iterable[tuple[str, str]]:

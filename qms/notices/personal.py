@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 
 from qms.kernel.db import db
 from qms.kernel.language import _
+from qms.kernel.stored import Stored
 from qms.kernel.web import day_text, moment_text
 from qms.notices.models import Letter, LetterState, Notice, Reminder
 from qms.notices.sentences import sentence_or_name
@@ -15,30 +16,32 @@ NO_ADDRESS = "-"
 """Stands in place of the address of somebody who was forgotten."""
 
 
-def stored_about(person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    """Notices, reminders and letters of a person, by heading."""
-    notices = db.session.scalars(select(Notice).where(Notice.person_id == person_id).order_by(Notice.id))
-    letters = db.session.scalars(select(Letter).where(Letter.person_id == person_id).order_by(Letter.id))
+def stored_about(person_id: int) -> Sequence[Stored]:
+    """Notices and letters of a person."""
+    notices = select(Notice.made_at, Notice.name, Notice.values, Notice.due_on, Notice.read_at)
+    letters = select(Letter.made_at, Letter.address, Letter.subject, Letter.state, Letter.sent_at)
+    return [
+        Stored(_("Messages"), notices.where(Notice.person_id == person_id).order_by(Notice.id), _notice),
+        Stored(_("Letters"), letters.where(Letter.person_id == person_id).order_by(Letter.id), _letter),
+    ]
+
+
+def _notice(row: Any) -> Mapping[str, Any]:
     return {
-        _("Messages"): [
-            {
-                _("Told on"): moment_text(one.made_at),
-                _("Message"): sentence_or_name(one.name, one.values),
-                _("Due"): day_text(one.due_on),
-                _("Read on"): moment_text(one.read_at),
-            }
-            for one in notices
-        ],
-        _("Letters"): [
-            {
-                _("Written on"): moment_text(one.made_at),
-                _("Address"): one.address,
-                _("Subject"): one.subject,
-                _("State"): str(one.state.title),
-                _("Sent on"): moment_text(one.sent_at),
-            }
-            for one in letters
-        ],
+        _("Told on"): moment_text(row.made_at),
+        _("Message"): sentence_or_name(row.name, row.values),
+        _("Due"): day_text(row.due_on),
+        _("Read on"): moment_text(row.read_at),
+    }
+
+
+def _letter(row: Any) -> Mapping[str, Any]:
+    return {
+        _("Written on"): moment_text(row.made_at),
+        _("Address"): row.address,
+        _("Subject"): row.subject,
+        _("State"): str(row.state.title),
+        _("Sent on"): moment_text(row.sent_at),
     }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from qms.kernel.db import db
 from qms.kernel.feature import house
 from qms.kernel.language import _
+from qms.kernel.stored import Stored
 from qms.pages.models import SavedFilter
 
 
@@ -22,12 +23,12 @@ def find_saved(saved_id: int, person_id: int) -> SavedFilter | None:
     return db.session.scalar(select(SavedFilter).where(SavedFilter.id == saved_id, SavedFilter.person_id == person_id))
 
 
-def stored_about(person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+def stored_about(person_id: int) -> Sequence[Stored]:
     """The saved filters of a person, for the export that the law on personal data asks for."""
-    own = db.session.scalars(select(SavedFilter).where(SavedFilter.person_id == person_id).order_by(SavedFilter.id))
+    own = select(SavedFilter.list_name, SavedFilter.title, SavedFilter.address).where(SavedFilter.person_id == person_id)
+    return [Stored(_("Saved filters"), own.order_by(SavedFilter.id), _saved)]
+
+
+def _saved(row: Any) -> Mapping[str, Any]:
     titles = {one.name: str(one.title) for feature in house().features for one in feature.lists}
-    return {
-        _("Saved filters"): [
-            {_("List"): titles.get(one.list_name, one.list_name), _("Name"): one.title, _("Filters"): one.address} for one in own
-        ]
-    }
+    return {_("List"): titles.get(row.list_name, row.list_name), _("Name"): row.title, _("Filters"): row.address}

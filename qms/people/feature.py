@@ -20,7 +20,8 @@ from qms.people.listeners import tell_of_lock
 from qms.people.pages import blueprint
 from qms.people.privacy import views as privacy
 from qms.people.privacy.jobs import EMPTY_OLD_LETTERS
-from qms.people.privacy.personal import NAME, stored_about
+from qms.people.privacy.personal import NAME
+from qms.people.privacy.stored import stored_about
 from qms.people.roles import matrix_views as matrix
 from qms.people.roles import views as grants
 from qms.people.roster import views as roster

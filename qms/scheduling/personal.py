@@ -7,19 +7,20 @@ from sqlalchemy import delete, select
 
 from qms.kernel.db import db
 from qms.kernel.language import _
+from qms.kernel.stored import Stored
 from qms.kernel.web import moment_text
 from qms.scheduling.models import Work
 from qms.scheduling.queue import title_of
 
 
-def stored_about(person_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+def stored_about(person_id: int) -> Sequence[Stored]:
     """The long work a person started and that is still known."""
-    works = db.session.scalars(select(Work).where(Work.person_id == person_id).order_by(Work.id))
-    return {
-        _("Long work"): [
-            {_("Started"): moment_text(one.asked_at), _("What"): title_of(one), _("State"): str(one.state.title)} for one in works
-        ]
-    }
+    works = select(Work.asked_at, Work.kind, Work.state).where(Work.person_id == person_id).order_by(Work.id)
+    return [Stored(_("Long work"), works, _work)]
+
+
+def _work(row: Any) -> Mapping[str, Any]:
+    return {_("Started"): moment_text(row.asked_at), _("What"): title_of(row.kind), _("State"): str(row.state.title)}
 
 
 def forget(person_id: int) -> None:

@@ -33,12 +33,12 @@ def kind_of(name: str) -> LongWork:
     raise KeyError(f"no feature brings the long work “{name}”")
 
 
-def title_of(work: Work) -> str:
-    """What a piece of work is called; of a kind that has gone since, its name."""
+def title_of(kind: str) -> str:
+    """What work of that kind is called; of a kind that has gone since, its name."""
     try:
-        return str(kind_of(work.kind).title)
+        return str(kind_of(kind).title)
     except KeyError:
-        return work.kind
+        return kind
 
 
 def start(kind: str, arguments: Mapping[str, Any], moment: Moment) -> Work:

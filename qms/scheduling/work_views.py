@@ -25,7 +25,7 @@ def panels() -> dict[str, Callable[..., Any]]:
     return {
         "started_work": lambda *kinds: queue.latest(kinds, now()) if person else None,
         "work_under_way": lambda: queue.under_way(person.id) if person else [],
-        "work_title": queue.title_of,
+        "work_title": lambda work: queue.title_of(work.kind),
         "waiting_before": queue.waiting_before,
     }
 

@@ -228,8 +228,8 @@ def test_what_is_stored_about_somebody_is_complete_and_holds_no_secret(any_app: 
 
 def test_why_somebody_else_is_away_is_not_in_the_deputys_data(ward: Ward) -> None:
     person = lived(ward)
-    assert "thai sản" in json.dumps(personal.everything(person.id), ensure_ascii=False)
-    assert "thai sản" not in json.dumps(personal.everything(ward.head.id), ensure_ascii=False)
+    assert "thai sản" in json.dumps(personal.as_json(person, ward.now()), ensure_ascii=False)
+    assert "thai sản" not in json.dumps(personal.as_json(ward.head, ward.now()), ensure_ascii=False)
 
 
 def test_everybody_gets_the_own_data_and_nobody_elses(ward: Ward, client: FlaskClient, sign_in: Callable[..., object]) -> None:

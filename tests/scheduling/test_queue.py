@@ -25,6 +25,7 @@ from qms.scheduling import personal, queue, results, worker
 from qms.scheduling.models import Lease, Work, WorkState
 from tests.office import Office
 from tests.queue import work_off
+from tests.stored import lines_of
 
 KIND = "trial"
 SignIn = Callable[..., object]
@@ -305,10 +306,10 @@ def test_the_page_asks_for_itself_while_work_is_under_way_and_the_inbox_shows_it
 def test_what_is_known_of_a_persons_work_is_told_and_forgotten(app: Flask, office: Office, officer: Person) -> None:
     Trial(app)
     start(office.moment(officer))
-    assert [len(rows) for rows in personal.stored_about(officer.id).values()] == [1]
+    assert [len(rows) for _heading, rows in lines_of(personal.stored_about(officer.id))] == [1]
     with writing():
         personal.forget(officer.id)
-    assert [len(rows) for rows in personal.stored_about(officer.id).values()] == [0]
+    assert [len(rows) for _heading, rows in lines_of(personal.stored_about(officer.id))] == [0]
 
 
 @pytest.mark.parametrize("name", ["../trail_keys.json", "/etc/hostname", "A" * 32, ""])

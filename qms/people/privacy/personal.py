@@ -1,48 +1,65 @@
 """What is stored about a person, for the person and for whoever the law obliges to answer (Law 91/2025 on personal data)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import joinedload
 
-from qms.accounts.models import Deputy, DirectoryIdentity, Grant, OneTimeLink, Passkey, Person, Session
+from qms.accounts.models import Person
 from qms.accounts.service import KIND, code_of
-from qms.journal.sentences import tell
+from qms.journal.sentences import Told, tell
 from qms.journal.words import Words, words
 from qms.kernel.db import db
 from qms.kernel.feature import house
-from qms.kernel.language import LANGUAGES, _
+from qms.kernel.language import _
 from qms.kernel.moment import Moment
-from qms.kernel.web import day_text, moment_text
-from qms.people.handover.models import Handover
+from qms.kernel.together import together
+from qms.kernel.web import moment_text
 from qms.trail.forgetting import naming
 from qms.trail.models import TrailEntry
 
-Rows = Sequence[Mapping[str, Any]]
 NAME = "people"
 """Of this feature."""
 LAST_DEEDS = 10_000
 """How many entries of the trail the export holds, newest first; more is asked for with the trail's own export."""
 
 
-def everything(person_id: int) -> dict[str, list[dict[str, Any]]]:
-    """All headings of all features, this package's first; empty ones stay, as "nothing" is an answer, too."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for feature in sorted(house().features, key=lambda feature: feature.name != NAME):
-        if feature.personal is not None:
-            for heading, rows in feature.personal(person_id).items():
-                found.setdefault(str(heading), []).extend(dict(row) for row in rows)
+@dataclass(frozen=True)
+class Part:
+    """What stands under one heading: the first lines, and how many there are in all."""
+
+    lines: list[dict[str, Any]]
+    count: int
+
+
+def everything(person: Person, most: int | None = None) -> dict[str, Part]:
+    """All headings of all features, this package's first; empty ones stay, as "nothing" is an answer, too.
+
+    ``most`` is how many lines of each are wanted (None: all).
+    """
+    features = sorted(house().features, key=lambda feature: feature.name != NAME)
+    asked = [stored for feature in features if feature.personal is not None for stored in feature.personal(person.id)]
+    found: dict[str, Part] = {}
+    for stored, rows in zip(asked, together([one.select for one in asked], most), strict=True):
+        before = found.get(stored.heading, Part([], 0))
+        lines = [*before.lines, *(dict(stored.tell(row)) for row in rows.first)]
+        found[stored.heading] = Part(lines[:most], before.count + rows.count)
+    found[_("Audit trail")] = _deeds(person, most)
     return found
 
 
-def readable(stored: Mapping[str, Rows]) -> dict[str, list[dict[str, str]]]:
+def readable(stored: Mapping[str, Part]) -> dict[str, Part]:
     """The same in people's words: fields and states of features as the audit trail calls them, an empty value as nothing."""
     known = words(house())
     return {
-        heading: [{known.field("", name): _in_words(known, name, value) for name, value in row.items()} for row in rows]
-        for heading, rows in stored.items()
+        heading: Part(
+            [{known.field("", name): _in_words(known, name, value) for name, value in line.items()} for line in part.lines],
+            part.count,
+        )
+        for heading, part in stored.items()
     }
 
 
@@ -54,146 +71,41 @@ def _in_words(known: Words, name: str, value: Any) -> str:
     return known.value("", name, value)
 
 
-def stored_about(person_id: int) -> Mapping[str, Rows]:
-    """Account, ways in, roles, deputies, handovers, and what the trail says of and by the person. Secrets are only counted."""
-    person = db.session.get_one(Person, person_id)
-    return {
-        _("Account"): [_account(person)],
-        _("Ways in"): _ways_in(person),
-        _("Sessions"): _sessions(person_id),
-        _("Roles"): _roles(person_id),
-        _("Deputies"): _deputies(person_id),
-        _("Handovers"): _handovers(person_id),
-        _("Audit trail"): _deeds(person),
-    }
+def _deeds(person: Person, most: int | None) -> Part:
+    """What the person did, and what was done to the account with its details; other people's accounts stay numbers.
 
-
-def _account(person: Person) -> dict[str, Any]:
-    return {
-        _("Number"): person.id,
-        _("User name"): person.username,
-        _("Full name"): person.full_name,
-        _("Position"): person.title or "",
-        _("Work e-mail"): person.email or "",
-        _("Unit"): person.unit.name,
-        _("Language"): LANGUAGE_NAMES[person.language],
-        _("Password"): _("kept as a hash that cannot be turned back") if person.password_hash else _("none"),
-        _("Disabled"): _yes(person.disabled),
-        _("Last active"): day_text(person.active_on),
-        _("Leaves on"): day_text(person.leaves_on),
-    }
-
-
-LANGUAGE_NAMES = dict(zip(LANGUAGES, ("Tiếng Việt", "English"), strict=True))
-
-
-def _ways_in(person: Person) -> list[dict[str, Any]]:
-    rows = []
-    if person.totp_secret is not None:
-        rows.append({_("Kind"): _("Application with codes"), _("Name"): "", _("Made on"): "", _("Used on"): ""})
-    for passkey in db.session.scalars(select(Passkey).where(Passkey.person_id == person.id).order_by(Passkey.id)):
-        used = moment_text(passkey.used_at)
-        rows.append(
-            {_("Kind"): _("Passkey"), _("Name"): passkey.title, _("Made on"): moment_text(passkey.made_at), _("Used on"): used}
-        )
-    for link in db.session.scalars(select(OneTimeLink).where(OneTimeLink.person_id == person.id).order_by(OneTimeLink.id)):
-        made, used = moment_text(link.made_at), moment_text(link.used_at)
-        rows.append({_("Kind"): _("One-time link"), _("Name"): link.purpose, _("Made on"): made, _("Used on"): used})
-    known = select(DirectoryIdentity).where(DirectoryIdentity.person_id == person.id).order_by(DirectoryIdentity.id)
-    for identity in db.session.scalars(known):
-        name = f"{identity.issuer} {identity.subject}"
-        rows.append({_("Kind"): _("Directory"), _("Name"): name, _("Made on"): "", _("Used on"): ""})
-    return rows
-
-
-def _sessions(person_id: int) -> list[dict[str, Any]]:
-    found = db.session.scalars(select(Session).where(Session.person_id == person_id).order_by(Session.began_at.desc()))
-    return [
-        {
-            _("Began"): moment_text(one.began_at),
-            _("Last seen"): moment_text(one.seen_at),
-            _("Ended"): moment_text(one.ended_at),
-            _("Network address"): one.address or "",
-            _("Browser"): one.browser or "",
-        }
-        for one in found
-    ]
-
-
-def _roles(person_id: int) -> list[dict[str, Any]]:
-    query = select(Grant).where(Grant.person_id == person_id).options(joinedload(Grant.unit)).order_by(Grant.id)
-    return [
-        {
-            _("Role"): str(grant.role.title),
-            _("Unit"): grant.unit.name,
-            _("From"): day_text(grant.valid_from),
-            _("Until"): day_text(grant.valid_to),
-            _("Taken back"): moment_text(grant.revoked_at),
-            _("Reason"): grant.reason or "",
-        }
-        for grant in db.session.scalars(query)
-    ]
-
-
-def _deputies(person_id: int) -> list[dict[str, Any]]:
-    query = (
-        select(Deputy)
-        .where(or_(Deputy.principal_id == person_id, Deputy.deputy_id == person_id))
-        .options(joinedload(Deputy.principal), joinedload(Deputy.deputy))
-        .order_by(Deputy.id)
-    )
-    return [
-        {
-            _("For"): one.principal.full_name,
-            _("Deputy"): one.deputy.full_name,
-            _("From"): day_text(one.valid_from),
-            _("Until"): day_text(one.valid_to),
-            # why somebody else is away is that person's matter
-            _("Reason"): one.reason if one.principal_id == person_id else "",
-        }
-        for one in db.session.scalars(query)
-    ]
-
-
-def _handovers(person_id: int) -> list[dict[str, Any]]:
-    query = (
-        select(Handover)
-        .where(or_(Handover.giver_id == person_id, Handover.receiver_id == person_id))
-        .options(joinedload(Handover.giver), joinedload(Handover.receiver))
-        .order_by(Handover.id)
-    )
-    return [
-        {
-            _("Made on"): moment_text(one.made_at),
-            _("From"): one.giver.full_name,
-            _("To"): one.receiver.full_name,
-            _("Leaves on"): day_text(one.leaves_on),
-            _("Things"): sum(len(lines) for lines in one.things.values()),
-        }
-        for one in db.session.scalars(query)
-    ]
-
-
-def _deeds(person: Person) -> list[dict[str, Any]]:
-    """What the person did, and what was done to the account with its details; other people's accounts stay numbers."""
-    query = (
-        select(TrailEntry)
-        .where(or_(TrailEntry.person_id == person.id, _about(person), TrailEntry.id.in_(naming(person.id, person.username))))
-        .options(selectinload(TrailEntry.personal_values))
+    The trail is looked through once: with the numbers of the entries comes how many there are.
+    """
+    tells = or_(TrailEntry.person_id == person.id, _about(person), TrailEntry.id.in_(naming(person.id, person.username)))
+    wanted = (
+        select(TrailEntry.id, func.count().over().label("in_all"))
+        .where(tells)
         .order_by(TrailEntry.id.desc())
-        .limit(LAST_DEEDS)
+        .limit(LAST_DEEDS if most is None else most)
+        .subquery()
     )
-    return [
-        {
-            _("When"): moment_text(told.at),
-            _("Who"): told.who,
-            _("Deed"): told.deed,
-            _("Record"): told.record if told.kind != KIND or told.code == code_of(person) else f"#{told.code}",
-            _("Details"): "; ".join(told.details) if (told.kind, told.code) == (KIND, code_of(person)) else "",
-            _("Network address"): (told.address or "") if told.person_id == person.id else "",
-        }
-        for told in tell(db.session.scalars(query).all())
-    ]
+    query = (
+        select(TrailEntry, wanted.c.in_all)
+        .join(wanted, wanted.c.id == TrailEntry.id)
+        .options(joinedload(TrailEntry.personal_values))
+        .order_by(TrailEntry.id.desc())
+    )
+    rows = db.session.execute(query).unique().all()
+    return Part(
+        [_deed(told, person) for told in tell([entry for entry, _in_all in rows])], min(rows[0].in_all, LAST_DEEDS) if rows else 0
+    )
+
+
+def _deed(told: Told, person: Person) -> dict[str, Any]:
+    about_self = (told.kind, told.code) == (KIND, code_of(person))
+    return {
+        _("When"): moment_text(told.at),
+        _("Who"): told.who,
+        _("Deed"): told.deed,
+        _("Record"): told.record if told.kind != KIND or about_self else f"#{told.code}",
+        _("Details"): "; ".join(told.details) if about_self else "",
+        _("Network address"): (told.address or "") if told.person_id == person.id else "",
+    }
 
 
 def _about(person: Person) -> ColumnElement[bool]:
@@ -202,12 +114,9 @@ def _about(person: Person) -> ColumnElement[bool]:
 
 def as_json(person: Person, moment: Moment) -> dict[str, Any]:
     """The export as one document that a program reads."""
-    return {"person": code_of(person), "made_at": _stamp(moment.instant), "stored": everything(person.id)}
+    stored = {heading: part.lines for heading, part in everything(person).items()}
+    return {"person": code_of(person), "made_at": _stamp(moment.instant), "stored": stored}
 
 
 def _stamp(instant: datetime) -> str:
     return instant.isoformat(timespec="seconds")
-
-
-def _yes(given: bool) -> str:
-    return str(_("yes") if given else _("no"))

@@ -94,8 +94,8 @@ def _reached(person_id: int) -> Person:
 
 
 def _readable(person: Person, file_url: str) -> ResponseReturnValue:
-    stored = personal.readable(personal.everything(person.id))
-    return render_template("people/data.html", someone=person, stored=stored, file_url=file_url, shown=MOST_LINES)
+    stored = personal.readable(personal.everything(person, MOST_LINES))
+    return render_template("people/data.html", someone=person, stored=stored, file_url=file_url)
 
 
 def _file(person: Person) -> Response:
