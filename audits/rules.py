@@ -129,6 +129,11 @@ def all_raised(audit: Audit, moment: Moment) -> Refusal | None:
     )
 
 
+def conclusion_given(conclusion: str) -> Refusal | None:
+    """9.2.2 d: what is reported to the management concerned are results, in words."""
+    return None if conclusion.strip() else Refusal("no_conclusion", _l("Write the conclusion of the audit."))
+
+
 def all_complete(audit: Audit, moment: Moment) -> Refusal | None:
     """9.2.2 f: a report waits until each answer has the words or the evidence it rests on."""
     waiting = [str(question.number) for question in audit.questions if question.incomplete]
@@ -193,27 +198,25 @@ def raising_refusals(question: Question) -> list[Refusal]:
     return found
 
 
-def removal_refusals(item: EvidenceItem, questions: Sequence[Question], reason: str) -> Sequence[Refusal]:
-    """What stands in the way of removing a piece of evidence: an answer that would rest on nothing (7.5.3), a missing reason.
+def nothing_rests_on(item: EvidenceItem, questions: Sequence[Question]) -> Refusal | None:
+    """Evidence stays while an answer would rest on nothing without it (7.5.3).
 
     A citizen's face may be taken out of an answer that led to a nonconformity, too: its words stay there.
     """
-    found = []
     resting = [
         str(question.number)
         for question in questions
         if question.answer is Answer.CONFORMS and not question.finding and [one.id for one in question.evidence] == [item.id]
     ]
-    if resting:
-        numbers = ", ".join(resting)
-        sentence = _l(
+    if not resting:
+        return None
+    return Refusal(
+        "rests_on_it",
+        _l(
             "The answer “conforms” rests on this evidence alone, question %(numbers)s; choose other evidence first.",
-            numbers=numbers,
-        )
-        found.append(Refusal("rests_on_it", sentence))
-    if not reason.strip():
-        found.append(Refusal("no_reason", _l("Write why the evidence is removed.")))
-    return found
+            numbers=", ".join(resting),
+        ),
+    )
 
 
 def evidence_refusals(kind: EvidenceKind, text: str, has_file: bool, has_reference: bool) -> Sequence[Refusal]:

@@ -19,7 +19,6 @@ from audits.models import (
     Question,
 )
 from audits.noting import note
-from audits.rules import evidence_refusals, raising_refusals, removal_refusals
 from audits.workflow import WORKFLOW, acting
 from nonconformities import service as nonconformities
 from nonconformities.models import Grade, Nonconformity, Source
@@ -29,10 +28,9 @@ from qms.files.erasing import erase
 from qms.files.models import StoredFile
 from qms.kernel.days import entered_late
 from qms.kernel.db import db
-from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.kernel.reference import Reference
-from qms.kernel.refusal import Refusal, refuse_if
+from qms.kernel.refusal import refuse_if
 from qms.kernel.text import fold
 from qms.people.within_reach import unless_within_reach
 from qms.standard.catalogue import EDITION, clause_mask, sort_key, split_codes
@@ -58,7 +56,6 @@ def plan_audit(
 
     Raises ``Refused``: person_unknown, no_clause, unknown_clause, own_unit, not_permitted, lead_disabled.
     """
-    refuse_if(None if lead_auditor is None else rules.lead_stays(lead_auditor))
     listed = sorted(set(clauses), key=lambda clause: sort_key(clause) if clause in catalogue() else (0,))
     audit = Audit(
         unit_id=unit.id,
@@ -72,8 +69,8 @@ def plan_audit(
         state=AuditState.PLANNED,
         independence_exception=independence_exception or None,
     )
-    refuse_if(None if lead_auditor is None else unless_within_reach(lead_auditor, unit.id, moment.today))
-    WORKFLOW.perform(audit, "plan", moment)
+    named = lead_auditor and (unless_within_reach(lead_auditor, unit.id, moment.today), rules.lead_stays(lead_auditor))
+    WORKFLOW.perform(audit, "plan", moment, *(named or ()))
     audit.code = next_code(planned_on.year)
     audit.folded = fold(f"{audit.code} {unit.code} {unit.name}")
     db.session.add(audit)
@@ -155,7 +152,7 @@ def add_evidence(
     """
     moment = acting(audit, moment)
     WORKFLOW.perform(audit, "add_evidence", moment)
-    refuse_if(*evidence_refusals(kind, text, file is not None, reference is not None))
+    refuse_if(*rules.evidence_refusals(kind, text, file is not None, reference is not None))
     if question is not None:
         refuse_if(rules.answer_stays_open(question))
     last = db.session.scalar(select(func.max(EvidenceItem.number)).where(EvidenceItem.audit_id == audit.id)) or 0
@@ -186,12 +183,11 @@ def remove_evidence(item: EvidenceItem, reason: str, moment: Moment) -> None:
     """Takes a piece of evidence out of the audit and its answers; the bytes of a photo go, unless another record has them.
 
     For what must not be kept, such as a citizen's face (Law 91/2025 on personal data). The trail keeps number, kind and reason.
-    Raises ``Refused``: wrong_state, not_permitted, own_unit, rests_on_it, no_reason.
+    Raises ``Refused``: wrong_state, not_permitted, own_unit, rests_on_it, reason_missing.
     """
     audit = item.audit
     moment = acting(audit, moment)
-    refuse_if(*WORKFLOW.hindrances(audit, "remove_evidence", moment), *removal_refusals(item, audit.questions, reason))
-    WORKFLOW.perform(audit, "remove_evidence", moment)
+    WORKFLOW.perform(audit, "remove_evidence", moment, rules.nothing_rests_on(item, audit.questions), reason=reason)
     changes: dict[str, list[object]] = {f"evidence {item.number}": [item.kind.value, None]}
     for question in audit.questions:
         if item in question.evidence:
@@ -220,7 +216,7 @@ def raise_from(question: Question, moment: Moment) -> Nonconformity:
     audit = question.audit
     moment = acting(audit, moment)
     WORKFLOW.perform(audit, "raise", moment)
-    refuse_if(*raising_refusals(question))
+    refuse_if(*rules.raising_refusals(question))
     seen = [question.finding or "", *(f"[{item.number}] {item.text}" for item in question.evidence)]
     found = nonconformities.raise_nonconformity(
         audit.unit,
@@ -260,10 +256,7 @@ def report(audit: Audit, conclusion: str, moment: Moment) -> None:
     not_raised, no_conclusion.
     """
     moment = acting(audit, moment)
-    if not conclusion.strip():
-        missing = Refusal("no_conclusion", _l("Write the conclusion of the audit."))
-        refuse_if(*WORKFLOW.hindrances(audit, "report", moment), missing)
-    WORKFLOW.perform(audit, "report", moment)
+    WORKFLOW.perform(audit, "report", moment, rules.conclusion_given(conclusion))
     audit.conclusion = conclusion.strip()
     audit.reported_on = audit.reported_entered_on = moment.today
     audit.reported_late = entered_late(audit.reported_on, audit.reported_entered_on)
@@ -276,14 +269,15 @@ def change_lead(audit: Audit, lead: Person, moment: Moment) -> None:
 
     Raises ``Refused``: wrong_state, not_permitted, person_unknown, lead_disabled, leads_already, own_unit.
     """
-    refuse_if(
-        *WORKFLOW.hindrances(audit, "change_lead", moment),
+    WORKFLOW.perform(
+        audit,
+        "change_lead",
+        moment,
         unless_within_reach(lead, audit.unit_id, moment.today),
         rules.lead_stays(lead),
         rules.lead_is_another(audit, lead),
         rules.new_lead_not_of_unit(audit, lead),
     )
-    WORKFLOW.perform(audit, "change_lead", moment)
     before = audit.lead_auditor.username if audit.lead_auditor is not None else None
     audit.lead_auditor = lead
     db.session.flush()
@@ -292,11 +286,9 @@ def change_lead(audit: Audit, lead: Person, moment: Moment) -> None:
 
 
 def cancel(audit: Audit, reason: str, moment: Moment) -> None:
-    """Takes a planned or running audit off the programme, with the reason. Raises ``Refused``: wrong_state, no_reason, …"""
-    if not reason.strip():
-        refuse_if(*WORKFLOW.hindrances(audit, "cancel", moment), Refusal("no_reason", _l("Write why the audit is cancelled.")))
+    """Takes a planned or running audit off the programme. Raises ``Refused``: wrong_state, not_permitted, reason_missing."""
     before = audit.state
-    WORKFLOW.perform(audit, "cancel", moment)
+    WORKFLOW.perform(audit, "cancel", moment, reason=reason)
     audit.cancelled_on = moment.today
     audit.cancel_reason = reason.strip()
     note(audit, "cancel", moment, _states(before, AuditState.CANCELLED), audit.cancel_reason)

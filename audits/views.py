@@ -10,7 +10,7 @@ from audits.checklist_page import chapter_shown
 from audits.forms import CancelForm, LeadForm, PlanForm, RemoveEvidenceForm, ReportForm, version_of
 from audits.listing import FILE, filters_of
 from audits.models import Audit, AuditKind, AuditState, EvidenceItem
-from audits.rules import removal_refusals
+from audits.rules import nothing_rests_on
 from audits.showing import checklist_context, events_of, page_context
 from audits.workflow import WORKFLOW, acting
 from qms.accounts.gate import needs, now
@@ -193,7 +193,7 @@ def remove_evidence(audit_id: int, number: int) -> ResponseReturnValue:
         flash(_("The evidence is removed."), "good")
         return redirect(url_for(".show", audit_id=audit_id), 303)
     hindrances = WORKFLOW.hindrances(audit, "remove_evidence", acting(audit, now()))
-    hindrances += removal_refusals(item, audit.questions, "asked for below")
+    hindrances += [each for each in (nothing_rests_on(item, audit.questions),) if each is not None]
     page = render_template("audits/remove_evidence.html", audit=audit, item=item, form=form, hindrances=hindrances)
     return make_response(page, 422 if form.is_submitted() else 200)
 

@@ -35,7 +35,13 @@ WORKFLOW = Workflow(
         Step("answer", _l("Answer a question"), UNDER_WAY, None, Permission.AUDITS_CONDUCT, (rules.conductor_not_of_unit,)),
         Step("add_evidence", _l("Add evidence"), UNDER_WAY, None, Permission.AUDITS_CONDUCT, (rules.conductor_not_of_unit,)),
         Step(
-            "remove_evidence", _l("Remove evidence"), UNDER_WAY, None, Permission.AUDITS_CONDUCT, (rules.conductor_not_of_unit,)
+            "remove_evidence",
+            _l("Remove evidence"),
+            UNDER_WAY,
+            None,
+            Permission.AUDITS_CONDUCT,
+            (rules.conductor_not_of_unit,),
+            needs_reason=True,
         ),
         Step("raise", _l("Raise nonconformity"), UNDER_WAY, None, Permission.AUDITS_CONDUCT, (rules.conductor_not_of_unit,)),
         Step(
@@ -56,7 +62,14 @@ WORKFLOW = Workflow(
             ),
         ),
         Step("change_lead", _l("Appoint another lead auditor"), PLANNED + UNDER_WAY, None, Permission.AUDITS_PLAN),
-        Step("cancel", _l("Cancel the audit"), PLANNED + UNDER_WAY, AuditState.CANCELLED, Permission.AUDITS_PLAN),
+        Step(
+            "cancel",
+            _l("Cancel the audit"),
+            PLANNED + UNDER_WAY,
+            AuditState.CANCELLED,
+            Permission.AUDITS_PLAN,
+            needs_reason=True,
+        ),
     ),
 )
 

@@ -1,16 +1,19 @@
 """A ward with two units, an officer, an auditor and a lead auditor of another unit."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+import time_machine
+from flask.testing import FlaskClient
 
+from audits import service
 from audits.models import Audit, AuditKind
-from audits.service import plan_audit
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.kernel.db import db, writing
 from qms.units.models import Unit
-from tests.office import TODAY, Office
+from tests.office import TODAY, Office, at
 
 
 @dataclass
@@ -28,7 +31,7 @@ class Ward:
         """A planned audit of ``unit``."""
         officer = self.office.moment(self.officer)
         with writing():
-            return plan_audit(self.unit, AuditKind.PLANNED, TODAY, lead or self.lead, clauses, officer)
+            return service.plan_audit(self.unit, AuditKind.PLANNED, TODAY, lead or self.lead, clauses, officer)
 
 
 @pytest.fixture
@@ -40,3 +43,26 @@ def ward(office: Office) -> Ward:
     lead = office.person("lead", unit=other, role=Role.STAFF)
     db.session.rollback()
     return Ward(office, agency, unit, other, officer, lead)
+
+
+@pytest.fixture
+def on_the_day() -> Iterator[None]:
+    """The pages ask the clock; the builders do not."""
+    with time_machine.travel(at(TODAY), tick=True):
+        yield
+
+
+@pytest.fixture
+def audit(ward: Ward) -> Audit:
+    """An audit of clause 7.5 that has started."""
+    audit = ward.plan()
+    with writing():
+        service.start(audit, ward.office.moment(ward.lead))
+    return audit
+
+
+@pytest.fixture
+def lead(client: FlaskClient, sign_in: Callable[..., object], audit: Audit) -> FlaskClient:
+    """The lead auditor at the door."""
+    sign_in(client, "lead")
+    return client

@@ -1,11 +1,10 @@
 """The checklist through its doors: one answer as it is tapped, a whole chapter without scripts, evidence, nonconformities."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from uuid import uuid4
 
 import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -17,7 +16,6 @@ from qms.trail.service import history
 from tests.audits.answers import give, page, sent
 from tests.audits.conftest import Ward
 from tests.audits.test_pictures import picture
-from tests.office import TODAY, at
 from tests.statements import statements
 
 DATA = {"Accept": "application/json"}
@@ -25,27 +23,7 @@ HTMX = {"HX-Request": "true"}
 MOST_STATEMENTS = 12
 
 
-@pytest.fixture(autouse=True)
-def _on_the_day() -> Iterator[None]:
-    """The pages ask the clock; the builders do not."""
-    with time_machine.travel(at(TODAY), tick=True):
-        yield
-
-
-@pytest.fixture
-def audit(ward: Ward) -> Audit:
-    """An audit of clause 7.5 that has started."""
-    audit = ward.plan()
-    with writing():
-        service.start(audit, ward.office.moment(ward.lead))
-    return audit
-
-
-@pytest.fixture
-def lead(client: FlaskClient, sign_in: Callable[..., object], audit: Audit) -> FlaskClient:
-    """The lead auditor at the door."""
-    sign_in(client, "lead")
-    return client
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 def one(audit: Audit, number: int = 1) -> str:

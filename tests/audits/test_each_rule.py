@@ -174,10 +174,14 @@ def test_evidence_is_not_removed_while_a_conforming_answer_rests_on_it_alone() -
     alone, beside, found, worded = questions(Answer.CONFORMS, Answer.CONFORMS, Answer.MINOR, Answer.CONFORMS)
     alone.evidence, beside.evidence, found.evidence, worded.evidence = [item], [item, other], [item], [item]
     worded.finding = "Thấy ở quầy 2"
-    assert rules.removal_refusals(item, [beside, found, worded], "Có khuôn mặt") == []
-    assert codes(rules.removal_refusals(item, [alone, beside, found], "Có khuôn mặt")) == ["rests_on_it"]
-    assert rules.removal_refusals(other, [alone], "Có khuôn mặt") == []
-    assert codes(rules.removal_refusals(item, [alone], "  ")) == ["rests_on_it", "no_reason"]
+    assert rules.nothing_rests_on(item, [beside, found, worded]) is None
+    assert code(rules.nothing_rests_on(item, [alone, beside, found])) == "rests_on_it"
+    assert rules.nothing_rests_on(other, [alone]) is None
+
+
+def test_a_report_has_a_conclusion() -> None:
+    assert code(rules.conclusion_given(" \n")) == "no_conclusion"
+    assert rules.conclusion_given("Duy trì tốt") is None
 
 
 @pytest.mark.parametrize("kind", list(EvidenceKind))

@@ -136,7 +136,7 @@ def test_a_reason_is_needed_and_the_audit_must_be_under_way(running: Running) ->
     item = running.photo(picture())
     with pytest.raises(Refused) as refused:
         running.remove(item, " ")
-    assert codes(refused) == {"no_reason"}
+    assert codes(refused) == {"reason_missing"}
     with writing():
         service.cancel(running.audit, "Hoãn", running.ward.office.moment(running.ward.officer))
     with pytest.raises(Refused) as refused:

@@ -1,36 +1,19 @@
 """The pages of audits, with and without htmx."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from audits import service
 from audits.models import Answer, Audit, AuditState
 from audits.work import search, work
 from qms.accounts.permissions import Role
-from qms.kernel.db import db, writing
+from qms.kernel.db import db
 from tests.audits.answers import sent
 from tests.audits.conftest import Ward
-from tests.office import TODAY, at
 
-
-@pytest.fixture(autouse=True)
-def _on_the_day() -> Iterator[None]:
-    """The pages ask the clock; the builders do not."""
-    with time_machine.travel(at(TODAY), tick=True):
-        yield
-
-
-@pytest.fixture
-def audit(ward: Ward) -> Audit:
-    """An audit of clause 7.5 that has started."""
-    audit = ward.plan()
-    with writing():
-        service.start(audit, ward.office.moment(ward.lead))
-    return audit
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 def test_the_three_states_of_the_page_and_the_list_are_shown(

@@ -1,11 +1,10 @@
 """The papers of an audit: what stands on them, when they are kept, who may have them."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
-import time_machine
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlalchemy import select
@@ -24,11 +23,7 @@ SEEN = "Đã xem 20/20 hồ sơ tháng 11; sổ theo dõi ghi đủ ngày nhận
 STATEMENT = "Bảng niêm yết chưa cập nhật theo quyết định mới."
 
 
-@pytest.fixture(autouse=True)
-def _on_the_day() -> Iterator[None]:
-    """The pages ask the clock; the builders do not."""
-    with time_machine.travel(at(TODAY), tick=True):
-        yield
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 @pytest.fixture
@@ -41,13 +36,6 @@ def audit(ward: Ward) -> Audit:
         give(audit.questions[1], Answer.MINOR, moment, finding="3/20", requirement="Điều 7.5.3", statement=STATEMENT)
         service.raise_from(audit.questions[1], moment)
     return audit
-
-
-@pytest.fixture
-def lead(client: FlaskClient, sign_in: Callable[..., object], audit: Audit) -> FlaskClient:
-    """The lead auditor at the door."""
-    sign_in(client, "lead")
-    return client
 
 
 def reported(audit: Audit, ward: Ward) -> None:

@@ -1,10 +1,9 @@
 """The form of a new audit: nobody is reset in silence, who cannot lead is named with the reason, all clauses are one tick."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -16,14 +15,9 @@ from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
 from qms.standard.catalogue import split_codes
 from tests.audits.conftest import Ward
-from tests.office import TODAY, Office, at
+from tests.office import TODAY, Office
 
-
-@pytest.fixture(autouse=True)
-def _on_the_day() -> Iterator[None]:
-    """The pages ask the clock; the builders do not."""
-    with time_machine.travel(at(TODAY), tick=True):
-        yield
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 @pytest.fixture

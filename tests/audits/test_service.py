@@ -291,7 +291,7 @@ def test_a_cancelled_audit_keeps_its_reason(ward: Ward) -> None:
     officer = ward.office.moment(ward.officer)
     with pytest.raises(Refused) as refused, writing():
         service.cancel(audit, "  ", officer)
-    assert codes(refused) == {"no_reason"}
+    assert codes(refused) == {"reason_missing"}
     with writing():
         service.cancel(audit, "Đơn vị đã sáp nhập", officer)
     assert (audit.state, audit.cancelled_on, audit.cancel_reason) == (AuditState.CANCELLED, TODAY, "Đơn vị đã sáp nhập")

@@ -1,37 +1,27 @@
 """What the pages and saves of audits ask of the database: at most a dozen statements, whatever is stored."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-import time_machine
 from flask.testing import FlaskClient
 
-from audits import service
 from audits.models import Answer, Audit
 from qms.accounts.permissions import Role
-from qms.kernel.db import db, writing
+from qms.kernel.db import db
 from tests.audits.answers import sent
 from tests.audits.conftest import Ward
-from tests.office import TODAY, at
 from tests.statements import asked_again, statements
 
 MOST = 12
 BOUNDS = ("BEGIN", "SAVEPOINT", "RELEASE")
 
 
-@pytest.fixture(autouse=True)
-def _on_the_day() -> Iterator[None]:
-    """The pages ask the clock; the builders do not."""
-    with time_machine.travel(at(TODAY), tick=True):
-        yield
+pytestmark = pytest.mark.usefixtures("on_the_day")
 
 
 @pytest.fixture
-def audit(ward: Ward) -> Audit:
-    """An audit of clause 7.5 that has started, among others that the lead leads and one of a unit elsewhere."""
-    audit = ward.plan()
-    with writing():
-        service.start(audit, ward.office.moment(ward.lead))
+def audit(ward: Ward, audit: Audit) -> Audit:
+    """The audit that has started, among others that the lead leads and one of a unit elsewhere."""
     for _number in range(3):
         ward.plan()
     ward.office.audit(ward.office.agency("KHAC"), lead_auditor_id=ward.lead.id)
