@@ -177,6 +177,17 @@ def outline(audit_id: int) -> Sequence[Question]:
     return db.session.scalars(query.options(load_only(*_OUTLINE)).execution_options(populate_existing=True)).all()
 
 
+def take_outlines(audits: Sequence[Audit]) -> None:
+    """Gives each of these audits the outline of its checklist, which the rules ask: one statement, none for no audit."""
+    found: dict[int, list[Question]] = {audit.id: [] for audit in audits}
+    if found:
+        query = select(Question).where(Question.audit_id.in_(found)).options(load_only(*_OUTLINE)).order_by(Question.number)
+        for question in db.session.scalars(query):
+            found[question.audit_id].append(question)
+    for audit in audits:
+        set_committed_value(audit, "questions", found[audit.id])
+
+
 def chapter_of(clause: str) -> str:
     """The chapter of the standard a clause lies in: "8" of "8.5.1"."""
     return clause.split(".", maxsplit=1)[0]
@@ -194,12 +205,6 @@ def progress_of(audit_ids: Sequence[int]) -> dict[int, Share]:
         select(Question.audit_id, answered, func.count()).where(Question.audit_id.in_(audit_ids)).group_by(Question.audit_id)
     )
     return {audit_id: Share(int(done), total) for audit_id, done, total in rows}
-
-
-def progress_columns() -> tuple[ColumnElement[int], ColumnElement[int]]:
-    """The same as columns beside an audit: how many questions are answered, and how many there are."""
-    asked = select(func.count()).where(Question.audit_id == Audit.id)
-    return asked.where(Question.answer != Answer.OPEN).scalar_subquery(), asked.scalar_subquery()
 
 
 def answer_counts(questions: Sequence[Question]) -> list[tuple[Answer, int]]:

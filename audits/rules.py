@@ -8,6 +8,7 @@ from qms.accounts.models import Person
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal
+from qms.kernel.workflow import Apart, Reserved
 from qms.standard.catalogue import clauses, split_codes
 
 
@@ -68,18 +69,16 @@ def new_lead_not_of_unit(audit: Audit, lead: Person) -> Refusal | None:
     return Refusal("own_unit", _l("%(name)s belongs to the audited unit; choose somebody of another unit.", name=lead.full_name))
 
 
-def conductor_not_of_unit(audit: Audit, moment: Moment) -> Refusal | None:
-    """Nobody puts questions to the own unit, unless an exception is documented."""
-    if audit.unit_id not in moment.person.home_units or audit.independence_exception:
-        return None
-    return Refusal("own_unit", _l("You belong to the audited unit; somebody of another unit conducts this audit."))
+CONDUCTED_FROM_OUTSIDE = Apart(
+    Refusal("own_unit", _l("You belong to the audited unit; somebody of another unit conducts this audit.")),
+    units=lambda audit: () if audit.independence_exception else (audit.unit_id,),
+)
+"""Nobody puts questions to the own unit, unless an exception is documented (9.2.2 c)."""
 
-
-def led_by_actor(audit: Audit, moment: Moment) -> Refusal | None:
-    """Only the lead auditor reports; when none is named, whoever conducts."""
-    if audit.lead_auditor_id is None or audit.lead_auditor_id == moment.person.person_id:
-        return None
-    return Refusal("not_lead", _l("Only the lead auditor reports this audit."))
+REPORTED_BY_LEAD = Reserved(
+    Refusal("not_lead", _l("Only the lead auditor reports this audit.")), people=lambda audit: (audit.lead_auditor_id,)
+)
+"""Only the lead auditor reports; when none is named, whoever conducts (9.2.2 d)."""
 
 
 def checklist_missing(audit: Audit, moment: Moment) -> Refusal | None:

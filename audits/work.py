@@ -1,6 +1,6 @@
 """What audits bring to other pages: my work, the search, references to audits, the figure of the menu."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -8,10 +8,9 @@ from flask import url_for
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from audits import rules
 from audits.models import Audit, AuditState
-from audits.queries import Filters, listing, progress_columns, readable
-from audits.workflow import WORKFLOW, acting
+from audits.queries import Filters, listing, readable, take_outlines
+from audits.workflow import WORKFLOW
 from qms.accounts.actor import in_visible_units
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
@@ -19,8 +18,6 @@ from qms.kernel.db import db
 from qms.kernel.feature import Coming, Deadline, Phase, SearchHit, Told, WorkItem
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
-from qms.kernel.refusal import Refusal
-from qms.kernel.share import Share
 from qms.kernel.text import like_patterns
 from qms.units.models import Unit
 
@@ -33,49 +30,31 @@ LIVING = (AuditState.PLANNED, AuditState.UNDER_WAY)
 
 def work(moment: Moment) -> list[WorkItem]:
     """The audits I lead that are planned or under way."""
-    if moment.person.person_id is None:
-        return []
-
-    def start(audit: Audit) -> Sequence[Refusal]:
-        return WORKFLOW.hindrances(audit, "start", acting(audit, moment))
-
-    return _items(Audit.lead_auditor_id == moment.person.person_id, start)
+    return [] if moment.person.person_id is None else _items(Audit.lead_auditor_id == moment.person.person_id, moment)
 
 
 def unit(moment: Moment) -> list[WorkItem]:
     """The audits still to be reported in the units that I answer for, whoever leads them."""
     planned = in_visible_units(Audit.unit_id, moment.person, Permission.AUDITS_PLAN)
     answering = in_visible_units(Audit.unit_id, moment.person, Permission.NONCONFORMITIES_RESPOND)
-
-    def start(audit: Audit) -> Sequence[Refusal]:
-        """What keeps its lead from it; that it is not for whoever looks says nothing."""
-        found = (rule(audit, moment) for rule in (rules.lead_named, rules.lead_not_of_unit))
-        return [refusal for refusal in found if refusal is not None]
-
-    return _items(or_(planned, answering), start)
+    return _items(or_(planned, answering), moment)
 
 
-def _items(which: ColumnElement[bool], start: Callable[[Audit], Sequence[Refusal]]) -> list[WorkItem]:
-    """The living audits, the earliest first; ``start`` says what stands in the way of beginning one."""
-    rows = db.session.execute(
-        select(Audit, *progress_columns())
+def _items(which: ColumnElement[bool], moment: Moment) -> list[WorkItem]:
+    """The living audits, the earliest first, each with its next step and what holds it, whoever looks."""
+    audits = db.session.scalars(
+        select(Audit)
         .where(which, Audit.state.in_(LIVING))
         .options(joinedload(Audit.unit).joinedload(Unit.parent), joinedload(Audit.lead_auditor))
         .order_by(Audit.planned_on, Audit.id)
         .limit(WORK_LIMIT)
-    )
-    return [_item(audit, Share(answered, asked) if asked else None, start) for audit, answered, asked in rows]
+    ).all()
+    take_outlines([audit for audit in audits if audit.state is AuditState.UNDER_WAY])
+    return [_item(audit, moment) for audit in audits]
 
 
-def _item(audit: Audit, share: Share | None, start: Callable[[Audit], Sequence[Refusal]]) -> WorkItem:
-    started = audit.state is AuditState.UNDER_WAY
-    obstacle = None
-    if not started:
-        obstacle = next((str(each) for each in start(audit)), None)
-    elif share is not None and share.k < share.n:
-        obstacle = _("%(count)s questions are not answered yet", count=share.n - share.k)
-    step = _("Start the audit") if not started else _("Answer the questions") if obstacle else _("Report the audit")
-    lead = audit.lead_auditor
+def _item(audit: Audit, moment: Moment) -> WorkItem:
+    step, lead = WORKFLOW.next_step(audit, moment), audit.lead_auditor
     return WorkItem(
         due_on=audit.planned_on,
         title=_("Audit of %(unit)s", unit=audit.unit.name),
@@ -83,8 +62,8 @@ def _item(audit: Audit, share: Share | None, start: Callable[[Audit], Sequence[R
         # the office whose programme it is: who planned it stands in the trail alone
         asked_by=(audit.unit.parent or audit.unit).name,
         url=url_for("audits.show", audit_id=audit.id),
-        step=step,
-        obstacle=obstacle,
+        step="" if step is None else str(step.title),
+        obstacle=next((str(refusal) for refusal in WORKFLOW.holding(audit, moment)), None),
         kind=WORKFLOW.kind,
         code=audit.code,
         owed_by="" if lead is None else lead.full_name,

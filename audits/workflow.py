@@ -10,6 +10,7 @@ from qms.kernel.moment import Entrusted, Moment
 from qms.kernel.workflow import Step, Workflow
 
 PLANNED, UNDER_WAY = (AuditState.PLANNED,), (AuditState.UNDER_WAY,)
+OUTSIDE = (rules.CONDUCTED_FROM_OUTSIDE,)
 
 WORKFLOW = Workflow(
     "audit",
@@ -22,7 +23,9 @@ WORKFLOW = Workflow(
             PLANNED,
             AuditState.UNDER_WAY,
             Permission.AUDITS_CONDUCT,
-            (rules.lead_named, rules.lead_not_of_unit, rules.conductor_not_of_unit),
+            (rules.lead_named, rules.lead_not_of_unit),
+            apart=OUTSIDE,
+            onward=True,
         ),
         Step(
             "take_checklist",
@@ -30,20 +33,38 @@ WORKFLOW = Workflow(
             UNDER_WAY,
             None,
             Permission.AUDITS_CONDUCT,
-            (rules.conductor_not_of_unit, rules.checklist_missing),
+            (rules.checklist_missing,),
+            apart=OUTSIDE,
+            settles=frozenset({"no_checklist"}),
         ),
-        Step("answer", _l("Answer a question"), UNDER_WAY, None, Permission.AUDITS_CONDUCT, (rules.conductor_not_of_unit,)),
-        Step("add_evidence", _l("Add evidence"), UNDER_WAY, None, Permission.AUDITS_CONDUCT, (rules.conductor_not_of_unit,)),
+        Step(
+            "answer",
+            _l("Answer a question"),
+            UNDER_WAY,
+            None,
+            Permission.AUDITS_CONDUCT,
+            apart=OUTSIDE,
+            settles=frozenset({"open_questions", "incomplete"}),
+        ),
+        Step("add_evidence", _l("Add evidence"), UNDER_WAY, None, Permission.AUDITS_CONDUCT, apart=OUTSIDE),
         Step(
             "remove_evidence",
             _l("Remove evidence"),
             UNDER_WAY,
             None,
             Permission.AUDITS_CONDUCT,
-            (rules.conductor_not_of_unit,),
+            apart=OUTSIDE,
             needs_reason=True,
         ),
-        Step("raise", _l("Raise nonconformity"), UNDER_WAY, None, Permission.AUDITS_CONDUCT, (rules.conductor_not_of_unit,)),
+        Step(
+            "raise",
+            _l("Raise nonconformity"),
+            UNDER_WAY,
+            None,
+            Permission.AUDITS_CONDUCT,
+            apart=OUTSIDE,
+            settles=frozenset({"not_raised"}),
+        ),
         Step(
             "report",
             _l("Report the audit"),
@@ -52,16 +73,23 @@ WORKFLOW = Workflow(
             Permission.AUDITS_CONDUCT,
             (
                 rules.lead_not_of_unit,
-                rules.conductor_not_of_unit,
-                rules.led_by_actor,
                 rules.started_by_today,
                 rules.checklist_there,
                 rules.all_answered,
                 rules.all_complete,
                 rules.all_raised,
             ),
+            apart=(*OUTSIDE, rules.REPORTED_BY_LEAD),
+            onward=True,
         ),
-        Step("change_lead", _l("Appoint another lead auditor"), PLANNED + UNDER_WAY, None, Permission.AUDITS_PLAN),
+        Step(
+            "change_lead",
+            _l("Appoint another lead auditor"),
+            PLANNED + UNDER_WAY,
+            None,
+            Permission.AUDITS_PLAN,
+            settles=frozenset({"no_lead", "own_unit"}),
+        ),
         Step(
             "cancel",
             _l("Cancel the audit"),

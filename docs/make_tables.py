@@ -155,15 +155,18 @@ def _steps(workflow: Workflow) -> str:
             ", ".join(source.value.replace("_", " ") for source in step.sources),
             step.target.value.replace("_", " ") if step.target is not None else "stays",
             f"`{step.permission}`",
-            ", ".join(f"`{_name(rule)}`" for rule in step.rules),
+            _codes_of(_name(rule) for rule in step.rules),
+            _codes_of(one.refusal.code for one in step.apart),
+            "yes" if step.needs_reason else "",
         ]
         for step in workflow.steps
     ]
-    return _table(["step", "from", "to", "permission", "rules"], rows)
+    return _table(["step", "from", "to", "permission", "rules", "who does not take it", "with a reason"], rows)
 
 
-def _rules(steps: Iterable[Step]) -> str:
+def _rules(steps: Sequence[Step]) -> str:
     said = {_name(rule): (rule.__doc__ or "").partition("\n")[0] for step in steps for rule in step.rules}
+    said |= {one.refusal.code: str(one.refusal) for step in steps for one in step.apart}
     return "\n".join(f"- `{name}`: {line}" for name, line in said.items())
 
 

@@ -75,11 +75,24 @@ class Apart:
 
 
 @dataclass(frozen=True)
+class Reserved:
+    """Who alone takes a step, once a record names somebody; nobody stands in for them. ``people`` answers with ids."""
+
+    refusal: Refusal
+    people: Ids
+
+    def refuses(self, thing: Any, moment: Moment) -> Refusal | None:
+        """The reason, when somebody is named and whoever acts is somebody else."""
+        named = [person_id for person_id in self.people(thing) if person_id is not None]
+        return None if not named or moment.person.person_id in named else self.refusal
+
+
+@dataclass(frozen=True)
 class Step:
     """One row: from which states to which, who may, and which rules must be silent. ``target`` None: the state stays.
 
-    ``rules`` hold whoever acts; ``apart`` says who does not, though the role would allow it. ``needs_reason``: whoever takes the
-    step says why. ``onward``: the step by which the life goes on from these states. ``settles``: the refusals of other steps
+    ``rules`` hold whoever acts; ``apart`` says who does not act, though the role would allow it. ``needs_reason``: whoever takes
+    the step says why. ``onward``: the step by which the life goes on from these states. ``settles``: the refusals of other steps
     that this one removes, so that a list can name the one next step.
     """
 
@@ -89,7 +102,7 @@ class Step:
     target: StrEnum | None
     permission: StrEnum
     rules: tuple[Rule, ...] = ()
-    apart: tuple[Apart, ...] = ()
+    apart: tuple[Apart | Reserved, ...] = ()
     needs_reason: bool = False
     onward: bool = False
     settles: frozenset[str] = frozenset()

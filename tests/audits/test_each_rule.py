@@ -23,6 +23,7 @@ class Actor:
     """Somebody of one unit."""
 
     home_units: frozenset[int] = frozenset({ELSEWHERE})
+    identities: frozenset[int] = frozenset({ME})
     person_id: int | None = ME
 
 
@@ -61,15 +62,15 @@ def test_nobody_of_the_unit_leads_or_puts_questions_without_a_documented_excepti
     audit.lead_auditor = person(HERE)
     assert code(rules.lead_not_of_unit(audit, moment())) == "own_unit"
     assert code(rules.new_lead_not_of_unit(audit, person(HERE))) == "own_unit"
-    assert code(rules.conductor_not_of_unit(audit, moment(HERE))) == "own_unit"
+    assert code(rules.CONDUCTED_FROM_OUTSIDE.refuses(audit, moment(HERE))) == "own_unit"
     audit.independence_exception = "12/QĐ-UBND"
     assert rules.lead_not_of_unit(audit, moment()) is None
     assert rules.new_lead_not_of_unit(audit, person(HERE)) is None
-    assert rules.conductor_not_of_unit(audit, moment(HERE)) is None
+    assert rules.CONDUCTED_FROM_OUTSIDE.refuses(audit, moment(HERE)) is None
     elsewhere = Audit(unit_id=HERE, lead_auditor=person())
     assert rules.lead_not_of_unit(elsewhere, moment()) is None
     assert rules.new_lead_not_of_unit(elsewhere, person()) is None
-    assert rules.conductor_not_of_unit(elsewhere, moment()) is None
+    assert rules.CONDUCTED_FROM_OUTSIDE.refuses(elsewhere, moment()) is None
 
 
 def test_another_lead_is_another_person_who_can_sign_in() -> None:
@@ -82,7 +83,7 @@ def test_another_lead_is_another_person_who_can_sign_in() -> None:
 
 @pytest.mark.parametrize(("lead", "found"), [(None, None), (ME, None), (SOMEBODY, "not_lead")])
 def test_the_lead_reports_and_whoever_conducts_when_there_is_none(lead: int | None, found: str | None) -> None:
-    assert code(rules.led_by_actor(Audit(lead_auditor_id=lead), moment())) == found
+    assert code(rules.REPORTED_BY_LEAD.refuses(Audit(lead_auditor_id=lead), moment())) == found
 
 
 def test_a_checklist_is_copied_once() -> None:
