@@ -228,11 +228,6 @@ def _note_untold(identity: DirectoryIdentity, missing: tuple[str, ...], moment: 
     record(moment, KIND, code_of(person), "note_untold_claims", unit_id=person.unit_id, changes=changes)
 
 
-def link_of(person_id: int) -> DirectoryIdentity | None:
-    """Who the person is in the directory; None for whoever never came in by it."""
-    return db.session.scalar(select(DirectoryIdentity).where(DirectoryIdentity.person_id == person_id))
-
-
 def unlink(person: Person, moment: Moment) -> None:
     """The bare change: the next one of this user name who comes by the directory is linked anew. Sessions of the old one end."""
     issuer = None
