@@ -72,6 +72,11 @@ def lan(provider: RunningProvider, **claims: Any) -> str:
     return subject
 
 
+def link_of(person_id: int) -> DirectoryIdentity | None:
+    """Who the person is in the directory; None for whoever never came in by it."""
+    return db.session.scalar(select(DirectoryIdentity).where(DirectoryIdentity.person_id == person_id))
+
+
 def grants(username: str) -> set[tuple[str, str]]:
     """The roles in force that the directory gave, with their unit."""
     rows = db.session.execute(
@@ -600,7 +605,7 @@ def test_roles_that_the_directory_does_not_tell_of_stay_and_that_is_told(office:
         with writing():
             person = directory.admit(told, settings, office.moment())
     assert grants("lan") == {("staff", "P1"), ("auditor", "P1")}
-    link = directory.link_of(person.id)
+    link = link_of(person.id)
     assert link is not None
     assert link.untold == "groups"
     noted = select(TrailEntry.changes).where(TrailEntry.deed == "note_untold_claims")
@@ -667,7 +672,7 @@ def test_whoever_is_somebody_else_in_the_directory_now_is_unlinked_by_an_adminis
     assert come_in(client, provider, lan(provider)).status_code == 403, "the account belongs to the old subject"
     sign_in(client, "quan-tri")
     assert client.post(f"/people/{person.id}/unlink-directory").status_code == 303
-    assert directory.link_of(person.id) is None
+    assert link_of(person.id) is None
     assert not db.session.scalars(select(Session).where(Session.person_id == person.id, Session.ended_at.is_(None))).all()
     assert "unlink_directory" in deeds()
     client.post("/sign-out")
