@@ -17,19 +17,18 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import select
 
 from qms.accounts.directory import service as directory
-from qms.accounts.directory.provider import Provider, ProviderDown, checked_metadata, may_be_asked
+from qms.accounts.directory.provider import Provider
 from qms.accounts.directory.views import PLACE
 from qms.accounts.models import DirectoryIdentity, Grant, Person, Session
 from qms.accounts.permissions import Role
 from qms.accounts.service import find
-from qms.config import DirectorySettings, SettingsError, load_settings
-from qms.kernel.db import db, writing
+from qms.config import DirectorySettings
+from qms.kernel.db import db
 from qms.trail.models import TrailEntry
 from qms.units.models import Unit
+from tests.accounts.directory import CLIENT, grants, link_of
 from tests.accounts.provider import RunningProvider, back_to_us, come_in, running_provider
 from tests.office import Office, past_the_trail
-
-CLIENT = {"client_id": "qms", "client_secret": "known to both", "title": "Cổng định danh của tỉnh"}
 
 
 @pytest.fixture(scope="module")
@@ -70,22 +69,6 @@ def lan(provider: RunningProvider, **claims: Any) -> str:
     told = {"preferred_username": "lan", "name": "Nguyễn Thị Lan", "email": "lan@example.vn", "qms_unit": "P1", **claims}
     provider.knows(subject, **{name: value for name, value in told.items() if value is not None})
     return subject
-
-
-def link_of(person_id: int) -> DirectoryIdentity | None:
-    """Who the person is in the directory; None for whoever never came in by it."""
-    return db.session.scalar(select(DirectoryIdentity).where(DirectoryIdentity.person_id == person_id))
-
-
-def grants(username: str) -> set[tuple[str, str]]:
-    """The roles in force that the directory gave, with their unit."""
-    rows = db.session.execute(
-        select(Grant.role, Unit.code)
-        .join(Grant.unit)
-        .join(Grant.person)
-        .where(Person.username == username, Grant.by_directory.is_(True), Grant.revoked_at.is_(None))
-    )
-    return {(role.value, code) for role, code in rows}
 
 
 def deeds() -> list[str]:
@@ -438,66 +421,6 @@ def test_without_a_directory_its_pages_do_not_exist(client: FlaskClient) -> None
     assert "/sign-in/directory" not in client.get("/sign-in").text
 
 
-@pytest.mark.parametrize(
-    ("change", "word"),
-    [
-        ({"issuer": "https://evil.example"}, "issuer"),
-        ({"token_endpoint": "http://169.254.169.254/latest/meta-data"}, "token_endpoint"),
-        ({"token_endpoint": "https://evil.example/token"}, "token_endpoint"),
-        ({"token_endpoint": "http://id.example.vn/token"}, "token_endpoint"),
-        ({"authorization_endpoint": "javascript:alert(1)"}, "authorization_endpoint"),
-        ({"jwks_uri": "file:///etc/passwd"}, "jwks_uri"),
-        ({"jwks_uri": None}, "jwks_uri"),
-    ],
-)
-def test_a_provider_that_points_elsewhere_is_not_followed(change: dict[str, Any], word: str) -> None:
-    with pytest.raises(ProviderDown, match=word):
-        checked_metadata(METADATA | change, SETTINGS)
-
-
-SETTINGS = DirectorySettings(issuer="https://id.example.vn", **CLIENT)
-METADATA = {
-    "issuer": "https://id.example.vn",
-    "authorization_endpoint": "https://id.example.vn/authorize",
-    "token_endpoint": "https://id.example.vn/token",
-    "jwks_uri": "https://id.example.vn/keys",
-    "userinfo_endpoint": "https://evil.example/me",
-    "id_token_signing_alg_values_supported": ["none", "HS256", "RS256"],
-    "token_endpoint_auth_methods_supported": ["client_secret_post"],
-}
-
-
-def test_of_what_a_provider_says_of_itself_only_the_safe_part_is_kept() -> None:
-    kept = checked_metadata(METADATA, SETTINGS)
-    assert kept["id_token_signing_alg_values_supported"] == ["RS256"]
-    assert kept["token_endpoint_auth_method"] == "client_secret_post"
-    assert "userinfo_endpoint" not in kept
-    wider = replace(SETTINGS, hosts=frozenset({"evil.example"}))
-    assert checked_metadata(METADATA, wider)["userinfo_endpoint"] == "https://evil.example/me"
-    for rubbish in (None, [], "x", {}):
-        with pytest.raises(ProviderDown):
-            checked_metadata(rubbish, SETTINGS)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "http://id.example.vn/",
-        "https://id.example.vn.evil.example/",
-        "https://id.example.vn@evil.example/",
-        "https://user:secret@id.example.vn/",
-        "ftp://id.example.vn/",
-        "https://id.example.vn\n.evil.example/",
-        "https://[::1/",
-        "https://id.example.vn:nine/",
-        "",
-    ],
-)
-def test_nobody_but_the_provider_is_asked(address: str) -> None:
-    assert not may_be_asked(address, SETTINGS)
-    assert may_be_asked("https://id.example.vn/keys?x=1", SETTINGS)
-
-
 @pytest.mark.usefixtures("configured", "ward")
 def test_a_redirect_of_the_provider_is_not_followed(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Mapping[str, Any]] = []
@@ -511,149 +434,6 @@ def test_a_redirect_of_the_provider_is_not_followed(client: FlaskClient, monkeyp
     client.get("/sign-in/directory")
     assert seen
     assert all(one["allow_redirects"] is False and one["timeout"] for one in seen)
-
-
-ISSUER = {"QMS_OIDC_ISSUER": "https://id.example.vn/", "QMS_OIDC_CLIENT_ID": "qms", "QMS_OIDC_CLIENT_SECRET": "s3cret"}
-
-
-def loaded(tmp_path: Any, **environment: str) -> DirectorySettings | None:
-    """The settings of an environment."""
-    return load_settings({"QMS_INSTANCE": str(tmp_path), **environment}).directory
-
-
-def test_the_settings_have_defaults_and_hide_the_secret(tmp_path: Any) -> None:
-    assert loaded(tmp_path) is None
-    settings = loaded(tmp_path, **ISSUER)
-    assert settings is not None
-    assert (settings.issuer, settings.title) == ("https://id.example.vn", "id.example.vn")
-    assert (settings.username_claim, settings.unit_claim, settings.roles_claim) == ("preferred_username", "qms_unit", "qms_roles")
-    assert not settings.may_grant_administrator
-    assert "s3cret" not in repr(settings)
-    (tmp_path / "settings.toml").write_text('[oidc.groups]\n"iso-p1" = "staff@P1"\n', encoding="utf-8")
-    assert not settings.roles_named
-    assert settings.expects_roles, "nothing else gives roles"
-    wider = loaded(
-        tmp_path,
-        **ISSUER,
-        QMS_OIDC_USERNAME_DOMAINS="MinhAn.gov.vn",
-        QMS_OIDC_HOSTS="a.example, B.example",
-        QMS_OIDC_MAY_GRANT_ADMINISTRATOR="yes",
-    )
-    assert wider is not None
-    assert wider.groups == {"iso-p1": "staff@P1"}
-    assert wider.hosts == {"a.example", "b.example"}
-    assert wider.may_grant_administrator
-    assert wider.username_domains == {"minhan.gov.vn"}
-    assert not wider.expects_roles
-
-
-@pytest.mark.parametrize(
-    ("change", "word"),
-    [
-        ({"QMS_OIDC_ISSUER": "http://id.example.vn"}, "QMS_OIDC_ISSUER"),
-        ({"QMS_OIDC_ISSUER": "http://10.0.0.1"}, "QMS_OIDC_ISSUER"),
-        ({"QMS_OIDC_ISSUER": "file:///etc"}, "QMS_OIDC_ISSUER"),
-        ({"QMS_OIDC_ISSUER": "https://id.example.vn?x=1"}, "QMS_OIDC_ISSUER"),
-        ({"QMS_OIDC_CLIENT_SECRET": ""}, "QMS_OIDC_CLIENT_SECRET"),
-        ({"QMS_OIDC_CLIENT_ID": ""}, "QMS_OIDC_CLIENT_ID"),
-        ({"QMS_OIDC_MAY_GRANT_ADMINISTRATOR": "perhaps"}, "MAY_GRANT"),
-        ({"QMS_OIDC_USERNAME_DOMAINS": "@minhan.gov.vn"}, "USERNAME_DOMAINS"),
-    ],
-)
-def test_settings_that_cannot_be_used_are_refused_with_their_name(tmp_path: Any, change: dict[str, str], word: str) -> None:
-    with pytest.raises(SettingsError, match=word):
-        loaded(tmp_path, **(ISSUER | change))
-
-
-def test_a_group_that_gives_no_role_stops_the_start(tmp_path: Any) -> None:
-    (tmp_path / "settings.toml").write_text('[oidc.groups]\n"iso-p1" = "king@P1"\n', encoding="utf-8")
-    settings = loaded(tmp_path, **ISSUER)
-    assert settings is not None
-    assert directory.unknown_groups(settings) == ["iso-p1"]
-
-
-@pytest.mark.parametrize("issuer", ["http://127.0.0.1:9400", "http://[::1]:9400", "http://localhost:9400"])
-def test_on_this_very_machine_http_is_enough(tmp_path: Any, issuer: str) -> None:
-    assert loaded(tmp_path, **(ISSUER | {"QMS_OIDC_ISSUER": issuer})) is not None
-
-
-@pytest.mark.usefixtures("any_app")
-def test_unit_and_roles_are_kept_alike_on_both_databases(office: Office) -> None:
-    unit = office.agency("P1")
-    settings = replace(SETTINGS, groups={"iso": "auditor"})
-    claims = {"sub": "1", "preferred_username": "lan", "qms_unit": "P1", "qms_roles": "staff", "groups": ["iso"]}
-    for _again in range(2):
-        with writing():
-            person = directory.admit(claims, settings, office.moment())
-    assert person.unit_id == unit.id
-    assert grants("lan") == {("staff", "P1"), ("auditor", "P1")}
-    with writing():
-        directory.admit({"sub": "1", "groups": []}, settings, office.moment())
-    assert grants("lan") == set()
-
-
-OVERAGE = {"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": {"endpoint": "https://graph.example.vn"}}}
-
-
-@pytest.mark.parametrize("left_out", [{}, OVERAGE, {"groups": None}, {"groups": 7}, {"groups": ["iso"], **OVERAGE}])
-@pytest.mark.usefixtures("any_app")
-def test_roles_that_the_directory_does_not_tell_of_stay_and_that_is_told(office: Office, left_out: dict[str, Any]) -> None:
-    office.agency("P1")
-    settings = replace(SETTINGS, groups={"iso": "auditor", "vp": "staff"})
-    claims = {"sub": "1", "preferred_username": "lan", "qms_unit": "P1", "groups": ["iso", "vp"]}
-    for told in (claims, {"sub": "1", **left_out}, {"sub": "1", **left_out}):
-        with writing():
-            person = directory.admit(told, settings, office.moment())
-    assert grants("lan") == {("staff", "P1"), ("auditor", "P1")}
-    link = link_of(person.id)
-    assert link is not None
-    assert link.untold == "groups"
-    noted = select(TrailEntry.changes).where(TrailEntry.deed == "note_untold_claims")
-    assert db.session.scalars(noted).all() == [{"untold": [None, "groups"]}], "once, not at each sign-in"
-    with writing():
-        directory.admit({"sub": "1", "groups": ["vp"]}, settings, office.moment())
-    assert grants("lan") == {("staff", "P1")}, "what is told counts again"
-    assert link.untold is None
-
-
-@pytest.mark.usefixtures("any_app")
-def test_where_roles_and_groups_both_count_both_have_to_be_told(office: Office) -> None:
-    office.agency("P1")
-    settings = replace(SETTINGS, groups={"iso": "auditor"}, roles_named=True)
-    claims = {"sub": "1", "preferred_username": "lan", "qms_unit": "P1"}
-    for told in ({"groups": ["iso"], "qms_roles": "staff"}, {"groups": []}, {"qms_roles": ""}):
-        with writing():
-            directory.admit(claims | told, settings, office.moment())
-        assert grants("lan") == {("staff", "P1"), ("auditor", "P1")}, told
-    with writing():
-        directory.admit(claims | {"groups": [], "qms_roles": ""}, settings, office.moment())
-    assert grants("lan") == set()
-
-
-@pytest.mark.usefixtures("any_app")
-def test_groups_beyond_the_hundredth_count(office: Office) -> None:
-    office.agency("P1")
-    claims = {"sub": "1", "preferred_username": "lan", "qms_unit": "P1", "groups": [*(f"g{n}" for n in range(300)), "iso"]}
-    with writing():
-        directory.admit(claims, replace(SETTINGS, groups={"iso": "auditor"}), office.moment())
-    assert grants("lan") == {("auditor", "P1")}
-
-
-@pytest.mark.usefixtures("any_app")
-@pytest.mark.parametrize(
-    ("sent", "username"),
-    [("lan@minhan.gov.vn", "lan"), ("lan@MinhAn.gov.vn", "lan"), ("lan", "lan"), ("lan@khac.vn", None), ("@minhan.gov.vn", None)],
-)
-def test_a_user_name_loses_only_a_domain_that_the_operator_named(office: Office, sent: str, username: str | None) -> None:
-    office.agency("P1")
-    settings = replace(SETTINGS, username_domains=frozenset({"minhan.gov.vn"}))
-    claims = {"sub": "1", "preferred_username": sent, "qms_unit": "P1"}
-    if username is None:
-        with pytest.raises(directory.NotAdmitted), writing():
-            directory.admit(claims, settings, office.moment())
-        return
-    with writing():
-        assert directory.admit(claims, settings, office.moment()).username == username
 
 
 def test_whoever_is_somebody_else_in_the_directory_now_is_unlinked_by_an_administrator(
