@@ -1,12 +1,12 @@
 """What nonconformities ask of whoever leads: those past the last day that the evaluation forgives."""
 
 from flask import url_for
-from sqlalchemy import case, select
+from sqlalchemy import case
 from sqlalchemy.orm import joinedload
 
 from nonconformities.models import Grade, Nonconformity, NonconformityState
-from qms.accounts.actor import in_visible_units
-from qms.accounts.permissions import Permission
+from nonconformities.queries import visible
+from nonconformities.workflow import WORKFLOW
 from qms.kernel.db import db
 from qms.kernel.feature import WorkItem
 from qms.kernel.language import _
@@ -20,12 +20,8 @@ _limit = case((Nonconformity.move_counts, Nonconformity.moved_limit_on), else_=N
 def decisions(moment: Moment) -> list[WorkItem]:
     """10.2: open ones past their limit, the major ones first: each alone keeps its unit from maintaining the system."""
     late = db.session.scalars(
-        select(Nonconformity)
-        .where(
-            Nonconformity.state != NonconformityState.CLOSED,
-            _limit < moment.today,
-            in_visible_units(Nonconformity.unit_id, moment.person, Permission.NONCONFORMITIES_READ),
-        )
+        visible(moment.person)
+        .where(Nonconformity.state != NonconformityState.CLOSED, _limit < moment.today)
         .options(joinedload(Nonconformity.unit))
         .order_by(case((Nonconformity.grade == Grade.MAJOR, 0), else_=1), _limit, Nonconformity.id)
         .limit(MOST)
@@ -41,6 +37,6 @@ def _item(nc: Nonconformity) -> WorkItem:
         asked_by=nc.unit.name,
         url=url_for("nonconformities.show", nonconformity_id=nc.id),
         step=_("See and direct"),
-        kind="nonconformity",
+        kind=WORKFLOW.kind,
         code=nc.code,
     )

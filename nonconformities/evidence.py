@@ -26,12 +26,12 @@ def _last(kind: EventKind, window: Window, counts: ColumnElement[bool]) -> Scala
     return query.correlate_except(NonconformityEvent).scalar_subquery()
 
 
-def _closed(window: Window, counts: ColumnElement[bool]) -> ColumnElement[bool]:
+def closed(window: Window, counts: ColumnElement[bool] | None = None) -> ColumnElement[bool]:
     """Closed at D: the latest closing by D is later than the latest reopening by D (on one day the reopening is later).
 
-    ``counts`` says which closings do.
+    ``counts`` says which closings do; all of them without it.
     """
-    closing = _last(EventKind.CLOSED, window, counts)
+    closing = _last(EventKind.CLOSED, window, true() if counts is None else counts)
     reopening = _last(EventKind.REOPENED, window, true())
     return and_(closing.is_not(None), or_(reopening.is_(None), closing > reopening))
 
@@ -76,7 +76,7 @@ def no_overdue_nonconformity(window: Window) -> Select[Any]:
 
     def holds(least: Proof) -> ColumnElement[bool]:
         pending = and_(limit < window.day, _pending(window, _completed(least, holder)))
-        return or_(_closed(window, _told(least, holder)), and_(~pending, ~unverified))
+        return or_(closed(window, _told(least, holder)), and_(~pending, ~unverified))
 
     return (
         select(

@@ -1,11 +1,11 @@
 """What nonconformities tell of a year for the report: how many were raised, closed, left open, and what caused them."""
 
-from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, case, exists, func, or_, select
+from sqlalchemy import Select, case, exists, or_, select
 
-from nonconformities.models import Action, EventKind, Grade, Nonconformity, NonconformityEvent, Response
+from nonconformities.evidence import closed
+from nonconformities.models import Action, Grade, Nonconformity, Response
 from qms.kernel.figures import YearFigure
 from qms.kernel.language import _l
 from qms.kernel.window import Window
@@ -24,29 +24,14 @@ def major(window: Window) -> Select[Any]:
     return raised(window).where(Nonconformity.grade == Grade.MAJOR)
 
 
-def _last(kind: EventKind, window: Window) -> ScalarSelect[date]:
-    events = select(func.max(NonconformityEvent.on)).where(
-        NonconformityEvent.nonconformity_id == Nonconformity.id,
-        NonconformityEvent.event == kind,
-        NonconformityEvent.on <= window.day,
-    )
-    return events.correlate(Nonconformity).scalar_subquery()
-
-
-def _is_closed(window: Window) -> ColumnElement[bool]:
-    """At the end of the day; a reopening on the day of a closing is the later one."""
-    closed, reopened = _last(EventKind.CLOSED, window), _last(EventKind.REOPENED, window)
-    return func.coalesce(closed > func.coalesce(reopened, date.min), False)
-
-
 def closed_of_raised(window: Window) -> Select[Any]:
     """10.2: those raised in the year that are closed at its end."""
-    return raised(window).where(_is_closed(window))
+    return raised(window).where(closed(window))
 
 
 def still_open(window: Window) -> Select[Any]:
     """10.2: every nonconformity that is open at the end of the year, whenever it was raised."""
-    return select(Nonconformity.unit_id).where(Nonconformity.raised_on <= window.day, ~_is_closed(window))
+    return select(Nonconformity.unit_id).where(Nonconformity.raised_on <= window.day, ~closed(window))
 
 
 def actions_completed(window: Window) -> Select[Any]:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func
 from sqlalchemy.orm import InstrumentedAttribute
 
 from nonconformities.models import Nonconformity, NonconformityState
-from qms.accounts.actor import in_visible_units
+from nonconformities.queries import visible
 from qms.accounts.permissions import Permission
 from qms.kernel.charts import Columns, Line, Pareto, columns, line, pareto
 from qms.kernel.days import add_months
@@ -25,17 +25,13 @@ AGES = ((30, "0–30", "good"), (60, "31–60", "attention"), (90, "61–90", "a
 """Up to how many days after it was raised, how that is written, and the tone; the last has no end."""
 
 
-def _seen(moment: Moment) -> ColumnElement[bool]:
-    return in_visible_units(Nonconformity.unit_id, moment.person, Permission.NONCONFORMITIES_READ)
-
-
 def ageing(moment: Moment) -> Columns | None:
     """10.2: the open ones by the days since they were raised."""
     bounds = [days for days, _label, _tone in AGES if days is not None]
     places = [(Nonconformity.raised_on >= moment.today - timedelta(days=days), place) for place, days in enumerate(bounds)]
     place = case(*places, else_=len(bounds))
-    query = select(place, func.count()).where(Nonconformity.state != NonconformityState.CLOSED, _seen(moment)).group_by(place)
-    counts: dict[int, int] = dict(db.session.execute(query).all())
+    still_open = visible(moment.person).where(Nonconformity.state != NonconformityState.CLOSED)
+    counts = dict(_counted(still_open, place))
     rows = [(label, counts.get(number, 0), tone) for number, (_days, label, tone) in enumerate(AGES)]
     return columns(rows) if counts else None
 
@@ -66,8 +62,12 @@ def by_clause(moment: Moment) -> Pareto | None:
 
 def _since(first: date, moment: Moment, what: InstrumentedAttribute[Any]) -> Sequence[tuple[Any, int]]:
     """What those raised from a day on have, and how many have it."""
-    query = select(what, func.count()).where(Nonconformity.raised_on >= first, _seen(moment), what.is_not(None)).group_by(what)
-    return [(found, count) for found, count in db.session.execute(query)]
+    return _counted(visible(moment.person).where(Nonconformity.raised_on >= first, what.is_not(None)), what)
+
+
+def _counted(query: Select[Nonconformity], what: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Sequence[tuple[Any, int]]:
+    rows = db.session.execute(query.with_only_columns(what, func.count()).group_by(what))
+    return [(found, count) for found, count in rows]
 
 
 _READ, _COUNTED = Permission.NONCONFORMITIES_READ, _l("Nonconformities")

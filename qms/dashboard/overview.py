@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 from qms.accounts.actor import SignedIn
 from qms.accounts.permissions import Role
+from qms.dashboard.queries import works
 from qms.evaluation.criteria import CriteriaSet, shipped_sets
 from qms.evaluation.models import Verdict
 from qms.evaluation.standing import queries as standing
 from qms.kernel.charts import Bars, bars
-from qms.kernel.feature import Coming, WorkItem, house
+from qms.kernel.feature import Coming, WorkItem
 from qms.kernel.moment import Moment
 from qms.kernel.paging import Page
 from qms.kernel.share import Share
@@ -97,11 +98,11 @@ def overview(moment: Moment, number: int) -> Overview | None:
 
 
 def _decisions(moment: Moment) -> list[WorkItem]:
-    items = [item for feature in house().features if feature.work is not None for item in feature.work.decisions(moment)]
+    items = [item for work in works() for item in work.decisions(moment)]
     return sorted(items, key=lambda item: (item.due_on or date.max, item.title))[:MOST_DECISIONS]
 
 
 def _coming(moment: Moment) -> list[Coming]:
     until = moment.today + AHEAD
-    found = [one for feature in house().features if feature.work is not None for one in feature.work.coming(moment, until)]
+    found = [one for work in works() for one in work.coming(moment, until)]
     return sorted(found, key=lambda one: (one.day, one.title))[:MOST_COMING]
