@@ -7,8 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified, set_committed_value
 
 from audits import queries, rules
 from audits.models import Answer, AnswerReceipt, EvidenceItem, Question, question_evidence
@@ -80,16 +80,16 @@ def answer(given: Given, moment: Moment) -> Kept | None:
         _text(given.reason),
         frozenset(given.evidence),
     )
-    numbers, chosen = _evidence(question, draft.evidence)
-    refuse_if(*answer_refusals(question, draft, frozenset(numbers)))
+    items, chosen = _evidence(question, draft.evidence)
+    refuse_if(*answer_refusals(question, draft, frozenset(items)))
     lacking = rules.lacking(draft.answer, draft.finding, draft.reason, has_evidence=bool(draft.evidence))
-    _store(question, draft, numbers, chosen, acts, incomplete=bool(lacking))
+    _store(question, draft, items, chosen, acts, incomplete=bool(lacking))
     db.session.add(AnswerReceipt(client_id=given.client_id, question_id=question.id, version=question.version, at=moment.instant))
     return Kept(question.version, moment.instant, tuple(lacking))
 
 
 def _store(
-    question: Question, draft: Draft, numbers: dict[int, int], chosen: Collection[int], moment: Moment, *, incomplete: bool
+    question: Question, draft: Draft, items: dict[int, EvidenceItem], chosen: Collection[int], moment: Moment, *, incomplete: bool
 ) -> None:
     """Writes what differs, with one entry in the trail that names each field with its old and its new text."""
     number, changes = question.number, dict[str, list[object]]()
@@ -101,11 +101,7 @@ def _store(
             changes[f"{name} {number}"] = [old, new]
     if set(chosen) != draft.evidence:
         changes[f"rests_on {number}"] = [sorted(chosen), sorted(draft.evidence)]
-        _choose(
-            question,
-            [numbers[each] for each in set(chosen) - draft.evidence],
-            [numbers[each] for each in draft.evidence - set(chosen)],
-        )
+        question.evidence = [items[each] for each in sorted(draft.evidence)]
     if not changes:
         return
     for name in TEXTS:  # only now: what asks the database above would write a half-changed question first
@@ -119,27 +115,21 @@ def _store(
     note(question.audit, "answer", moment, changes)
 
 
-def _choose(question: Question, gone: Collection[int], added: Collection[int]) -> None:
-    links = question_evidence
-    if gone:
-        db.session.execute(delete(links).where(links.c.question_id == question.id, links.c.evidence_id.in_(gone)))
-    if added:
-        db.session.execute(insert(links), [{"question_id": question.id, "evidence_id": each} for each in added])
-
-
-def _evidence(question: Question, wanted: frozenset[int]) -> tuple[dict[int, int], set[int]]:
-    """Ids by number of the evidence that is wanted or chosen now, and the numbers of what is chosen now."""
+def _evidence(question: Question, wanted: frozenset[int]) -> tuple[dict[int, EvidenceItem], set[int]]:
+    """By number the evidence that is wanted or chosen now, and the numbers of what is chosen now."""
     links = question_evidence
     chosen = (links.c.evidence_id == EvidenceItem.id) & (links.c.question_id == question.id)
     rows = db.session.execute(
-        select(EvidenceItem.number, EvidenceItem.id, links.c.question_id)
+        select(EvidenceItem, links.c.question_id)
         .outerjoin(links, chosen)
         .where(
             EvidenceItem.audit_id == question.audit_id,
             EvidenceItem.number.in_(wanted) | links.c.question_id.is_not(None),
         )
+        .order_by(EvidenceItem.number)
     ).all()
-    return {number: id_ for number, id_, _by in rows}, {number for number, _id, by in rows if by is not None}
+    set_committed_value(question, "evidence", [item for item, by in rows if by is not None])
+    return {item.number: item for item, _by in rows}, {item.number for item, by in rows if by is not None}
 
 
 def _receipts(question_id: int, client_ids: list[str]) -> dict[str, AnswerReceipt]:

@@ -162,6 +162,7 @@ class Participant(Base):
 
     __tablename__ = "nonconformity_participants"
     __recorded__ = False  # follows from the deeds, each of which has its entry
+    __held__ = True  # independence rests on it
 
     id: Mapped[int] = mapped_column(primary_key=True)
     nonconformity_id: Mapped[int] = mapped_column(ForeignKey("nonconformities.id"))

@@ -13,9 +13,11 @@ import click
 from qms.commands.house import language, open_house, say
 from qms.journal.verification import Outcome, verify_all
 from qms.kernel.language import _
+from qms.kernel.moment import system_moment
 from qms.trail.heads import lines
 from qms.trail.keys import KeysUnreadable, rotate_keys
 from qms.trail.reading import whole_trail
+from qms.trail.stock import take_stock
 from qms.trail.verify_trail import Head, export_lines, read_heads
 
 File = click.Path(dir_okay=False, path_type=Path)
@@ -82,6 +84,16 @@ def trail_rotate_key() -> None:
         click.echo(
             _("Daily heads are sealed with the key %(name)s from now on. Back up the file of the keys.", name=rotate_keys())
         )
+
+
+@trail.command("take-stock")
+@click.option("--reason", required=True, help="Why what stands in the database counts from now on; kept in the trail.")
+def trail_take_stock(reason: str) -> None:
+    """Let what stands in the database count, after everything that was found has been looked into."""
+    with open_house(), _sentences():
+        moment = system_moment()
+        changed = take_stock(moment.today.isoformat(), moment, reason)
+        click.echo(_("%(count)s rows stood otherwise than had been told. The trail says so, with the reason.", count=changed))
 
 
 def _published(path: Path) -> list[Head]:

@@ -1,4 +1,4 @@
-"""Whether what was stored is what was sealed: the rows of every run give its seal, the bytes of every paper their hash."""
+"""Whether what was stored is what was sealed: the rows of every run give its seal."""
 
 import hashlib
 from collections import defaultdict
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import String, select, type_coerce
 
-from qms.evaluation.models import IssuedPaper, Run, RunExcluded, RunFailing, RunResult, RunUnit
+from qms.evaluation.models import Run, RunExcluded, RunFailing, RunResult, RunUnit
 from qms.kernel.db import db
 from qms.kernel.language import _l
 from qms.trail.findings import Check, Finding
@@ -66,15 +66,4 @@ def seal_of_rows(run_id: int) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def changed_papers() -> Iterator[Finding]:
-    """Issued papers whose bytes are not those that were issued."""
-    papers = select(IssuedPaper.id, IssuedPaper.content, IssuedPaper.sha256).order_by(IssuedPaper.id)
-    for paper_id, content, digest in db.session.execute(papers, execution_options={"yield_per": 10}):
-        if hashlib.sha256(content).hexdigest() != digest:
-            yield Finding("paper_changed", IssuedPaper.__tablename__, str(paper_id))
-
-
-CHECKS = (
-    Check(_l("Stored evaluations against their seals"), changed_runs),
-    Check(_l("Issued papers against their hashes"), changed_papers),
-)
+CHECK = Check(_l("Stored evaluations against their seals"), changed_runs)

@@ -10,7 +10,7 @@ from sqlalchemy import Select
 from qms.accounts.permissions import Permission
 from qms.config import present_settings
 from qms.evaluation import queries
-from qms.evaluation.checking import CHECKS
+from qms.evaluation.checking import CHECK
 from qms.evaluation.jobs import YEARLY, next_yearly_day
 from qms.evaluation.standing.jobs import CATCHING_UP, DAILY
 from qms.evaluation.views import blueprint
@@ -56,5 +56,5 @@ FEATURE = Feature(
     jobs=(YEARLY, DAILY),
     chores=(CATCHING_UP,),
     long_work=(EVALUATE, PRINT),
-    checks=CHECKS,
+    checks=(CHECK,),
 )

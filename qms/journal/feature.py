@@ -21,7 +21,7 @@ FEATURE = Feature(
         "verification": _l("Check of everything"),
         "verification.verify": _l("Held everything against the audit trail"),
         "stock": _l("Stock of the records"),
-        "stock.take_stock": _l("Took stock after an upgrade"),
+        "stock.take_stock": _l("Took stock of how the records stand"),
         "backup": _l("Backup"),
         "backup.restore": _l("Restored a backup"),
     },

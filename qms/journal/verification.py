@@ -19,6 +19,7 @@ from qms.kernel.moment import Moment
 from qms.kernel.schema_check import NotComparable, differences
 from qms.trail.findings import Finding, Progress
 from qms.trail.holding import check_rows
+from qms.trail.kept_bytes import changed_bytes
 from qms.trail.models import TrailEntry
 from qms.trail.reading import verify as verify_chains
 from qms.trail.service import in_use_since, record
@@ -44,8 +45,9 @@ class Outcome:
 
 
 def findings_of_all(progress: Progress) -> Iterator[Finding]:
-    """Every row, the schema, and what each feature can check of its own."""
+    """Every row, the bytes beside them, the schema, and what each feature can check of its own."""
     yield from check_rows(progress)
+    yield from changed_bytes(progress)
     try:
         yield from (Finding(f"schema_{what}", part) for what, part in differences())
     except NotComparable:

@@ -47,8 +47,9 @@ class Base(DeclarativeBase):
 
     __recorded__: ClassVar[bool] = True
     """Whether a change needs an entry in the trail; False for what keeps the house running (sessions, leases, letters)."""
-    __held__: ClassVar[bool] = True
-    """Whether the trail knows how each row stands after each change; False where the rows have a seal of their own."""
+    __held__: ClassVar[bool | None] = None
+    """Whether the trail knows how each row stands after each change; None: as ``__recorded__`` says. False where the rows have a
+    seal of their own, True for facts that another record's entry tells of."""
 
 
 class Unrecorded(RuntimeError):

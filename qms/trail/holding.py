@@ -2,6 +2,10 @@
 
 Reads what the writers told from beginning to end, then each table once. The keys lie outside the
 database, so this is the part of a check that only the installation itself can make; ``verify_trail.py`` is the other one.
+
+Each writer numbers what it tells. In which order several of them told is bound by the entries of the trail that each
+transaction names: on SQLite one after the other. On PostgreSQL transactions run side by side, so there an entry may be older
+than one that was told before it, by ``SIDE_BY_SIDE`` at most.
 """
 
 import hmac
@@ -9,6 +13,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -19,11 +24,13 @@ from qms.trail.findings import Finding, Progress
 from qms.trail.keys import Keys, present_keys
 from qms.trail.models import TrailEntry, TrailWrite
 from qms.trail.standing import covered, held_tables, key_text, stands, stored_columns
-from qms.trail.writes import COLUMNS, ROWS, sign
+from qms.trail.writes import COLUMNS, ENTRY, ROWS, TRAIL, sign
 
 AT_ONCE = 2_000
 GONE = ""
-TRAIL = TrailEntry.__tablename__
+SIDE_BY_SIDE = timedelta(minutes=10)
+"""No transaction of the program lasts longer; the longest write is a take-over of minutes."""
+WRITES = TrailWrite.__tablename__
 
 Told = tuple[str, int, str]
 """How a row stands, which columns that covers, and under which key it was told."""
@@ -37,6 +44,8 @@ class _Reading:
     shapes: list[dict[str, list[str]]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     writes: int = 0
+    newest: tuple[int, datetime | None] = (0, None)
+    """The newest entry of the trail that was told so far, and its instant once that was asked for."""
 
 
 @contextmanager
@@ -56,8 +65,15 @@ def check_rows(progress: Progress) -> Iterator[Finding]:
     others = [name for name in held_tables() if name != TRAIL]
     with at_one_instant():
         keys = present_keys()
+        if _nothing_told():
+            yield Finding("writes_gone", WRITES)
+            return
         for names, first in (([TRAIL], True), (others, False)):
-            reading = _read(names, keys, progress)
+            try:
+                reading = _read(names, keys, progress)
+            except DBAPIError as error:
+                yield Finding("table_unreadable", WRITES, type(error.orig).__name__)
+                return
             if first:  # the same is read twice, and said once
                 yield from reading.findings
             for name in names:
@@ -71,6 +87,12 @@ def standing_of(names: Collection[str]) -> tuple[dict[str, dict[str, Told]], lis
     return reading.told, reading.shapes
 
 
+def _nothing_told() -> bool:
+    """Whether there is a trail, and nothing of how rows stand: nobody but another hand leaves that."""
+    told = db.session.scalar(select(TrailWrite.id).limit(1)) is not None
+    return not told and db.session.scalar(select(TrailEntry.id).limit(1)) is not None
+
+
 def _read(names: Collection[str], keys: Keys, progress: Progress) -> _Reading:
     reading, wanted = _Reading({name: {} for name in names}), set(names)
     reached: dict[str, tuple[int, int]] = {}
@@ -80,24 +102,64 @@ def _read(names: Collection[str], keys: Keys, progress: Progress) -> _Reading:
     ):
         reading.writes += 1
         if reading.writes % AT_ONCE == 0:
-            progress("trail_writes", reading.writes)
-        secret = keys.writers(key_id)
+            progress(WRITES, reading.writes)
+        said = _said(writer, number, body)
+        if said is None:
+            reading.findings.append(Finding("write_unreadable", str(writer), str(number)))
+            continue
+        secret, before = keys.writers(key_id), reached.get(writer, (0, -1))
         if secret is not None and not hmac.compare_digest(sign(secret, writer, number, body).encode(), str(mac).encode()):
             reading.findings.append(Finding("write_forged", writer, str(number)))
-            reached[writer] = number, reached.get(writer, (0, -1))[1]
+            reached[writer] = number, before[1]
             continue
-        said = json.loads(body)
-        before, shape = reached.get(writer, (0, -1))
-        if number != before + 1:
-            reading.findings.append(Finding("write_missing", writer, str(before + 1)))
-        if COLUMNS in said:
-            shape = _number_of(said[COLUMNS], reading.shapes)
+        if number != before[0] + 1:
+            reading.findings.append(Finding("write_missing", writer, str(before[0] + 1)))
+        shape = _number_of(said[COLUMNS], reading.shapes) if COLUMNS in said else before[1]
         reached[writer] = number, shape
+        if secret is not None and _is_late(said.get(ENTRY, 0), reading):
+            reading.findings.append(Finding("write_moved", writer, str(number)))
         for name in wanted & said[ROWS].keys():
             told = reading.told[name]
             for key, text in said[ROWS][name].items():
                 told[key] = (GONE if text is None else text, shape, key_id)
     return reading
+
+
+def _said(writer: object, number: object, body: object) -> dict[str, Any] | None:
+    """A body as ``tell`` writes it; None for anything else, which another hand has put there."""
+    if not isinstance(writer, str) or not isinstance(number, int) or not isinstance(body, str):
+        return None
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(said, dict) or not isinstance(said.get(ROWS), dict):
+        return None
+    rows, shape = said[ROWS].values(), said.get(COLUMNS, {})
+    whole = all(isinstance(row, dict) and all(text is None or isinstance(text, str) for text in row.values()) for row in rows)
+    columns = isinstance(shape, dict) and all(isinstance(names, list) for names in shape.values())
+    return said if whole and columns and isinstance(said.get(ENTRY, 0), int) else None
+
+
+def _is_late(entry: int, reading: _Reading) -> bool:
+    """Whether something stands behind what was told after it."""
+    newest, newest_at = reading.newest
+    if entry >= newest:
+        reading.newest = entry, None
+        return False
+    if entry == 0:
+        return False
+    if db.engine.dialect.name == "sqlite":
+        return True
+    if newest_at is None:
+        newest_at = _instant_of(newest)
+        reading.newest = newest, newest_at
+    own_at = _instant_of(entry)
+    return newest_at is not None and own_at is not None and newest_at - own_at > SIDE_BY_SIDE
+
+
+def _instant_of(entry: int) -> datetime | None:
+    return db.session.scalar(select(TrailEntry.at).where(TrailEntry.id == entry))
 
 
 def _number_of(shape: dict[str, list[str]], shapes: list[dict[str, list[str]]]) -> int:
@@ -136,7 +198,7 @@ def _compare(name: str, reading: _Reading, keys: Keys, progress: Progress) -> It
 def _unknown_keys(reading: _Reading, keys: Keys) -> Iterator[Finding]:
     used = {key_id for told in reading.told.values() for _text, _shape, key_id in told.values()}
     used |= set(db.session.scalars(select(TrailWrite.key_id).distinct()))
-    yield from (Finding("key_unknown", "trail_writes", key_id) for key_id in sorted(used - keys.keys.keys()))
+    yield from (Finding("key_unknown", WRITES, str(key_id)) for key_id in sorted(used - keys.keys.keys(), key=str))
 
 
 def places_in(name: str, columns: Sequence[str]) -> list[int] | None:

@@ -1,8 +1,9 @@
 """How a row stands, as one short text under the key of the writers: whoever has no key cannot make the text of another row.
 
 The text covers every column but bytes, whose hash stands in a column beside them. A table whose class says ``__held__ = False``
-is held by another seal; what keeps the house running is not held at all. Columns that a later migration adds are covered
-from the next change of the row on: each writer says first which columns it covers.
+is held by another seal; what keeps the house running is not held at all. The links between two records (a table without a class)
+are. Columns that a later migration adds are covered from the next change of the row on: each writer says first which columns it
+covers.
 """
 
 import hmac
@@ -14,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Column, ColumnElement, LargeBinary, Table, literal_column
 from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import Mapper
 
 from qms.kernel.db import Base
 
@@ -26,8 +28,15 @@ Bind = Callable[[Any], Any]
 @cache
 def held_tables() -> Mapping[str, Table]:
     """The tables of which the trail knows how each row stands, by name."""
-    classes = (mapper.class_ for mapper in Base.registry.mappers)
-    return {one.__tablename__: one.__table__ for one in classes if one.__recorded__ and one.__held__}
+    classes = [mapper.class_ for mapper in Base.registry.mappers]
+    held = {one.__tablename__: one.__table__ for one in classes if (one.__recorded__ if one.__held__ is None else one.__held__)}
+    return held | {link.secondary.name: link.secondary for one in classes for link in links_of(one.__mapper__)}
+
+
+@cache
+def links_of(mapper: Mapper[Any]) -> tuple[Any, ...]:
+    """The relationships of a class whose links stand in a table of their own, and are written through it."""
+    return tuple(one for one in mapper.relationships if isinstance(one.secondary, Table) and not one.viewonly)
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Column,
     ColumnElement,
     Connection,
     Delete,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    inspect,
     literal_column,
     select,
     tuple_,
@@ -30,13 +32,29 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, object_
 
 from qms.trail.canonical import canonical
 from qms.trail.keys import Keys, present_keys
-from qms.trail.models import TrailWrite
-from qms.trail.standing import as_stored, covered, covered_columns, held_tables, key_text, shape, stands, stored_columns
+from qms.trail.models import TrailEntry, TrailWrite
+from qms.trail.standing import (
+    as_stored,
+    covered,
+    covered_columns,
+    held_tables,
+    key_text,
+    links_of,
+    shape,
+    stands,
+    stored_columns,
+)
 
 AT_ONCE = 5_000
 """So many rows are told of in one piece, and so many keys named in one statement are far below what a database takes."""
-ROWS, COLUMNS = "rows", "columns"
-_TOUCHED, _BULK, _FLOOR, _TOLD, _WRITER = "qms_touched", "qms_bulk", "qms_floor", "qms_told", "qms_writer"
+ROWS, COLUMNS, ENTRY = "rows", "columns", "entry"
+"""What a body names: how rows stand, which columns that covers, and the newest entry of the trail of the same transaction, which
+binds the order of what several writers told: entries are chained, numbers of the database are not."""
+TRAIL = TrailEntry.__tablename__
+_TOUCHED, _FRESH, _BULK, _FLOOR = "qms_touched", "qms_fresh", "qms_bulk", "qms_floor"
+_TOLD, _WRITER = "qms_told", "qms_writer"
+_LINK = object()
+"""Stands for a row of a table of links, which has no object."""
 
 Key = tuple[Any, ...]
 ToldRow = tuple[str, str, str | None]
@@ -45,13 +63,34 @@ ToldRow = tuple[str, str, str | None]
 
 @event.listens_for(Session, "after_flush")
 def _note_objects(session: Session, _context: object) -> None:
-    touched = session.info.setdefault(_TOUCHED, {})
+    touched, fresh = session.info.setdefault(_TOUCHED, {}), session.info.setdefault(_FRESH, {})
     for gone, things in ((False, session.new), (False, session.dirty), (True, session.deleted)):
         for thing in things:
             mapper = object_mapper(thing)
             name = mapper.local_table.name  # type: ignore[attr-defined]  # a mapped class has a table
             if name in held_tables() and (gone or thing in session.new or session.is_modified(thing)):
-                touched.setdefault(name, {})[tuple(mapper.primary_key_from_instance(thing))] = None if gone else thing
+                key = tuple(mapper.primary_key_from_instance(thing))
+                touched.setdefault(name, {})[key] = None if gone else thing
+                if thing in session.new:
+                    fresh.setdefault(name, set()).add(key)
+            for link in links_of(mapper):
+                for key, there in _links(thing, link, gone=gone):
+                    touched.setdefault(link.secondary.name, {})[key] = _LINK if there else None
+
+
+def _links(thing: Any, link: Any, *, gone: bool) -> Iterator[tuple[Key, bool]]:
+    """The rows of a table of links that a flush has put in or taken out, by their keys; a link is nothing but its key."""
+    history = inspect(thing).attrs[link.key].history  # asks the database nothing
+    removed = [*history.deleted, *(history.unchanged if gone else ())]
+    for others, there in ((history.added if not gone else (), True), (removed, False)):
+        for other in others:
+            ends = ((thing, link.synchronize_pairs), (other, link.secondary_synchronize_pairs))
+            values = {to.name: _value(one, column) for one, pairs in ends for column, to in pairs}
+            yield tuple(values[column.name] for column in link.secondary.primary_key), there
+
+
+def _value(thing: Any, column: Column[Any]) -> Any:
+    return getattr(thing, object_mapper(thing).get_property_by_column(column).key)
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -87,33 +126,34 @@ def _tell(session: Session) -> None:
     if session.in_nested_transaction():
         return
     session.flush()
-    touched, bulk = session.info.pop(_TOUCHED, {}), session.info.pop(_BULK, {})
-    floors = session.info.pop(_FLOOR, {})
-    if any(touched.values()) or bulk:
-        tell(session, _rows(session, touched, bulk, floors))
+    noted = {name: session.info.pop(name, {}) for name in (_TOUCHED, _FRESH, _BULK, _FLOOR)}
+    if any(noted[_TOUCHED].values()) or noted[_BULK]:
+        newest = max((key[0] for key in noted[_TOUCHED].get(TRAIL, ())), default=0)
+        tell(session, _rows(session, noted), newest)
 
 
-def tell(session: Session, rows: Iterable[ToldRow], *, keys: Keys | None = None) -> None:
-    """Tells how rows stand in the transaction of a session."""
+def tell(session: Session, rows: Iterable[ToldRow], entry: int, *, keys: Keys | None = None) -> None:
+    """Tells how rows stand in the transaction of a session, whose newest entry in the trail has the number ``entry``."""
     session.info[_TOLD] = session.connection().info
-    _tell_on(session.connection(), rows, present_keys() if keys is None else keys)
+    _tell_on(session.connection(), rows, entry, present_keys() if keys is None else keys)
 
 
 def tell_staged(connection: Connection, changed: Mapping[str, Collection[Key]]) -> None:
     """Tells how the rows stand that land from a staging, whose connection no session sees."""
     keys = present_keys()
     held = {name: set(rows) for name, rows in changed.items() if name in held_tables()}
-    _tell_on(connection, (row for name in sorted(held) for row in _asked(connection, name, held[name], None, keys)), keys)
+    newest = max((key[0] for key in held.get(TRAIL, ())), default=0)
+    _tell_on(connection, (row for name in sorted(held) for row in _asked(connection, name, held[name], None, keys)), newest, keys)
 
 
-def _tell_on(connection: Connection, rows: Iterable[ToldRow], keys: Keys) -> None:
+def _tell_on(connection: Connection, rows: Iterable[ToldRow], entry: int, keys: Keys) -> None:
     secret, waiting = keys.writers() or b"", iter(rows)
     while some := list(islice(waiting, AT_ONCE)):
         by_table: dict[str, dict[str, str | None]] = {}
         for name, key, text in some:
             by_table.setdefault(name, {})[key] = text
         writer, number = _next_number(connection)
-        body = canonical({ROWS: by_table} | ({COLUMNS: shape()} if number == 1 else {}))
+        body = canonical({ROWS: by_table, ENTRY: entry} | ({COLUMNS: shape()} if number == 1 else {}))
         mac = sign(secret, writer, number, body)
         values = {"writer": writer, "number": number, "body": body, "key_id": keys.current, "mac": mac}
         connection.execute(insert(TrailWrite).values(values))
@@ -144,26 +184,26 @@ def _forget(session: Session, previous: SessionTransaction) -> None:
     """What was rolled back was not told; whether a commit that failed half way counted is not known, so the writer ends."""
     if previous.nested:
         return
-    for name in (_TOUCHED, _BULK, _FLOOR):
+    for name in (_TOUCHED, _FRESH, _BULK, _FLOOR):
         session.info.pop(name, None)
     session.info.pop(_TOLD, {}).pop(_WRITER, None)
 
 
-def _rows(
-    session: Session,
-    touched: Mapping[str, Mapping[Key, Any]],
-    bulk: Mapping[str, set[Key]],
-    floors: Mapping[str, int],
-) -> Iterator[ToldRow]:
+def _rows(session: Session, noted: Mapping[str, Any]) -> Iterator[ToldRow]:
+    touched: Mapping[str, Mapping[Key, Any]] = noted[_TOUCHED]
+    bulk: Mapping[str, set[Key]] = noted[_BULK]
+    floors: Mapping[str, int] = noted[_FLOOR]
     keys, connection = present_keys(), session.connection()
     secret = keys.writers() or b""
     for name in sorted({*touched, *bulk}):
         asked: set[Key] = set(bulk.get(name, ()))
-        ask_all = name in bulk or not _is_alone(connection, name)
+        fresh, alone = noted[_FRESH].get(name, ()), _is_alone(connection, name)
         for key, thing in touched.get(name, {}).items():
             if thing is None:
                 yield name, key_text(key), None
-            elif ask_all:
+            elif thing is _LINK:
+                yield name, key_text(key), stands(secret, name, key_text(key), as_stored(name, key, connection.dialect))
+            elif name in bulk or not (alone or (key in fresh and _is_plain(name))):
                 asked.add(key)
             else:
                 yield name, key_text(key), stands(secret, name, key_text(key), _values(connection, name, thing))
@@ -180,17 +220,20 @@ def _asked(connection: Connection, name: str, asked: Collection[Key], floor: int
 
 
 def _is_alone(connection: Connection, name: str) -> bool:
-    """Whether an object is sure to be as its row is stored: SQLite has one writer, a version refuses a second one."""
-    columns = held_tables()[name].c
-    versioned = "version" in columns and not any(isinstance(column.type, JSON) for column in columns)
-    return connection.dialect.name == "sqlite" or versioned
+    """Whether an object is sure to be as its row is stored: SQLite has one writer, a version refuses a second one.
+
+    So is a row that this very transaction has put in, as nobody else sees it yet.
+    """
+    return connection.dialect.name == "sqlite" or ("version" in held_tables()[name].c and _is_plain(name))
+
+
+def _is_plain(name: str) -> bool:
+    """Whether every value is stored as it is bound: PostgreSQL writes JSON in its own way."""
+    return not any(isinstance(column.type, JSON) for column in held_tables()[name].c)
 
 
 def _values(connection: Connection, name: str, thing: Any) -> Sequence[Any]:
-    mapper = object_mapper(thing)
-    table = held_tables()[name]
-    values = [getattr(thing, mapper.get_property_by_column(column).key) for column in covered_columns(table)]
-    return as_stored(name, values, connection.dialect)
+    return as_stored(name, [_value(thing, column) for column in covered_columns(held_tables()[name])], connection.dialect)
 
 
 def _stored(connection: Connection, name: str, keys: Sequence[Key], floor: int | None) -> Iterator[tuple[Key, Sequence[Any]]]:

@@ -91,7 +91,7 @@ class UnitAncestry(Base):
     """Each unit with itself and everything above it: a subtree is one indexed look-up, however many units there are."""
 
     __tablename__ = "unit_ancestry"
-    __recorded__ = False  # follows from the parents, which are recorded
+    __recorded__ = False  # follows from the parents, which are recorded, and is compared with them
 
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), primary_key=True)
     ancestor_id: Mapped[int] = mapped_column(ForeignKey("units.id"), primary_key=True)

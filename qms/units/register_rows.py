@@ -13,6 +13,7 @@ from qms.kernel.staging import Staging
 from qms.kernel.text import fold
 from qms.sheets.sheet import Saving, Values
 from qms.units.models import Announcement, Unit, UnitAncestry
+from qms.units.tree import ancestry
 
 _UNIT = (
     "code",
@@ -88,19 +89,10 @@ def save_announcements(saving: Saving) -> None:
 def _rebuild_ancestry(staging: Staging, moved: Mapping[int, int | None]) -> None:
     """Brings ``UnitAncestry`` in line with the parents of all units, ``moved`` ones as they will be; only pairs that differ."""
     parents: dict[int, int | None] = {**dict(db.session.execute(select(Unit.id, Unit.parent_id)).all()), **moved}
-    wanted = {(unit_id, ancestor) for unit_id in parents for ancestor in _above(unit_id, parents)}
+    wanted = ancestry(parents)
     present = {(unit, ancestor) for unit, ancestor in db.session.execute(select(UnitAncestry.unit_id, UnitAncestry.ancestor_id))}
     for write, pairs in ((staging.delete, present - wanted), (staging.insert, wanted - present)):
         write(UnitAncestry, [{"unit_id": unit, "ancestor_id": ancestor} for unit, ancestor in sorted(pairs)])
-
-
-def _above(unit_id: int, parents: Mapping[int, int | None]) -> list[int]:
-    found: list[int] = []
-    current: int | None = unit_id
-    while current is not None and current not in found:
-        found.append(current)
-        current = parents[current]
-    return found
 
 
 def _unit(values: Values, ids: Mapping[str, int]) -> dict[str, Any]:

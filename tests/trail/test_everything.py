@@ -6,8 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import LargeBinary
 
-from audits.models import Question
+from audits.models import AuditState, PaperKind, Question
+from audits.papers import keeping as papers_of_audits
+from nonconformities.models import NonconformityState
+from nonconformities.paper import keeping as papers_of_nonconformities
 from qms.accounts.permissions import Role
 from qms.config import present_settings
 from qms.evaluation.models import RunOrigin
@@ -16,16 +20,19 @@ from qms.evaluation.service import evaluate, store
 from qms.files.service import Picture, keep, path_of, store_bytes
 from qms.journal.heads import make_daily_head
 from qms.journal.verification import last_night, nightly_period, verify_all, verify_nightly
-from qms.kernel.db import db, writing
+from qms.kernel.db import Base, db, writing
 from qms.kernel.language import LANGUAGES
 from qms.kernel.moment import system_moment
 from qms.trail.heads import newest
+from qms.trail.kept_bytes import HASH, tables_with_bytes
 from qms.trail.service import record
+from qms.trail.standing import covered, held_tables
 from tests.office import TODAY, Office, moment_of
 
 from .conftest import Attack
 
 SignIn = Callable[..., object]
+OF_BYTES = {"sqlite": "BLOB", "postgresql": "BYTEA"}
 
 
 def found() -> set[tuple[str, str]]:
@@ -58,16 +65,44 @@ def run(any_app: Flask, office: Office) -> int:
         (["DELETE FROM evaluation_results WHERE position = 0"], ("run_changed", "evaluation_runs")),
         (["UPDATE evaluation_runs SET seal = '0'"], ("row_changed", "evaluation_runs")),
         (["DELETE FROM issued_papers", "DELETE FROM evaluation_runs"], ("row_gone", "evaluation_runs")),
-        (["UPDATE issued_papers SET content = CAST('x' AS {bytes})"], ("paper_changed", "issued_papers")),
+        (["UPDATE issued_papers SET content = CAST('x' AS {bytes})"], ("bytes_changed", "issued_papers")),
         (["UPDATE issued_papers SET sha256 = 'x'"], ("row_changed", "issued_papers")),
     ],
 )
 def test_a_stored_run_or_paper_changed_by_another_hand_is_found(
     run: int, attack: Attack, statements: list[str], expected: tuple[str, str]
 ) -> None:
-    of_bytes = "BLOB" if db.engine.dialect.name == "sqlite" else "BYTEA"
-    attack(*(statement.format(bytes=of_bytes) for statement in statements))
+    attack(*(statement.format(bytes=OF_BYTES[db.engine.dialect.name]) for statement in statements))
     assert expected in found()
+
+
+@pytest.mark.parametrize("table", ["audit_papers", "nonconformity_papers"])
+def test_bytes_of_a_paper_of_a_record_that_changed_are_found(any_app: Flask, office: Office, attack: Attack, table: str) -> None:
+    ward, moment = office.agency("PMA"), office.moment()
+    audit, nc = office.audit(ward, state=AuditState.UNDER_WAY), office.nonconformity(ward, state=NonconformityState.CLOSED)
+    with writing():
+        papers_of_audits.keep(audit, PaperKind.PLAN, b"%PDF the plan", moment)
+        papers_of_nonconformities.keep(nc, b"%PDF the record", moment)
+    assert found() == set()
+    attack(f"UPDATE {table} SET content = CAST('x' AS {OF_BYTES[db.engine.dialect.name]})")
+    assert found() == {("bytes_changed", table)}
+    if db.engine.dialect.name == "sqlite":
+        attack(f"UPDATE {table} SET content = 'no bytes at all'")
+        assert found() == {("bytes_changed", table)}, "and the check goes on"
+
+
+def test_every_column_of_bytes_is_held_against_a_hash_that_is_held_itself(app: Flask) -> None:
+    columns = {
+        (table.name, column.name)
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.type, LargeBinary)
+    }
+    checked = {(table.name, name) for table, names in tables_with_bytes().items() for name in names}
+    assert columns == checked
+    assert {("audit_papers", "content"), ("nonconformity_papers", "content"), ("issued_papers", "content")} <= columns
+    for name, _column in columns:
+        assert name in held_tables() and HASH in covered(name), f"the hash beside the bytes of {name} is held by nothing"
 
 
 def test_bytes_of_a_file_that_changed_or_went_are_found(any_app: Flask, office: Office) -> None:
@@ -87,6 +122,18 @@ def test_an_answer_of_an_audit_replaced_is_found(any_app: Flask, office: Office,
     assert found() == set()
     attack(f"UPDATE {Question.__tablename__} SET answer = 'not_applicable', reason = 'x' WHERE id = {question.id}")
     assert found() == {("row_changed", Question.__tablename__)}
+
+
+def test_who_stands_above_a_unit_is_held_against_the_parents(any_app: Flask, office: Office, attack: Attack) -> None:
+    ward = office.agency("PMA")
+    division, other = office.unit("A", parent=ward), office.agency("PMB")
+    assert found() == set()
+    attack(f"INSERT INTO unit_ancestry (unit_id, ancestor_id) VALUES ({division.id}, {other.id})")
+    assert found() == {("ancestry_changed", "unit_ancestry")}, "whoever has a role in the other agency would reach the division"
+    attack(f"DELETE FROM unit_ancestry WHERE unit_id = {division.id} AND ancestor_id = {other.id}")
+    assert found() == set()
+    attack(f"DELETE FROM unit_ancestry WHERE unit_id = {division.id} AND ancestor_id = {ward.id}")
+    assert found() == {("ancestry_changed", "unit_ancestry")}
 
 
 def night(day: date) -> str:
