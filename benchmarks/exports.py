@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Flask
-from pages import LARGE, SMALL, Volume, grow
+from large.office import LARGE, SMALL, Volume, grow
 from sqlalchemy import select
 
 from nonconformities.queries import ALL

@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 
-from pages import SMALL, Volume, grow, signed_in
+from large.office import SMALL, Volume, grow, signed_in
 
 from qms.app import create_app
 from qms.config import load_settings

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
-from pages import LARGE, SMALL, Volume, databases, get_server, grow
+from large.office import LARGE, SMALL, Volume, databases, get_server, grow
 
 from qms.app import create_app
 from qms.config import load_settings

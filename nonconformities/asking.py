@@ -6,13 +6,28 @@ above it. So a division's head is asked, not the head of the whole ward; the hea
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from nonconformities.models import Action, ActionState, Grade, Nonconformity, NonconformityState, Participant, Response
-from qms.accounts.actor import in_visible_units
+from qms.accounts.actor import Day, Reach, granted, in_granted_units, in_visible_units
 from qms.accounts.holders import holders, identities
 from qms.accounts.permissions import Permission, Role, roles_with
 from qms.kernel.moment import Moment
@@ -35,7 +50,7 @@ _PROMISED = (
 _FIRST = literal(0)
 
 
-def _had_a_hand(person_id: ColumnElement[int], today: date) -> ColumnElement[bool]:
+def _had_a_hand(person_id: ColumnElement[int], today: Day) -> ColumnElement[bool]:
     """``rules.INDEPENDENCE`` as a condition: the person, or whoever lends it grants, took part, acted, or belongs there."""
     known = identities(today)
     own_action = (
@@ -56,7 +71,7 @@ def _had_a_hand(person_id: ColumnElement[int], today: date) -> ColumnElement[boo
     return exists().where(and_(known.c.person_id == person_id, involved))
 
 
-def _verified_major(person_id: ColumnElement[int], today: date) -> ColumnElement[bool]:
+def _verified_major(person_id: ColumnElement[int], today: Day) -> ColumnElement[bool]:
     """``rules.MAJOR_BY_TWO`` as a condition: the person, or whoever lends it grants, found the effect of a major one."""
     known = identities(today)
     same = and_(known.c.person_id == person_id, known.c.identity_id == Nonconformity.verified_by_id)
@@ -73,10 +88,10 @@ class Asking:
     state: NonconformityState
     permission: Permission
     due: ColumnElement[Any]
-    barred: Callable[[ColumnElement[int], date], ColumnElement[bool]] | None = None
+    barred: Callable[[ColumnElement[int], Day], ColumnElement[bool]] | None = None
     officers_first: bool = False
 
-    def people(self, today: date, *narrowed: ColumnElement[bool]) -> Select[Any]:
+    def people(self, today: Day, *narrowed: ColumnElement[bool]) -> Select[Any]:
         """A row for each record in the state and each of the nearest people who may take the step and are not barred."""
         held = holders(roles_with(self.permission), today)
         after_officers = case((held.c.role.in_(VERIFYING_ROLES), 0), else_=1) if self.officers_first else _FIRST
@@ -106,9 +121,24 @@ class Asking:
         person = moment.person
         if not person.may(self.permission, None):
             return select(Nonconformity.id).where(false())
-        in_scope = in_visible_units(Nonconformity.unit_id, person, self.permission)
-        asked = self.people(moment.today, in_scope).subquery("asked")
-        return select(asked.c.id).where(asked.c.person_id == person.person_id)
+        return self._of(moment.today, person.person_id, in_visible_units(Nonconformity.unit_id, person, self.permission))
+
+    def of_whoever(self, reach: Reach) -> Select[int]:
+        """The same with day, person and granted units left open (``openings``), for a statement that is written once."""
+        if reach is Reach.NOWHERE:
+            return select(Nonconformity.id).where(false())
+        in_scope = in_granted_units(Nonconformity.unit_id, self.permission) if reach is Reach.UNITS else true()
+        return self._of(bindparam("today", type_=Date), bindparam("me", type_=Integer), in_scope)
+
+    def _of(self, today: Day, me: BindParameter[int] | int | None, in_scope: ColumnElement[bool]) -> Select[int]:
+        asked = self.people(today, in_scope).subquery("asked")
+        return select(asked.c.id).where(asked.c.person_id == me)
+
+
+def openings(moment: Moment) -> dict[str, Any]:
+    """What a statement of ``of_whoever`` is asked with."""
+    permissions = (asking.permission for asking in ASKINGS)
+    return {"today": moment.today, "me": moment.person.person_id, **granted(moment.person, *permissions)}
 
 
 ANSWERS = Asking(S.PLANNING, Permission.NONCONFORMITIES_RESPOND, case((_ANSWERED, due_day), else_=Nonconformity.response_due_on))

@@ -3,18 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, func, or_, select, union_all
 from sqlalchemy.orm import joinedload, selectinload
 
 from nonconformities import rules
-from nonconformities.asking import ASKINGS, action_due_day, next_due_day
+from nonconformities.asking import ASKINGS, action_due_day, next_due_day, openings
 from nonconformities.models import Action, ActionState, Nonconformity, NonconformityState
 from nonconformities.service import KIND
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
-from qms.accounts.actor import in_visible_units
+from qms.accounts.actor import Reach, in_visible_units, reach_of
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.kernel.db import db
@@ -37,7 +38,7 @@ def work(moment: Moment) -> list[WorkItem]:
 
 def work_count(moment: Moment) -> Select[Any]:
     """How many these are, asked of the same selects."""
-    waiting = [*(asking.of(moment) for asking in ASKINGS), _own(moment).with_only_columns(Action.id)]
+    waiting = [*(asking.of(moment) for asking in ASKINGS), _own(moment.person.person_id).with_only_columns(Action.id)]
     counts = [select(func.count()).select_from(one.subquery()).scalar_subquery() for one in waiting]
     return select(sum(counts[1:], start=counts[0]))
 
@@ -58,7 +59,8 @@ def unit(moment: Moment) -> list[WorkItem]:
 
 
 def _records(moment: Moment) -> Iterator[WorkItem]:
-    for nc in _loaded(Nonconformity.id.in_(union_all(*(asking.of(moment) for asking in ASKINGS)))):
+    reaches = tuple(reach_of(moment.person, asking.permission) for asking in ASKINGS)
+    for nc in db.session.scalars(_waiting(reaches), openings(moment)).unique():
         unanswered = nc.state is S.PLANNING and not (nc.correction or nc.root_cause or rules.live_actions(nc))
         step = WORKFLOW.next_step(nc, moment)
         # a plan names its next step instead of what is missing
@@ -77,9 +79,16 @@ def _records(moment: Moment) -> Iterator[WorkItem]:
         )
 
 
-def _loaded(which: ColumnElement[bool]) -> Sequence[Nonconformity]:
+@cache
+def _waiting(reaches: tuple[Reach, ...]) -> Select[Nonconformity]:
+    """The records whose step waits for whoever looks; written once for each reach, because writing it costs more than asking."""
+    waiting = (asking.of_whoever(reach) for asking, reach in zip(ASKINGS, reaches, strict=True))
+    return _loaded(Nonconformity.id.in_(union_all(*waiting)))
+
+
+def _loaded(which: ColumnElement[bool]) -> Select[Nonconformity]:
     """Open records with what their next step depends on, the earliest due day first."""
-    query = (
+    return (
         select(Nonconformity)
         .where(which, Nonconformity.state != S.CLOSED)
         .options(
@@ -87,19 +96,18 @@ def _loaded(which: ColumnElement[bool]) -> Sequence[Nonconformity]:
             joinedload(Nonconformity.raised_by),
             joinedload(Nonconformity.responded_by),
             joinedload(Nonconformity.verified_by),
-            selectinload(Nonconformity.actions).joinedload(Action.owner),
+            joinedload(Nonconformity.actions).joinedload(Action.owner),
             selectinload(Nonconformity.responses),
             selectinload(Nonconformity.events),
         )
         .order_by(next_due_day, Nonconformity.id)
         .limit(WORK_LIMIT)
     )
-    return db.session.scalars(query).unique().all()
 
 
 def _owed(which: ColumnElement[bool], moment: Moment) -> list[WorkItem]:
     """The open records, and of those whose plan is carried out each open action, with the people who owe the next step."""
-    found = _loaded(which)
+    found = db.session.scalars(_loaded(which)).unique().all()
     owing = _owing([nc.id for nc in found], moment.today)
     items = []
     for nc in found:
@@ -164,25 +172,29 @@ def _asked_by(nc: Nonconformity) -> str:
     return office if person is None else person.full_name
 
 
-def _own(moment: Moment) -> Select[Action]:
-    """The open actions of the person in plans that are carried out."""
+def _own(me: BindParameter[int] | int | None) -> Select[Action]:
+    """The open actions of a person in plans that are carried out."""
     return (
         select(Action)
         .join(Action.nonconformity)
-        .where(Action.owner_id == moment.person.person_id, Action.state == ActionState.OPEN, Nonconformity.state == S.ACTING)
+        .where(Action.owner_id == me, Action.state == ActionState.OPEN, Nonconformity.state == S.ACTING)
+    )
+
+
+@cache
+def _own_with_records() -> Select[Action]:
+    return (
+        _own(bindparam("me", type_=Integer))
+        .options(joinedload(Action.nonconformity).options(joinedload(Nonconformity.unit), joinedload(Nonconformity.responded_by)))
+        .order_by(action_due_day, Action.id)
+        .limit(WORK_LIMIT)
     )
 
 
 def _own_actions(moment: Moment) -> Iterator[WorkItem]:
     if moment.person.person_id is None:
         return
-    query = (
-        _own(moment)
-        .options(joinedload(Action.nonconformity).options(joinedload(Nonconformity.unit), joinedload(Nonconformity.responded_by)))
-        .order_by(action_due_day, Action.id)
-        .limit(WORK_LIMIT)
-    )
-    for action in db.session.scalars(query):
+    for action in db.session.scalars(_own_with_records(), {"me": moment.person.person_id}):
         nc = action.nonconformity
         yield WorkItem(
             due_on=rules.action_due(action),

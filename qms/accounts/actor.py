@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum, auto
 from functools import cache
 from typing import Any
 
@@ -29,6 +30,14 @@ from qms.kernel.moment import Actor
 from qms.units.models import Unit, UnitAncestry
 
 Day = date | BindParameter[date]
+
+
+class Reach(Enum):
+    """How far a permission reaches: the shapes that a scope has in a statement."""
+
+    NOWHERE = auto()
+    UNITS = auto()
+    EVERYWHERE = auto()
 
 
 @dataclass(frozen=True)
@@ -190,3 +199,26 @@ def in_visible_units(unit_id: SQLColumnExpression[Any], actor: Actor, permission
     if not isinstance(actor, SignedIn) or actor.may_everywhere(permission):
         return true()
     return unit_id.in_(visible_units(actor, permission))
+
+
+def reach_of(actor: Actor, permission: str) -> Reach:
+    """Which of the scopes a statement that is written once has to take for this actor."""
+    if not actor.may(permission, None):
+        return Reach.NOWHERE
+    return Reach.EVERYWHERE if not isinstance(actor, SignedIn) or actor.may_everywhere(permission) else Reach.UNITS
+
+
+def in_granted_units(unit_id: SQLColumnExpression[Any], permission: str) -> ColumnElement[bool]:
+    """``in_visible_units`` of an actor whom a statement is asked with later (``granted``); for reach ``UNITS``."""
+    units = bindparam(_granted(permission), type_=Integer, expanding=True)
+    return unit_id.in_(select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id.in_(units)))
+
+
+def granted(actor: Actor, *permissions: str) -> dict[str, list[int]]:
+    """The units in which an actor holds each permission, for the statements of ``in_granted_units``."""
+    units = actor.granted_units if isinstance(actor, SignedIn) else lambda _permission: []
+    return {_granted(permission): units(permission) for permission in permissions}
+
+
+def _granted(permission: str) -> str:
+    return f"granted_{permission}"

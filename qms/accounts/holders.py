@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import Subquery, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
-from qms.accounts.actor import deputises, in_force, lendable
+from qms.accounts.actor import Day, deputises, in_force, lendable
 from qms.accounts.models import Deputy, Grant, Person
 from qms.accounts.permissions import Role
 from qms.kernel.db import db
@@ -17,7 +17,7 @@ ADMINISTRATORS = 7_241_004
 """Number of the lock under which administrators are taken away, on PostgreSQL."""
 
 
-def holders(roles: Collection[Role], today: date) -> Subquery:
+def holders(roles: Collection[Role], today: Day) -> Subquery:
     """``person_id``, ``role``, ``unit_id`` of every grant of these roles in force, and again for each deputy of its holder.
 
     People who are disabled hold nothing and lend nothing.
@@ -45,7 +45,7 @@ def holders(roles: Collection[Role], today: date) -> Subquery:
     return own.union(lent).subquery("holders")
 
 
-def identities(today: date) -> Subquery:
+def identities(today: Day) -> Subquery:
     """``person_id``, ``identity_id``, ``home_unit_id``: everybody with the people whose work counts as the own one.
 
     These are oneself and whoever lends grants to oneself as a deputy; nobody judges either.

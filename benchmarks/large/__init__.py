@@ -1,0 +1,1 @@
+"""The office that the benchmarks measure on; no benchmark itself."""
