@@ -182,8 +182,6 @@ def photo(audit_id: int, number: int) -> Response:
 @needs(Permission.AUDITS_READ)
 def remove_evidence(audit_id: int, number: int) -> ResponseReturnValue:
     """Takes a photo or another piece of evidence out of a running audit, with the reason."""
-    audit = queries.find_with_evidence(audit_id, now().person) or abort(404)
-    item = _evidence(audit, number)
     form = RemoveEvidenceForm()
     if form.validate_on_submit():
         with writing():
@@ -192,6 +190,8 @@ def remove_evidence(audit_id: int, number: int) -> ResponseReturnValue:
             service.remove_evidence(item, form.reason.data or "", now())
         flash(_("The evidence is removed."), "good")
         return redirect(url_for(".show", audit_id=audit_id), 303)
+    audit = queries.find_with_evidence(audit_id, now().person) or abort(404)
+    item = _evidence(audit, number)
     hindrances = WORKFLOW.hindrances(audit, "remove_evidence", acting(audit, now()))
     hindrances += [each for each in (nothing_rests_on(item, audit.questions),) if each is not None]
     page = render_template("audits/remove_evidence.html", audit=audit, item=item, form=form, hindrances=hindrances)

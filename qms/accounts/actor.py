@@ -109,6 +109,10 @@ class SignedIn:
         """Whether the grants give the permission in the whole organisation."""
         return bool(self.tops) and self.tops <= set(self.granted_units(permission))
 
+    def holds_above(self, roles: Collection[Role], unit_id: int) -> bool:
+        """Whether one of the roles is held, in the own name, in the unit or above it."""
+        return self._reaches([unit for role, unit in self.grants if role in roles], unit_id)
+
     def on_behalf_of(self, permission: str, unit_id: int | None) -> str | None:
         """User name of the person as whose deputy one holds the permission there; None when an own grant gives it."""
         if not self.lent or self._reaches([unit for role, unit in self.grants if permission in ROLES[role]], unit_id):

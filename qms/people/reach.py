@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, not_, or_, select, true
 from sqlalchemy.orm import aliased
 
 from qms.accounts.actor import SignedIn, in_force, not_over, visible_units
 from qms.accounts.models import Deputy, DirectoryIdentity, Grant, Passkey, Person
-from qms.accounts.permissions import Permission, Role, roles_with
+from qms.accounts.permissions import UNLENDABLE, Permission, Role, roles_with
 from qms.kernel.db import db
 from qms.kernel.moment import Actor
 from qms.units.models import UnitAncestry
@@ -34,11 +34,7 @@ def reaches_all(
 
 def holds_above(actor: Actor, role_permission: Permission, unit_id: int) -> bool:
     """Whether the actor holds, in the own name, a role with that permission in the unit or above it."""
-    if not isinstance(actor, SignedIn):
-        return True
-    granted = [unit for role, unit in actor.grants if role in roles_with(role_permission)]
-    above = exists().where(UnitAncestry.unit_id == unit_id, UnitAncestry.ancestor_id.in_(granted))
-    return bool(granted) and bool(db.session.scalar(select(above)))
+    return not isinstance(actor, SignedIn) or actor.holds_above(roles_with(role_permission), unit_id)
 
 
 def is_only_administrator(person: Person, today: date) -> ColumnElement[bool]:
@@ -81,10 +77,30 @@ def above(unit_id: int) -> Select[int]:
 
 def met_roles(person_id: int, unit_id: int, valid_from: date, valid_to: date | None) -> set[Role]:
     """The roles of a person that meet a period in a unit, above it or below it."""
-    below = select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id == unit_id)
-    query = select(Grant.role).where(
-        Grant.person_id == person_id, not_over(valid_from), or_(Grant.unit_id.in_(above(unit_id)), Grant.unit_id.in_(below))
-    )
-    if valid_to is not None:
-        query = query.where(or_(Grant.valid_from.is_(None), Grant.valid_from <= valid_to))
+    query = select(Grant.role).where(Grant.person_id == person_id, _meets(unit_id, Grant, valid_from, valid_to))
     return set(db.session.scalars(query))
+
+
+def roles_that_meet(principal_id: int, deputy_id: int, valid_from: date, valid_to: date) -> list[tuple[Role, Role]]:
+    """Each role that a deputy would be lent beside each own one that meets it in the period, in the order of the grants."""
+    lent = aliased(Grant)
+    query = (
+        select(lent.role, Grant.role)
+        .join(Grant, _meets(lent.unit_id, Grant, valid_from, valid_to))
+        .where(
+            lent.person_id == principal_id, lent.role.not_in(UNLENDABLE), not_over(valid_from, lent), Grant.person_id == deputy_id
+        )
+        .order_by(lent.id, Grant.id)
+    )
+    return [(role, own) for role, own in db.session.execute(query)]
+
+
+def _meets(
+    unit_id: int | SQLColumnExpression[int], grant: type[Grant], valid_from: date, valid_to: date | None
+) -> ColumnElement[bool]:
+    """The grants that meet a period in a unit, above it or below it."""
+    below = select(UnitAncestry.unit_id).where(UnitAncestry.ancestor_id == unit_id)
+    over = select(UnitAncestry.ancestor_id).where(UnitAncestry.unit_id == unit_id)
+    place = or_(grant.unit_id.in_(over), grant.unit_id.in_(below))
+    begun = true() if valid_to is None else or_(grant.valid_from.is_(None), grant.valid_from <= valid_to)
+    return and_(not_over(valid_from, grant), place, begun)

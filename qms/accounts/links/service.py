@@ -106,5 +106,7 @@ def close_all(person: Person, instant: datetime, purposes: Collection[str] = tup
         OneTimeLink.used_at.is_(None),
         OneTimeLink.expires_at > instant,
     )
-    for link in db.session.scalars(still_open):
+    with db.session.no_autoflush:  # what the deed has changed so far goes to the database with the rest
+        found = db.session.scalars(still_open).all()
+    for link in found:
         link.expires_at = instant

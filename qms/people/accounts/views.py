@@ -26,17 +26,18 @@ MANAGE = Permission.ACCOUNTS_MANAGE
 def new() -> ResponseReturnValue:
     """A new account, and its invitation when wanted."""
     form = NewPersonForm()
-    offer_units(form.unit, MANAGE)
     if form.validate_on_submit():
         with writing():
             unit = unit_typed(form.unit, MANAGE)
             if unit is not None:
                 person = service.add(str(form.username.data), _particulars(form), unit, now())
-                delivery = service.invite(person, now()) if form.invite.data else None
+                # nothing stands in the way of an invitation to an account made this moment by the same hand
+                delivery = service.deliver(person, service.INVITATION, now()) if form.invite.data else None
                 person_id = person.id
         if unit is not None:
             flash(_("The account is made."), "good")
             return _answer(delivery, person_id, service.INVITATION)
+    offer_units(form.unit, MANAGE)
     return render_template("people/new.html", form=form), 422 if form.is_submitted() else 200
 
 
@@ -44,10 +45,7 @@ def new() -> ResponseReturnValue:
 @needs(MANAGE, recent=True)
 def edit(person_id: int) -> ResponseReturnValue:
     """Name, title, address, unit, language."""
-    person = person_or_404(person_id)
-    given = {name: getattr(person, name) for name in ("full_name", "title", "email", "language")}
-    form = ParticularsForm(data={**given, "unit": unit_choice(person.unit), "seen": _seen(person)})
-    offer_units(form.unit, MANAGE)
+    form = ParticularsForm()
     if form.validate_on_submit():
         with writing():
             person = person_or_404(person_id)
@@ -60,6 +58,11 @@ def edit(person_id: int) -> ResponseReturnValue:
         if unit is not None:
             flash(_("The account is changed."), "good")
             return redirect(url_for(".show", person_id=person_id), 303)
+    person = person_or_404(person_id)
+    if not form.is_submitted():
+        given = {name: getattr(person, name) for name in ("full_name", "title", "email", "language")}
+        form.process(data={**given, "unit": unit_choice(person.unit), "seen": _seen(person)})
+    offer_units(form.unit, MANAGE)
     page = render_template("people/edit.html", form=form, someone=person, hindrances=_hindrances("edit", person))
     return page, 422 if form.is_submitted() else 200
 
@@ -127,7 +130,6 @@ def enable(person_id: int) -> ResponseReturnValue:
 
 
 def _with_reason(person_id: int, name: str) -> ResponseReturnValue:
-    person = person_or_404(person_id)
     form = ReasonForm()
     if form.validate_on_submit():
         verb = {"disable": service.disable, "enable": service.enable}[name]
@@ -135,6 +137,7 @@ def _with_reason(person_id: int, name: str) -> ResponseReturnValue:
             verb(person_or_404(person_id), str(form.reason.data), now())
         flash(_("The account is disabled.") if name == "disable" else _("The account is enabled."), "good")
         return redirect(url_for(".show", person_id=person_id), 303)
+    person = person_or_404(person_id)
     page = render_template(
         "people/reason.html", form=form, someone=person, deed=deeds.deed(name), hindrances=_hindrances(name, person)
     )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from qms.accounts.actor import deputises, in_visible_units, lendable, not_over
 from qms.accounts.models import Deputy, Grant, Person
-from qms.accounts.permissions import Permission
+from qms.accounts.permissions import Permission, Role
 from qms.accounts.service import KIND, code_of
 from qms.kernel.db import db
 from qms.kernel.language import _l
@@ -153,13 +153,11 @@ def _may_name_for(principal: Person, moment: Moment) -> Refusal | None:
 
 def _apart(principal: Person, deputy: Person, valid_from: date, valid_to: date) -> Refusal | None:
     """Lending brings no duties together that are kept apart; who gives roles may still do it, with a reason."""
-    lent = select(Grant).where(Grant.person_id == principal.id, lendable(), not_over(valid_from))
-    for grant in db.session.scalars(lent):
-        met = reach.met_roles(deputy.id, grant.unit_id, valid_from, valid_to)
-        refusal = rules.lent_apart(deputy.full_name, grant.role, met)
-        if refusal is not None:
-            return refusal
-    return None
+    met: dict[Role, list[Role]] = {}
+    for lent, own in reach.roles_that_meet(principal.id, deputy.id, valid_from, valid_to):
+        met.setdefault(lent, []).append(own)
+    refusals = (rules.lent_apart(deputy.full_name, lent, own) for lent, own in met.items())
+    return next((refusal for refusal in refusals if refusal is not None), None)
 
 
 def _has_something_to_lend(principal: Person, today: date) -> bool:

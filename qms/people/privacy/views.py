@@ -57,7 +57,6 @@ def data_file(person_id: int) -> ResponseReturnValue:
 @needs(FORGET, recent=True)
 def forget(person_id: int) -> ResponseReturnValue:
     """Says what goes and what stays and why, and does it when the user name was typed."""
-    person = person_or_404(person_id, FORGET)
     form = ForgetForm()
     status = 422 if form.is_submitted() else 200
     refusals: tuple[Refusal, ...] = ()
@@ -71,7 +70,7 @@ def forget(person_id: int) -> ResponseReturnValue:
             return redirect(url_for(".show", person_id=person_id), 303)
         except Refused as refused:  # a wrong user name is typed again
             refusals, status = refused.refusals, 409
-            person = person_or_404(person_id, FORGET)
+    person = person_or_404(person_id, FORGET)
     standing = standing_of(person, now(), FORGET)
     page = render_template(
         "people/forget.html",

@@ -22,9 +22,7 @@ GIVE = Permission.GRANTS_GIVE
 @needs(GIVE, recent=True)
 def give(person_id: int) -> ResponseReturnValue:
     """A role in a unit and everything below it."""
-    person = person_or_404(person_id)
-    form = GrantForm(data={"unit": unit_choice(person.unit)})
-    offer_units(form.unit, GIVE)
+    form = GrantForm()
     refusals: tuple[Refusal, ...] = ()
     status = 200
     if form.validate_on_submit():
@@ -47,10 +45,12 @@ def give(person_id: int) -> ResponseReturnValue:
                 return redirect(url_for(".show", person_id=person_id), 303)
         except Refused as refused:  # shown beside the form, as a reason may be all that is missing
             refusals, status = refused.refusals, 409
-            person = person_or_404(person_id)
-            offer_units(form.unit, GIVE)
     elif form.is_submitted():
         status = 422
+    person = person_or_404(person_id)
+    if not form.is_submitted():
+        form.unit.data = unit_choice(person.unit)
+    offer_units(form.unit, GIVE)
     page = render_template(
         "people/give.html",
         form=form,
@@ -67,14 +67,14 @@ def give(person_id: int) -> ResponseReturnValue:
 @needs(GIVE, recent=True)
 def end(person_id: int, grant_id: int) -> ResponseReturnValue:
     """At once, or after a last day."""
-    person = person_or_404(person_id)
-    grant = _grant(person, grant_id)
     form = EndGrantForm()
     if form.validate_on_submit():
         with writing():
             granting.end(_grant(person_or_404(person_id), grant_id), now(), form.last_day.data)
         flash(_("The role ends."), "good")
         return redirect(url_for(".show", person_id=person_id), 303)
+    person = person_or_404(person_id)
+    grant = _grant(person, grant_id)
     over = queries.is_over(grant, now().today)
     page = render_template("people/end.html", form=form, someone=person, grant=grant, over=over)
     return page, 422 if form.is_submitted() else 200
