@@ -26,22 +26,39 @@ PARETO_ROW, PARETO_BAR_Y, PARETO_BAR, PARETO_ROOM = 40, 18, 14, 270
 GANTT_WIDTH, GANTT_LABELS, GANTT_HEAD, GANTT_ROW, GANTT_MARK = 720, 240, 24, 26, 10
 
 
-@dataclass(frozen=True)
-class Bar:
-    """One column: its place, its share, and whether it is over, as all but the last."""
+@dataclass(frozen=True, kw_only=True)
+class _Standing:
+    """A mark that stands on the base of its chart."""
 
     left: int
-    top: int
     width: int
     height: int
     label: str
-    share: Share
-    past: bool
+
+    @property
+    def top(self) -> int:
+        """Its upper edge, counted from that of the drawing."""
+        return HEIGHT - FOOT - self.height
 
     @property
     def middle(self) -> int:
         """Where its writing is centred."""
         return self.left + self.width // 2
+
+
+def _beside(number: int) -> tuple[int, list[int]]:
+    """How wide each of so many columns is, and where on the base each begins."""
+    slot = WIDTH // max(1, number)
+    width = min(MOST_WIDE, slot * 6 // 10)
+    return width, [place * slot + (slot - width) // 2 for place in range(number)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar(_Standing):
+    """One share as a column, and whether it is over, as all but the last."""
+
+    share: Share
+    past: bool
 
 
 @dataclass(frozen=True)
@@ -59,32 +76,27 @@ class Bars:
 def bars(rows: Sequence[tuple[str, Share]], target: int) -> Bars:
     """Columns of shares, the last one the present; a share of nothing is a column without height."""
     room = HEIGHT - FOOT - TOP
-    slot = WIDTH // max(1, len(rows))
-    width = min(MOST_WIDE, slot * 6 // 10)
-    made = []
-    for place, (label, share) in enumerate(rows):
-        height = 0 if share.n == 0 else room * share.k // share.n
-        left = place * slot + (slot - width) // 2
-        made.append(Bar(left, HEIGHT - FOOT - height, width, height, label, share, place < len(rows) - 1))
+    width, lefts = _beside(len(rows))
+    made = [
+        Bar(
+            left=left,
+            width=width,
+            height=0 if share.n == 0 else room * share.k // share.n,
+            label=label,
+            share=share,
+            past=place < len(rows),
+        )
+        for place, (left, (label, share)) in enumerate(zip(lefts, rows, strict=True), 1)
+    ]
     return Bars(made, target, HEIGHT - FOOT - room * target // 100)
 
 
-@dataclass(frozen=True)
-class Column:
-    """One count as a column: its place, and its tone, which its label says in words."""
+@dataclass(frozen=True, kw_only=True)
+class Column(_Standing):
+    """One count as a column, with its tone, which its label says in words."""
 
-    left: int
-    top: int
-    width: int
-    height: int
-    label: str
     count: int
     tone: str
-
-    @property
-    def middle(self) -> int:
-        """Where its writing is centred."""
-        return self.left + self.width // 2
 
 
 @dataclass(frozen=True)
@@ -101,13 +113,11 @@ class Columns:
 def columns(rows: Sequence[tuple[str, int, str]]) -> Columns:
     """Columns of (label, count, tone), the highest as high as there is room."""
     room, most = HEIGHT - FOOT - TOP, max((count for _label, count, _tone in rows), default=0)
-    slot = WIDTH // max(1, len(rows))
-    width = min(MOST_WIDE, slot * 6 // 10)
-    heights = [room * count // most if most else 0 for _label, count, _tone in rows]
+    width, lefts = _beside(len(rows))
     return Columns(
         [
-            Column(place * slot + (slot - width) // 2, HEIGHT - FOOT - height, width, height, label, count, tone)
-            for place, ((label, count, tone), height) in enumerate(zip(rows, heights, strict=True))
+            Column(left=left, width=width, height=room * count // most if most else 0, label=label, count=count, tone=tone)
+            for left, (label, count, tone) in zip(lefts, rows, strict=True)
         ]
     )
 
