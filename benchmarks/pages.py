@@ -208,7 +208,8 @@ class Watch:
     def find_others(self) -> None:
         """Looks up the processes of the server, whose number may have grown."""
         if db.engine.dialect.name == "postgresql":
-            pids = db.session.scalars(text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"))
+            serving = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
+            pids = db.session.scalars(text(serving))
             self._others = [Path(f"/proc/{pid}/schedstat") for pid in pids]
             db.session.remove()
 
@@ -281,6 +282,16 @@ def _by_hand(app: Flask, case: Case, watch: Watch) -> float:
         return watch.seconds(work)
 
 
+def _prepare_server() -> None:
+    """Statistics as they stand after a night; and no helpers of a statement, whose CPU time ends with them unseen."""
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.execute(text(f'ALTER DATABASE "{name}" SET max_parallel_workers_per_gather = 0'))
+    db.session.remove()
+    db.engine.dispose()
+
+
 def measure(name: str, volume: Volume) -> list[str]:
     """Prints the table for one kind of database; answers what is over the limits."""
     over = []
@@ -293,8 +304,7 @@ def measure(name: str, volume: Volume) -> list[str]:
             begun = time.monotonic()
             grow(volume, date.today())  # noqa: DTZ011 - the volume lies before the day of whoever measures
             if name == "PostgreSQL":
-                with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    connection.execute(text("ANALYZE"))
+                _prepare_server()
             wanted = cases(volume)
             watch = Watch(app)
             db.session.remove()
