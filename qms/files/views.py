@@ -12,8 +12,6 @@ def send_stored(stored: StoredFile) -> Response:
     path = path_of(present_settings().files, stored.sha256)
     if not path.is_file():
         abort(404)
-    response = send_file(
-        path, mimetype=stored.media_type, as_attachment=True, download_name=stored.name, etag=stored.sha256, max_age=0
+    return send_file(
+        path, mimetype=stored.media_type, as_attachment=True, download_name=stored.name, etag=False, conditional=False
     )
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response

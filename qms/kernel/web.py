@@ -187,7 +187,9 @@ def furnish(app: Flask, settings: Settings) -> None:
         if settings.secure:
             response.headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"
         if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store" if g.get("qms_person") else "no-cache")
+            if g.get("qms_person"):
+                response.headers["Cache-Control"] = "no-store"  # files too, for which Flask would say "no-cache"
+            response.headers.setdefault("Cache-Control", "no-cache")
             response.headers["X-Request-Id"] = request_id()
             response.vary.update(("Cookie", "HX-Request"))
         return response

@@ -249,6 +249,7 @@ class TestEvidence:
             assert got.status_code == 200 and got.data.startswith(b"\xff\xd8")
             assert got.headers["X-Content-Type-Options"] == "nosniff"
             assert got.headers["Content-Disposition"].startswith("attachment")
+            assert (got.headers["Cache-Control"], got.headers.get("ETag")) == ("no-store", None), "people may be seen in it"
         assert address in lead.get(f"/audits/{audit.id}?question=1").text
         lead.post("/sign-out")
         ward.office.person("stranger", unit=ward.other, role=Role.UNIT_HEAD)

@@ -277,6 +277,7 @@ def test_a_result_is_fetched_by_its_owner_alone_until_its_time_is_over(
     answer = client.get(f"/work/{work_id}/file", buffered=True)
     assert (answer.status_code, answer.mimetype, answer.data) == (200, "text/csv", b"a;b\r\n")
     assert answer.headers["Content-Disposition"] == "attachment; filename=so-lieu.csv"
+    assert answer.headers["Cache-Control"] == "no-store"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     folder = app.extensions["qms.settings"].results
     kept_until = again(work_id).kept_until
