@@ -67,7 +67,6 @@ def checklist_context(
         "may_remove": not WORKFLOW.hindrances(audit, "remove_evidence", acts),
         "answers": Answer,
         "record_url": house().record_url,
-        "person_id": moment.person.person_id,
     }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from qms.accounts.figures import init_figures, told
 from qms.accounts.gate import is_limited, now, present_person, seconds_left
+from qms.accounts.kept import kept_under
 from qms.kernel.days import local_day
 from qms.kernel.db import db
 from qms.kernel.feature import MenuEntry, Phase, Told, house
@@ -124,6 +125,7 @@ def surroundings() -> dict[str, Any]:
         "theme": theme if theme in THEMES else None,
         "request_id": request_id(),
         "search_url": None if person is None or is_limited() else "/search",
+        "kept_under": None if person is None else kept_under(person),
         "session_seconds": seconds_left(),
         "account_url": None if person is None or is_limited() else "/account",
     }

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from qms.accounts import entrance, proof, service
 from qms.accounts.forms import SignInForm
 from qms.accounts.gate import no_click, now, present_person, present_session, public, seconds_left, why_over
+from qms.accounts.kept import kept_under
 from qms.accounts.layout import LANGUAGE_COOKIE
 from qms.accounts.passwords import shortest_for
 from qms.accounts.sessions import Ended
@@ -68,8 +69,11 @@ def sign_out() -> ResponseReturnValue:
 @public
 @no_click
 def remaining() -> ResponseReturnValue:
-    """How many seconds the session lives on without a click; 0 when it is over. An open page asks, so it is no click itself."""
-    return jsonify(seconds=seconds_left())
+    """How many seconds the session lives on without a click, and whose it is (by the name that pages keep things under); 0 and
+    nobody's when it is over. An open page asks, so it is no click itself.
+    """
+    person = present_person()
+    return jsonify(seconds=seconds_left(), kept_under="" if person is None else kept_under(person))
 
 
 @blueprint.post("/language")

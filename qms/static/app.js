@@ -1,4 +1,4 @@
-/* The little behaviour every page shares. Pages work without it: it only saves time (theme, "/", confirmation, drafts).
+/* The little behaviour every page shares. Pages work without it: it only saves time (theme, "/", confirmation).
    Nothing here evaluates text or sets a style attribute, so the content security policy holds. */
 "use strict";
 
@@ -99,7 +99,6 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.getAttribute("action") === "/sign-out") dropAllDrafts(); // the next person at this screen sees no words of the last
     if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
     if (form.dataset.sent) {
       event.preventDefault();
@@ -107,130 +106,9 @@
     }
     form.dataset.sent = "yes";
     setTimeout(() => delete form.dataset.sent, RESEND_AFTER_MS);
-    if (form.dataset.draft) markSent(form);
   });
   addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-  });
-
-  /** Drafts: what is typed into a form with `data-draft` outlives a lost connection and a new sign-in, in this tab only. */
-  const PREFIX = "qms.draft:";
-
-  /** Names of all drafts; none when the browser forbids storage. */
-  function draftNames() {
-    try {
-      return Object.keys(sessionStorage).filter((name) => name.startsWith(PREFIX));
-    } catch (error) {
-      return [];
-    }
-  }
-
-  function load(key) {
-    try {
-      return JSON.parse(sessionStorage.getItem(PREFIX + key));
-    } catch (error) {
-      return null; // storage is closed to us or holds something else: there is no draft
-    }
-  }
-
-  function store(key, draft) {
-    try {
-      sessionStorage.setItem(PREFIX + key, JSON.stringify(draft));
-    } catch (error) {
-      return; // full or closed storage: the form itself still holds the text
-    }
-  }
-
-  function dropAllDrafts() {
-    for (const name of draftNames()) sessionStorage.removeItem(name);
-  }
-
-  /** The fields whose text is kept; never passwords, files, tokens and versions. */
-  function keptFields(form) {
-    const never = ["hidden", "password", "file", "submit", "button", "reset", "fieldset"];
-    return [...form.elements].filter((field) => field.name && !field.disabled && field.type && !never.includes(field.type));
-  }
-
-  /** Radio buttons and checkboxes share a name, so their value is part of the key; for the rest the place is. */
-  function keyOf(field, index) {
-    return ["checkbox", "radio"].includes(field.type) ? `${field.name}=${field.value}` : `${field.name}#${index}`;
-  }
-
-  function valueOf(field) {
-    if (field.type === "checkbox" || field.type === "radio") return field.checked;
-    if (field.type === "select-multiple") return [...field.selectedOptions].map((option) => option.value);
-    return field.value;
-  }
-
-  function put(field, value) {
-    if (field.type === "checkbox" || field.type === "radio") field.checked = value;
-    else if (field.type === "select-multiple") for (const option of field.options) option.selected = value.includes(option.value);
-    else field.value = value;
-  }
-
-  function versionOf(form) {
-    const field = form.elements.namedItem("version");
-    return field ? field.value : null;
-  }
-
-  function keep(form) {
-    const values = Object.fromEntries(keptFields(form).map((field, index) => [keyOf(field, index), valueOf(field)]));
-    store(form.dataset.draft, { version: versionOf(form), values });
-  }
-
-  function markSent(form) {
-    const draft = load(form.dataset.draft);
-    if (draft) store(form.dataset.draft, { ...draft, sent: true });
-  }
-
-  function showNotes(form, shown) {
-    for (const note of form.querySelectorAll("[data-draft-note]")) note.hidden = !shown;
-  }
-
-  function restore(form) {
-    const draft = load(form.dataset.draft);
-    if (!draft || form.querySelector(".error-summary, [aria-invalid]")) return; // a refused form already shows what was typed
-    if (draft.version !== versionOf(form)) {
-      sessionStorage.removeItem(PREFIX + form.dataset.draft); // the record has moved on; old text must not cover it
-      return;
-    }
-    let changed = false;
-    keptFields(form).forEach((field, index) => {
-      const value = draft.values[keyOf(field, index)];
-      if (value !== undefined && JSON.stringify(value) !== JSON.stringify(valueOf(field))) {
-        put(field, value);
-        changed = true;
-      }
-    });
-    showNotes(form, changed);
-  }
-
-  /** A draft that was sent is dropped by the first page that shows neither a sign-in nor a form with errors. */
-  function settleSent() {
-    const refused = document.querySelector(".error-summary, [aria-invalid]");
-    const outside = document.body.classList.contains("shape-plain") && !document.querySelector(".kept");
-    for (const name of draftNames()) {
-      const key = name.slice(PREFIX.length);
-      const draft = load(key);
-      if (!draft || !draft.sent) continue;
-      if (refused || outside) store(key, { ...draft, sent: false });
-      else sessionStorage.removeItem(name);
-    }
-  }
-
-  settleSent();
-  document.querySelectorAll("form[data-draft]").forEach(restore);
-  document.addEventListener("input", (event) => {
-    if (event.target.form && event.target.form.dataset.draft) keep(event.target.form);
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
-    if (event.detail.successful && form.dataset && form.dataset.draft) sessionStorage.removeItem(PREFIX + form.dataset.draft);
-  });
-  document.addEventListener("reset", (event) => {
-    if (!event.target.dataset.draft) return;
-    sessionStorage.removeItem(PREFIX + event.target.dataset.draft);
-    showNotes(event.target, false);
   });
 
   /** What must be read first takes the focus, such as the summary of a form that was not saved. */

@@ -1,5 +1,5 @@
-/* The checklist: a tap saves. What is not sent yet is kept in this browser under the audit and the person, marked at its
-   question, counted on the page, and sent when the network or the session is back. Without this script the page is one form. */
+/* The checklist: a tap saves. What is not sent yet is kept in this browser under the audit and the person (see kept.js), marked at
+   its question, counted on the page, and sent when the network or the session is back. Without this script the page is one form. */
 "use strict";
 
 (() => {
@@ -8,9 +8,11 @@
 
   const form = document.getElementById("checklist-form");
   const locked = "locked" in root.dataset;
-  const KEY = `qms.answers:${root.dataset.person}:${root.dataset.audit}`;
+  const nameIn = (page) => page.querySelector('meta[name="kept-under"]').content;
+  const who = nameIn(document);
+  const KEY = `qms.answers:${who}:${root.dataset.audit}`;
   const BY_KEY = "qms.checklist.by-key";
-  const COMMON = `qms.common:${root.dataset.person}:${root.dataset.audit}`;
+  const COMMON = `qms.common:${who}:${root.dataset.audit}`;
   const TYPING_MS = 1200;
   const KEYS_MS = 500;
   const AGAIN_MS = 5000;
@@ -273,7 +275,7 @@
       if (!response.ok) return false;
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const there = page.getElementById("checklist");
-      if (!there || there.dataset.person !== root.dataset.person) {
+      if (!there || nameIn(page) !== who) {
         trouble = there ? "other" : "session";
         return false;
       }
@@ -356,7 +358,11 @@
 
   /* ---- what people do ---- */
 
+  let over = false; // signed out, here or in another tab: see kept.js
+  document.addEventListener("qms:over", () => { over = true; });
+
   function note(card, after) {
+    if (over) return;
     const number = numberOf(card);
     const before = entries()[number];
     const unheard = before ? [...(before.after || []), ...(before.tried ? [before.client_id] : [])] : [];
@@ -527,15 +533,7 @@
 
   /* ---- leaving and coming back ---- */
 
-  document.addEventListener("submit", async (event) => {
-    const away = event.target.getAttribute("action") === "/sign-out" && !event.target.dataset.flushed;
-    if (!away || !Object.keys(entries()).length) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    if (!(await sendAll()) && !confirm(word("leaving"))) return;
-    event.target.dataset.flushed = "yes";
-    event.target.requestSubmit();
-  }, true);
+  document.addEventListener("qms:leaving", (event) => event.detail.push(sendAll()));
   addEventListener("online", sendAll);
   addEventListener("focus", sendAll);
   addEventListener("pageshow", (event) => {

@@ -12,11 +12,18 @@
     timer = setTimeout(ask, Math.min(after, 2 ** 31 - 1));
   }
 
-  /** Asks how long the session lives on; other pages may have kept it alive. Without a network the page stays usable. */
+  const whose = document.querySelector('meta[name="kept-under"]').content;
+
+  /** Asks how long the session lives on; other pages may have kept it alive. Without a network the page stays usable. A page of one
+      person is never uncovered for another: that one gets a page of their own from the same address. */
   async function ask() {
     try {
       const answer = await fetch("/session", { headers: { Accept: "application/json" }, cache: "no-store" });
-      const { seconds } = await answer.json();
+      const { seconds, kept_under: now } = await answer.json();
+      if (seconds > 0 && now !== whose) {
+        location.replace(location.pathname + location.search);
+        return;
+      }
       show(seconds <= 0);
       look(seconds > 0 ? seconds * 1000 + SLACK_MS : ASK_AGAIN_MS);
     } catch (error) {

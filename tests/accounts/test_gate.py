@@ -195,11 +195,11 @@ def test_a_letter_does_not_open_what_only_begins_alike(client: FlaskClient, offi
 def test_asking_how_long_the_session_lives_keeps_it_alive_for_nobody(
     client: FlaskClient, officer: Person, later: Later, sign_in: SignIn
 ) -> None:
-    assert client.get("/session").json == {"seconds": 0}
+    assert client.get("/session").json == {"seconds": 0, "kept_under": ""}
     sign_in(client, "thuky")
     with later(timedelta(minutes=10)):
         assert 280 < client.get("/session").json["seconds"] <= 300
     with later(timedelta(minutes=14)):
         client.get("/session")
     with later(timedelta(minutes=15, seconds=1)):
-        assert client.get("/session").json == {"seconds": 0}
+        assert client.get("/session").json == {"seconds": 0, "kept_under": ""}

@@ -206,19 +206,17 @@ def test_without_the_network_answers_are_kept_counted_and_sent_when_it_is_back(
     expect(page.locator("#foot-state")).to_be_empty()
 
 
-def test_signed_out_meanwhile_the_answer_is_kept_and_sent_after_signing_in_again(
+def test_when_the_session_is_lost_the_answer_is_kept_and_sent_after_signing_in_again(
     door: Callable[[str], BrowserContext], server: Server
 ) -> None:
     phone = door("phone")
     page = phone.new_page()
     audit = begin(page, server)
-    second = phone.new_page()
-    second.goto(audit)
-    with second.expect_navigation():
-        second.evaluate("document.querySelector('form[action=\"/sign-out\"]').requestSubmit()")
+    phone.clear_cookies(name="qms_session")
     tile(page, 1, Answer.MINOR).tap()
     expect(page.locator("#unsent [data-unsent-sign-in]")).to_be_visible()
     expect(page.locator("#foot-state")).to_contain_text("1 câu chưa gửi")
+    second = phone.new_page()
     server.sign_in_as(second, OFFICER)
     page.bring_to_front()
     page.evaluate("dispatchEvent(new Event('focus'))")  # a browser without a window tells nobody that it came to the front
