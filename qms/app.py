@@ -23,6 +23,7 @@ from qms.evaluation.criteria import check_evidence
 from qms.evaluation.feature import FEATURE as EVALUATION
 from qms.files.feature import FEATURE as FILES
 from qms.imports.feature import FEATURE as IMPORTS
+from qms.imports.house import in_order
 from qms.journal.feature import FEATURE as JOURNAL
 from qms.kernel import components, packing
 from qms.kernel.db import connect
@@ -79,7 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application for these settings (by default those of the environment).
 
     Raises ``RuntimeError`` when a page forgot to say whom it lets in, when two features bring something under one name, or when
-    a criterion asks for evidence that none of them brings.
+    a criterion asks for evidence that none of them brings; ``ValueError`` when a sheet refers to one that nobody brings.
     """
     settings = settings or load_settings()
     app = Flask("qms", static_folder=None, template_folder=str(_templates()))
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["qms.settings"] = settings
     house = House(FEATURES)
     check_evidence(frozenset(house.evidence))
+    in_order(sheet for feature in FEATURES for sheet in feature.sheets)
     app.extensions["qms.house"] = house
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,15 @@ def test_the_program_does_not_start_when_no_feature_answers_a_criterion(
 def test_the_program_does_not_start_when_a_feature_stands_twice(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qms.app, "FEATURES", (*FEATURES, Feature("second", evidence=(Evidence("audited", any_select),))))
     with pytest.raises(RuntimeError, match="evidence audited"):
+        create_app(settings)
+
+
+def test_the_program_does_not_start_when_a_sheet_names_one_that_nobody_brings(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = [replace(one, sheets=()) if one.name == "units" else one for one in FEATURES]
+    monkeypatch.setattr(qms.app, "FEATURES", without)
+    with pytest.raises(ValueError, match=r"sheets .*units cannot be put in an order"):
         create_app(settings)
 
 
