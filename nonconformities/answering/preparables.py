@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from nonconformities import rules, service
 from nonconformities.models import Action, Nonconformity
@@ -88,7 +89,13 @@ def _describe_answer(fields: Fields) -> list[tuple[str, str]]:
 
 
 def _answer(code: str, fields: Fields, moment: Moment) -> None:
-    answer(_record(code, to_change=True), fields, moment)
+    whole = (
+        select(Nonconformity)
+        .where(Nonconformity.code == code)
+        # a record whose plan is made holds few of each
+        .options(joinedload(Nonconformity.participants), joinedload(Nonconformity.actions), joinedload(Nonconformity.responses))
+    )
+    answer(db.session.scalars(whole.with_for_update(of=Nonconformity)).unique().one(), fields, moment)
 
 
 def answer(nc: Nonconformity, fields: Fields, moment: Moment) -> None:

@@ -73,13 +73,14 @@ def end_others() -> ResponseReturnValue:
 def password() -> ResponseReturnValue:
     """The own password; every other session of the person ends with the change, and every link that still lets the person in."""
     person, here = _own()
+    here_id = here.id
     form = NewPasswordForm() if person.password_hash is None else PasswordForm()
     shortest = shortest_for(person)
     if form.validate_on_submit():
         moment = now()
-        if isinstance(form, PasswordForm) and not _knows_password(person, str(form.old_password.data), moment):
+        if isinstance(form, PasswordForm) and not proof.by_own_password(person, str(form.old_password.data), moment):
             form.old_password.errors = [_("This is not the present password.")]
-        elif _changed(form, person, here, moment):
+        elif _changed(form, person, here_id, moment):
             flash(_("The password is changed. Other sessions have ended."), "good")
             return redirect(url_for("account.show"))
     page = render_template("accounts/password.html", form=form, shortest=shortest)
@@ -129,7 +130,7 @@ def remove() -> ResponseReturnValue:
         typed = str(form.password.data)
         try:
             check_strength(typed, shortest=SHORTEST)
-            if _knows_password(person, typed, moment):
+            if proof.by_own_password(person, typed, moment):
                 with writing():
                     second_factor.remove(person, moment)
                 flash(_("The authenticator app is turned off."), "good")
@@ -148,15 +149,10 @@ def _own() -> tuple[Person, Session]:
     return person, here
 
 
-def _knows_password(person: Person, typed: str, moment: Moment) -> bool:
-    """Counted as at the sign-in: an open session is no place to guess the password at."""
-    return proof.by_password(person.username, typed, moment).person is not None
-
-
-def _changed(form: NewPasswordForm, person: Person, here: Session, moment: Moment) -> bool:
+def _changed(form: NewPasswordForm, person: Person, here_id: int, moment: Moment) -> bool:
     try:
         with writing():
-            service.set_password(person, str(form.new_password.data), moment, keep=here.id)
+            service.set_password(person, str(form.new_password.data), moment, keep=here_id)
             links.close_all(person, moment.instant)
     except Refused as refused:
         db.session.rollback()

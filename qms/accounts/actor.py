@@ -120,6 +120,10 @@ class SignedIn:
         lenders = (one for one in self.lent if permission in ROLES[one.role] and self._reaches([one.unit_id], unit_id))
         return next((one.principal for one in lenders), None)
 
+    def know_above(self, unit_id: int, above: Collection[int]) -> None:
+        """The unit with everything above it, from a statement that asked more: permissions there need no other one."""
+        self._above.setdefault(unit_id, frozenset(above))
+
     def _reaches(self, granted: Collection[int], unit_id: int | None) -> bool:
         if not granted or unit_id is None or unit_id in granted:
             return bool(granted)

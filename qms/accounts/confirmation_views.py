@@ -31,7 +31,7 @@ def show() -> ResponseReturnValue:
 def _confirmed(form: ConfirmForm, person: Person) -> bool:
     if form.code.data:
         return proven_by_code(form.code, person, entrance.confirm)
-    if form.password.data and proof.by_password(person.username, str(form.password.data), now()).person is not None:
+    if form.password.data and proof.by_own_password(person, str(form.password.data), now()):
         return entrance.confirm("password")
     form.password.errors = [_("This is not the present password.")]
     return False

@@ -167,6 +167,7 @@ def admit(person: Person, found: Session) -> None:
     g.qms_language = person.language
     if not sessions.is_waiting(found, actor_for(person)):
         g.qms_person = person
+        g.qms_moment = _moment(actor_for(person))  # now: a save asks for it when the person has to be read again
 
 
 def dismiss() -> None:

@@ -58,6 +58,26 @@ def by_password(username: str, password: str, moment: Moment) -> Proof:
     return Proof(None, source_tired=not rested)
 
 
+def by_own_password(person: Person, password: str, moment: Moment) -> bool:
+    """Whether it is the password of somebody who is signed in: counted as at the sign-in, as an open session is no place to
+    guess it at. The address is not counted: from here nobody else's account can be locked.
+    """
+    number = devices.known(person.id)
+    subject = throttle.account(person.username) if number is None else throttle.device(number)
+    stored = person.password_hash
+    with writing():
+        attempt = throttle.strike(subject, moment.instant)
+    if matches(stored if attempt.allowed else None, password):
+        with writing():
+            throttle.clear(subject)
+        return True
+    current_app.logger.warning("%s a password from %s was not right", moment.request_id, moment.address)
+    if attempt.locks_until is not None:
+        with writing():
+            tell_locked(person, attempt, moment)
+    return False
+
+
 def by_code(person: Person, typed: str, moment: Moment, recovery_hash: str | None) -> bool:
     """Whether it is a code of the person's app, or the recovery code with that hash; inside the caller's ``writing()``."""
     subject = throttle.second_step(person.id)

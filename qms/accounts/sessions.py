@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, not_, or_, select, update
 from sqlalchemy.orm import joinedload
@@ -156,10 +157,10 @@ def open_sessions(person_id: int) -> Sequence[Session]:
 
 def end_all(person_id: int, instant: datetime, *, but: int | None = None) -> int:
     """Ends every session of a person, but for one; answers how many."""
-    ended = [session for session in open_sessions(person_id) if session.id != but]
-    for session in ended:
-        session.ended_at = instant
-    return len(ended)
+    others = (Session.person_id == person_id, Session.ended_at.is_(None), *(() if but is None else (Session.id != but,)))
+    ended: Any = db.session.execute(update(Session).where(*others).values(ended_at=instant))
+    count: int = ended.rowcount
+    return count
 
 
 def purge(instant: datetime) -> int:

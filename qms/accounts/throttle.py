@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Network, ip_address
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, Update, delete, exists, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -95,16 +95,17 @@ def allow_source(address: str | None, instant: datetime) -> bool:
 
 def clear(subject: str) -> None:
     """Forgets the failures of a subject: it succeeded, or somebody reset the password."""
-    row = db.session.get(Throttle, _hash(subject), with_for_update=True)
-    if row is not None:
-        row.failures, row.locked_until = 0, None
+    db.session.execute(_of(subject).values(failures=0, locked_until=None))
+
+
+def counts(subject: str) -> ColumnElement[bool]:
+    """Whether failures of a subject are kept, for a statement that asks more."""
+    return exists().where(Throttle.subject == _hash(subject))
 
 
 def give_back(subject: str) -> None:
     """Takes one counted attempt back, as it succeeded."""
-    row = db.session.get(Throttle, _hash(subject), with_for_update=True)
-    if row is not None and row.failures > 0:
-        row.failures -= 1
+    db.session.execute(_of(subject).where(Throttle.failures > 0).values(failures=Throttle.failures - 1))
 
 
 def purge(instant: datetime) -> int:
@@ -118,11 +119,14 @@ def purge(instant: datetime) -> int:
 def _row(subject: str, instant: datetime) -> Throttle:
     """The row of a subject, made when it is new, and held until the transaction ends: others wait their turn."""
     dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
-    made = {"subject": _hash(subject), "failures": 0, "failed_at": instant}
-    db.session.execute(dialect.insert(Throttle).values(made).on_conflict_do_nothing())
-    return db.session.scalars(
-        select(Throttle).where(Throttle.subject == made["subject"]).with_for_update().execution_options(populate_existing=True)
-    ).one()
+    made = dialect.insert(Throttle).values(subject=_hash(subject), failures=0, failed_at=instant)
+    held = made.on_conflict_do_update(index_elements=[Throttle.subject], set_={"failures": Throttle.failures})
+    row: Throttle = db.session.scalars(held.returning(Throttle), execution_options={"populate_existing": True}).one()
+    return row
+
+
+def _of(subject: str) -> Update:
+    return update(Throttle).where(Throttle.subject == _hash(subject))
 
 
 def _hash(subject: str) -> str:

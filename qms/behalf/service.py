@@ -82,7 +82,8 @@ def confirm(form: PreparedForm, moment: Moment) -> None:
     _decide(form, moment)
     db.session.flush()
     try:
-        preparable_of(form).perform(form.code, form.fields, replace(moment, prepared_by=form.prepared_by.username))
+        with db.session.no_autoflush:  # as when it was tried out: all changes of the step go to the database at once
+            preparable_of(form).perform(form.code, form.fields, replace(moment, prepared_by=form.prepared_by.username))
     except ChangedMeanwhile as changed:
         raise Refused([rules.RECORD_CHANGED]) from changed
     _note(form, "confirm", moment, _moved(form))

@@ -37,6 +37,14 @@ def together(lists: Sequence[Query], most: int | None = None) -> list[Rows]:
     return [Rows(rows, count) for rows, count in zip(found, counts, strict=True)]
 
 
+def listed(one: Select[Any]) -> ScalarSelect[Any]:
+    """The first column of a select as a list, for a statement that asks more; None, or an empty list, when there is nothing."""
+    rows = one.subquery()
+    column = next(iter(rows.c))
+    whole = func.json_group_array if db.engine.dialect.name == "sqlite" else func.json_agg
+    return select(whole(column, type_=JSON)).select_from(rows).scalar_subquery()
+
+
 def _how_many(one: Query) -> ScalarSelect[int]:
     return select(func.count()).select_from(one.order_by(None).subquery()).scalar_subquery()
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, or_, select, update
 
 from qms.kernel.db import db
 from qms.kernel.language import _
@@ -45,6 +45,15 @@ def _letter(row: Any) -> Mapping[str, Any]:
     }
 
 
+def knows(person_id: int) -> ColumnElement[bool]:
+    """Whether there is anything to forget, for a statement that asks more."""
+    return or_(
+        exists().where(Notice.person_id == person_id),
+        exists().where(Reminder.person_id == person_id),
+        exists().where(Letter.person_id == person_id),
+    )
+
+
 def forget(person_id: int) -> None:
     """Takes a person out of inbox and outbox: nothing more is sent, and no address, subject or text stays.
 
@@ -56,8 +65,13 @@ def forget(person_id: int) -> None:
     session.execute(
         update(Letter)
         .where(Letter.person_id == person_id)
-        .values(person_id=None, address=NO_ADDRESS, subject=NO_ADDRESS, text="", html=None, error=None)
-    )
-    session.execute(
-        update(Letter).where(Letter.address == NO_ADDRESS, Letter.state == LetterState.WAITING).values(state=LetterState.DEAD)
+        .values(
+            person_id=None,
+            address=NO_ADDRESS,
+            subject=NO_ADDRESS,
+            text="",
+            html=None,
+            error=None,
+            state=case((Letter.state == LetterState.WAITING, LetterState.DEAD), else_=Letter.state),
+        )
     )

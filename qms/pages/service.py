@@ -1,6 +1,6 @@
 """Keeping and dropping saved filters; what somebody keeps is that person's alone."""
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 
 from qms.kernel.db import db
 from qms.kernel.refusal import refuse_if
@@ -26,6 +26,11 @@ def save_filter(person_id: int, list_name: str, title: str, address: str) -> Sav
 def drop_filter(saved: SavedFilter) -> None:
     """Forgets one saved filter."""
     db.session.delete(saved)
+
+
+def knows(person_id: int) -> ColumnElement[bool]:
+    """Whether there is anything to forget, for a statement that asks more."""
+    return exists().where(SavedFilter.person_id == person_id)
 
 
 def forget(person_id: int) -> None:

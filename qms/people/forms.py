@@ -151,7 +151,8 @@ class HandoverForm(Form):
         description=_l("From this day the account is disabled; roles and deputies end the day before. Empty: the person stays."),
     )
     note = TextAreaField(_l("Other agreements"), [Length(max=2000)], render_kw=_TEXT)
-    again = CheckboxListField(_l("Roles the receiver gets from today"), coerce=int)
+    again = CheckboxListField(_l("Roles the receiver gets from today"), coerce=int, validate_choice=False)
+    """Offered when the page is shown; the verb takes those of the giver alone, and asks for each whether it may be given."""
 
 
 class ForgetForm(Form):

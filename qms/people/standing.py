@@ -3,13 +3,14 @@
 from sqlalchemy import ColumnElement, exists, func, not_, select
 
 from qms.accounts import sessions
-from qms.accounts.actor import held_by
+from qms.accounts.actor import SignedIn, held_by
 from qms.accounts.models import DirectoryIdentity, Grant, Passkey, Person, Session
 from qms.accounts.permissions import LIGHT_ROLES, Permission
 from qms.kernel.db import db
 from qms.kernel.moment import Moment
+from qms.kernel.together import listed
 from qms.people.estate import count_of
-from qms.people.reach import is_only_administrator, reaches_all
+from qms.people.reach import above, is_only_administrator, reaches_all
 from qms.people.rules import Standing
 
 
@@ -26,8 +27,11 @@ def standing_of(person: Person, moment: Moment, permission: Permission) -> Stand
             exists().where(identity).label("comes_by_directory"),
             select(func.max(DirectoryIdentity.untold)).where(identity).scalar_subquery().label("untold"),
             count_of(person.id).scalar_subquery().label("holdings"),
+            listed(above(person.unit_id)).label("above"),
         )
     ).one()
+    if isinstance(moment.person, SignedIn):
+        moment.person.know_above(person.unit_id, found.above)
     return Standing(
         person=person,
         today=moment.today,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, exists, select
 
 from qms.kernel.db import db
 from qms.kernel.language import _
@@ -21,6 +21,11 @@ def stored_about(person_id: int) -> Sequence[Stored]:
 
 def _work(row: Any) -> Mapping[str, Any]:
     return {_("Started"): moment_text(row.asked_at), _("What"): title_of(row.kind), _("State"): str(row.state.title)}
+
+
+def knows(person_id: int) -> ColumnElement[bool]:
+    """Whether there is anything to forget, for a statement that asks more."""
+    return exists().where(Work.person_id == person_id)
 
 
 def forget(person_id: int) -> None:

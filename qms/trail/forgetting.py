@@ -29,7 +29,9 @@ def forget(person_id: int, username: str) -> int:
     done: Any = db.session.execute(
         named.values(salt=None, value=None), execution_options={**OPTIONS, "synchronize_session": False}
     )
-    db.session.expire_all()
+    for one in list(db.session):
+        if isinstance(one, TrailPersonal):
+            db.session.expire(one)
     count: int = done.rowcount
     return count
 

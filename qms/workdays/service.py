@@ -1,5 +1,6 @@
 """Changing the table of special days. No stored deadline moves: each was counted on the day it was written."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from qms.kernel.days import WorkingDays
@@ -19,8 +20,9 @@ def add_day(day: date, working: bool, title: str, reason: str, moment: Moment) -
 
     Raises ``Refused``: not_permitted, title_missing, reason_missing, long_past, known_already, free_already, working_already.
     """
-    refuse_if(*_asked(reason, moment), rules.title_given(title), *rules.new_day(day, working, calendar(), moment.today))
-    _add(day, working, title, "add_day", reason, moment)
+    units = top_units()
+    refuse_if(*_asked(units, reason, moment), rules.title_given(title), *rules.new_day(day, working, calendar(), moment.today))
+    _add(units, [(day, working, title)], "add_day", reason, moment)
 
 
 def swap(free_on: date, worked_on: date, title: str, reason: str, moment: Moment) -> None:
@@ -28,14 +30,15 @@ def swap(free_on: date, worked_on: date, title: str, reason: str, moment: Moment
 
     Raises ``Refused`` as ``add_day`` does, for both days at once.
     """
+    units = top_units()
     refuse_if(
-        *_asked(reason, moment),
+        *_asked(units, reason, moment),
         rules.title_given(title),
         *rules.new_day(free_on, False, calendar(), moment.today),
         *rules.new_day(worked_on, True, calendar(), moment.today),
     )
-    _add(free_on, False, title, "swap", reason, moment, worked_on)
-    _add(worked_on, True, title, "swap", reason, moment, free_on)
+    days = [(free_on, False, title), (worked_on, True, title)]
+    _add(units, days, "swap", reason, moment, {free_on: worked_on, worked_on: free_on})
 
 
 def take_list(text: str, reason: str, moment: Moment) -> int:
@@ -49,37 +52,47 @@ def take_list(text: str, reason: str, moment: Moment) -> int:
         found = rules.new_day(line.day, line.working, WorkingDays(known), moment.today)
         problems += [(line.number, refusal) for refusal in found]
         known.setdefault(line.day, line.working)
-    refuse_if(*_asked(reason, moment), *by_line(problems))
-    for line in lines:
-        _add(line.day, line.working, line.title, "take_list", reason, moment)
+    units = top_units()
+    refuse_if(*_asked(units, reason, moment), *by_line(problems))
+    _add(units, [(line.day, line.working, line.title) for line in lines], "take_list", reason, moment)
     return len(lines)
 
 
 def remove_day(day: date, reason: str, moment: Moment) -> None:
     """Takes a day out of the table; it is again what it is nationwide. Raises ``Refused``: unknown, long_past and others."""
-    refuse_if(*_asked(reason, moment), rules.decided(day, calendar()), rules.not_long_past(day, moment.today))
+    units = top_units()
+    refuse_if(*_asked(units, reason, moment), rules.decided(day, calendar()), rules.not_long_past(day, moment.today))
     row = special_day(day)
     assert row is not None
     changes = {"working": [row.working, None], "title": [row.title, None]}
     db.session.delete(row)
     forget_calendar()
-    record(moment, KIND, day.isoformat(), "remove_day", unit_id=_unit_id(), changes=changes, reason=nfc(reason).strip())
+    record(moment, KIND, day.isoformat(), "remove_day", unit_id=_first(units), changes=changes, reason=nfc(reason).strip())
 
 
-def _asked(reason: str, moment: Moment) -> list[Refusal | None]:
-    return [rules.may_edit(top_units(), moment), rules.decision_named(reason)]
+def _asked(units: Sequence[int], reason: str, moment: Moment) -> list[Refusal | None]:
+    return [rules.may_edit(units, moment), rules.decision_named(reason)]
 
 
-def _add(day: date, working: bool, title: str, deed: str, reason: str, moment: Moment, exchanged_for: date | None = None) -> None:
-    title = nfc(title).strip()
-    db.session.add(SpecialDay(day=day, working=working, title=title, decided_by_id=moment.person.person_id))
+def _add(
+    units: Sequence[int],
+    days: Sequence[tuple[date, bool, str]],
+    deed: str,
+    reason: str,
+    moment: Moment,
+    exchanged_for: Mapping[date, date] | None = None,
+) -> None:
+    """Lines of the table (day, whether it is worked, title), each with its own deed in the trail; together to the database."""
+    for day, working, given in days:
+        title = nfc(given).strip()
+        db.session.add(SpecialDay(day=day, working=working, title=title, decided_by_id=moment.person.person_id))
+        changes: dict[str, list[object]] = {"working": [None, working], "title": [None, title]}
+        if exchanged_for is not None:
+            changes["exchanged_for"] = [None, exchanged_for[day].isoformat()]
+        record(moment, KIND, day.isoformat(), deed, unit_id=_first(units), changes=changes, reason=nfc(reason).strip())
     db.session.flush()
     forget_calendar()
-    changes: dict[str, list[object]] = {"working": [None, working], "title": [None, title]}
-    if exchanged_for is not None:
-        changes["exchanged_for"] = [None, exchanged_for.isoformat()]
-    record(moment, KIND, day.isoformat(), deed, unit_id=_unit_id(), changes=changes, reason=nfc(reason).strip())
 
 
-def _unit_id() -> int | None:
-    return next(iter(top_units()), None)
+def _first(units: Sequence[int]) -> int | None:
+    return next(iter(units), None)

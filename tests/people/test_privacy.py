@@ -174,6 +174,14 @@ def test_nobody_is_forgotten_too_early_or_by_mistake(
     assert ward.office.again(person).full_name == "Phạm Lệ Quyên"
 
 
+def test_a_pseudonym_that_somebody_has_is_not_given_twice(app: object, ward: Ward) -> None:
+    person = lived(ward)
+    with past_the_trail():
+        ward.staff.username = forgetting.pseudonym(person.id)
+    forget(ward, person)
+    assert ward.office.again(person).username.startswith(f"{ward.staff.username}-")
+
+
 def test_a_written_request_is_kept_as_the_reason(app: object, ward: Ward) -> None:
     person = lived(ward)
     with past_the_trail():

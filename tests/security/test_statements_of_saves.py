@@ -20,7 +20,7 @@ from sqlalchemy import event, select
 from werkzeug.routing import Rule
 
 from audits.models import Answer, Audit, AuditState, EvidenceItem
-from qms.accounts.models import DirectoryIdentity, Person
+from qms.accounts.models import DirectoryIdentity, Person, RecoveryCode
 from qms.accounts.permissions import Role
 from qms.accounts.second_factor import service as second_factor
 from qms.accounts.second_factor.sealing import unseal
@@ -38,19 +38,12 @@ from tests.statements import statements
 MOST = 12
 COMMIT = "COMMIT"
 MORE: dict[str, tuple[int, str]] = {
-    "account.password": (21, "the attempt is counted for the person and for the address, and both counts are taken back"),
-    "account.set_up": (13, "the secret and the recovery codes are two deeds of the trail"),
     "audits.remove_evidence": (14, "the file goes with the last piece of evidence that shows it"),
-    "behalf.confirm": (27, "what was filled in is done as the step itself: an answer with its action, three deeds of the trail"),
-    "confirmation.show": (14, "the attempt is counted before it is looked at, and the count is taken back"),
-    "dashboard.remind": (21, "the thing is looked for in the lists of every feature"),
-    "people.forget": (36, "each table that holds something of a person is emptied by itself"),
-    "people.hand_over": (20, "every feature gives over what it holds, and the receiver is told"),
-    "people.name_deputy": (13, "what is lent, what it meets and what was lent before are three questions"),
-    "people.reset_second_factor": (14, "codes, keys and sessions are three tables"),
-    "workdays.swap": (13, "two days are two deeds of the trail"),
+    "behalf.confirm": (16, "an answer, its action, its response, who took part, the form, a notice, the trail: nine tables"),
+    "dashboard.remind": (18, "the thing is looked for in the lists of every feature"),
+    "people.forget": (14, "account, roles, sessions, the name in the directory, what stands beside the trail: each is a table"),
 }
-"""Saves that ask more than ``MOST``: how often at most, and why."""
+"""Saves that ask more than ``MOST``: how often, no less, and why."""
 SHOWN = (200,)
 ACCEPTED: dict[str, tuple[int, ...]] = {
     # shown this once, and kept nowhere
@@ -191,6 +184,8 @@ def _person(world: World, unit: Unit, _asker: Person, **fields: Any) -> Values:
 def _secured(world: World, unit: Unit, asker: Person) -> Values:
     values = _person(world, unit, asker)
     world.office.grant(db.session.get_one(Person, values["person_id"]), Role.INSPECTOR, unit)
+    with past_the_trail() as session:
+        session.add(RecoveryCode(person_id=values["person_id"], code_hash="x"))
     return values
 
 
@@ -292,6 +287,8 @@ def test_every_save_asks_at_most_twelve_times(app: Flask, office: Office) -> Non
             most, _why = MORE.get(rule.endpoint, (MOST, ""))
             if status not in ACCEPTED.get(rule.endpoint, (302, 303)):
                 wrong.append(f"{rule.endpoint} was not accepted: {status}")
+            if len(before) < most and rule.endpoint in MORE:
+                wrong.append(f"{rule.endpoint} asks {len(before)} times, less than the exception says")
             for asked, limit in ((before, most), (after, MOST)):
                 if len(asked) > limit:
                     lines = [" ".join(one.split())[:160] for one in asked]

@@ -2,8 +2,9 @@
 
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import pyotp
 from argon2.low_level import Type, hash_secret_raw
@@ -129,6 +130,7 @@ def remove(person: Person, moment: Moment) -> None:
         else None
     )
     _forget_app(person)
+    _delete_all(_codes(person))
     record(moment, KIND, code_of(person), "remove_second_factor", unit_id=person.unit_id)
 
 
@@ -143,8 +145,7 @@ def reset_second_factor(person: Person, moment: Moment) -> None:
         else None
     )
     _forget_app(person)
-    for passkey in db.session.scalars(select(Passkey).where(Passkey.person_id == person.id)):
-        db.session.delete(passkey)
+    _delete_all(_codes_and_passkeys(person))
     sessions.end_all(person.id, moment.instant)
     record(moment, KIND, code_of(person), "reset_second_factor", unit_id=person.unit_id)
 
@@ -158,7 +159,7 @@ def new_recovery_codes() -> tuple[list[str], list[str]]:
 
 def keep_recovery_codes(person: Person, hashes: Sequence[str], moment: Moment) -> None:
     """Replaces the recovery codes of a person by new ones."""
-    _forget_recovery_codes(person)
+    _delete_all(_codes(person))
     db.session.add_all(RecoveryCode(person_id=person.id, code_hash=one) for one in hashes)
     record(moment, KIND, code_of(person), "make_recovery_codes", unit_id=person.unit_id)
 
@@ -199,9 +200,26 @@ def _hash(code: str, salt: bytes) -> str:
 def _forget_app(person: Person) -> None:
     person.totp_secret = None
     person.totp_counter = None
-    _forget_recovery_codes(person)
 
 
-def _forget_recovery_codes(person: Person) -> None:
-    for code in db.session.scalars(select(RecoveryCode).where(RecoveryCode.person_id == person.id)):
-        db.session.delete(code)
+def _codes(person: Person) -> Collection[RecoveryCode]:
+    with db.session.no_autoflush:  # what the deed has changed so far goes to the database with the rest
+        return db.session.scalars(select(RecoveryCode).where(RecoveryCode.person_id == person.id)).all()
+
+
+def _codes_and_passkeys(person: Person) -> Collection[RecoveryCode | Passkey]:
+    """Both in one statement: each code beside each passkey, which are ten and a few."""
+    both = (
+        select(RecoveryCode, Passkey)
+        .select_from(Person)
+        .outerjoin(RecoveryCode, RecoveryCode.person_id == Person.id)
+        .outerjoin(Passkey, Passkey.person_id == Person.id)
+        .where(Person.id == person.id)
+    )
+    with db.session.no_autoflush:
+        return {one for row in db.session.execute(both) for one in row if one is not None}
+
+
+def _delete_all(things: Collection[Any]) -> None:
+    for thing in things:
+        db.session.delete(thing)

@@ -6,7 +6,7 @@ Why somebody is away is nobody's business later on (an illness, a birth), so it 
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from qms.accounts.actor import deputises, in_visible_units, lendable, not_over
@@ -30,8 +30,11 @@ def name(principal: Person, deputy: Person, valid_from: date, valid_to: date, re
     ends_before_start, too_long, nothing_to_lend, duties_apart, deputy_already, reason_missing.
     """
     for_oneself = moment.person.person_id == principal.id
+    reached, lends, named_already = db.session.execute(
+        select(_reached(principal, moment), _lends(principal, moment.today), _overlaps(principal, deputy, valid_from, valid_to))
+    ).one()
     refuse_if(
-        None if for_oneself else _may_name_for(principal, moment),
+        None if for_oneself else _may_name_for(principal, reached, moment),
         rules.deputy_is_another(principal, deputy),
         None if for_oneself else rules.namer_is_not_deputy(deputy.id == moment.person.person_id),
         unless_within_reach(deputy, principal.unit_id, moment.today),
@@ -39,9 +42,9 @@ def name(principal: Person, deputy: Person, valid_from: date, valid_to: date, re
         rules.person_in_use(deputy),
         rules.period_ahead(valid_from, valid_to, moment.today),
         rules.deputised_at_most_a_year(valid_from, valid_to),
-        rules.has_something_to_lend(_has_something_to_lend(principal, moment.today)),
+        rules.has_something_to_lend(lends),
         _apart(principal, deputy, valid_from, valid_to),
-        rules.not_deputy_yet(_overlaps(principal, deputy, valid_from, valid_to)),
+        rules.not_deputy_yet(named_already),
         reason_given(reason),
     )
     named = Deputy(
@@ -73,8 +76,9 @@ def revoke(deputy: Deputy, moment: Moment) -> None:
     """Ends it at once: by the principal, by the deputy, or by whoever may name deputies there. Raises ``Refused``."""
     principal = deputy.principal
     concerned = moment.person.person_id in {principal.id, deputy.deputy_id}
+    reached = concerned or bool(db.session.scalar(select(_reached(principal, moment))))
     refuse_if(
-        None if concerned else _may_name_for(principal, moment),
+        None if concerned else _may_name_for(principal, reached, moment),
         rules.not_over_yet(is_over(deputy, moment.today)),
     )
     withdraw(deputy, moment)
@@ -143,12 +147,16 @@ def present_and_coming(person_id: int, today: date) -> list[Deputy]:
     )
 
 
-def _may_name_for(principal: Person, moment: Moment) -> Refusal | None:
+def _may_name_for(principal: Person, reached: bool, moment: Moment) -> Refusal | None:
     if not moment.person.may(Permission.DEPUTIES_NAME, principal.unit_id):
         return Refusal("not_permitted", _l("Your role does not allow naming a deputy for this person."))
-    if not db.session.scalar(select(reach.reaches_all(principal.id, moment.person, Permission.DEPUTIES_NAME, moment.today))):
+    if not reached:
         return Refusal("beyond_reach", _l("This person holds roles beyond your units and names the deputy in person."))
     return None
+
+
+def _reached(principal: Person, moment: Moment) -> ColumnElement[bool]:
+    return reach.reaches_all(principal.id, moment.person, Permission.DEPUTIES_NAME, moment.today)
 
 
 def _apart(principal: Person, deputy: Person, valid_from: date, valid_to: date) -> Refusal | None:
@@ -160,17 +168,15 @@ def _apart(principal: Person, deputy: Person, valid_from: date, valid_to: date) 
     return next((refusal for refusal in refusals if refusal is not None), None)
 
 
-def _has_something_to_lend(principal: Person, today: date) -> bool:
-    lent = select(Grant.id).where(Grant.person_id == principal.id, lendable(), not_over(today))
-    return db.session.scalars(lent.limit(1)).first() is not None
+def _lends(principal: Person, today: date) -> ColumnElement[bool]:
+    return exists().where(Grant.person_id == principal.id, lendable(), not_over(today))
 
 
-def _overlaps(principal: Person, deputy: Person, valid_from: date, valid_to: date) -> bool:
-    same = select(Deputy.id).where(
+def _overlaps(principal: Person, deputy: Person, valid_from: date, valid_to: date) -> ColumnElement[bool]:
+    return exists().where(
         Deputy.principal_id == principal.id,
         Deputy.deputy_id == deputy.id,
         Deputy.revoked_at.is_(None),
         Deputy.valid_from <= valid_to,
         Deputy.valid_to >= valid_from,
     )
-    return db.session.scalars(same.limit(1)).first() is not None

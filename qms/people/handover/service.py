@@ -4,7 +4,7 @@ Each feature knows its own part (``Feature.estate``). Roles are not given over: 
 to the receiver only by somebody who may give them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from qms.people.deputies import service as deputising
 from qms.people.estate import estate_of
 from qms.people.handover.models import Handover
 from qms.people.roles import service as granting
+from qms.people.rules import Standing
 from qms.people.standing import standing_of
 from qms.people.within_reach import unless_within_reach
 from qms.trail.service import record
@@ -59,9 +60,10 @@ def hand_over(plan: Plan, moment: Moment) -> Handover:
     decide_alone()
     giver, receiver = plan.giver, plan.receiver
     grants, deputies = ending(giver, moment), deputising.present_and_coming(giver.id, moment.today)
-    things = _as_it_stands(giver, grants)
+    standing = standing_of(giver, moment, Permission.ACCOUNTS_HAND_OVER)
+    things = _as_it_stands(standing, grants)
     refuse_if(
-        *deeds.hindrances("hand_over", standing_of(giver, moment, Permission.ACCOUNTS_HAND_OVER), moment),
+        *deeds.hindrances("hand_over", standing, moment),
         rules.receiver_is_another(giver, receiver),
         unless_within_reach(receiver, giver.unit_id, moment.today),
         rules.receiver_stays(receiver),
@@ -70,9 +72,7 @@ def hand_over(plan: Plan, moment: Moment) -> Handover:
         rules.something_happens(sum(len(lines) for name, lines in things.items() if name != GRANTS), plan.leaves_on),
     )
     again = [grant for grant in grants if grant.id in set(plan.again)]
-    changed = _give_all_over(giver, receiver, again, moment)
-    if plan.leaves_on is not None:
-        _end_with(plan.leaves_on, giver, grants, deputies, moment)
+    changed = _give_all_over(giver, receiver, again, things, moment)
     made = Handover(
         giver=giver,
         receiver=receiver,
@@ -84,6 +84,8 @@ def hand_over(plan: Plan, moment: Moment) -> Handover:
     )
     db.session.add(made)
     db.session.flush()
+    if plan.leaves_on is not None:
+        _end_with(plan.leaves_on, giver, grants, deputies, moment)
     _tell(made, changed, moment)
     return made
 
@@ -93,7 +95,7 @@ def _may_end(grant: Grant, moment: Moment) -> Refusal | None:
     return rules.role_may_be_ended(grant.role, own or reach.holds_above(moment.person, Permission.GRANTS_GIVE, grant.unit_id))
 
 
-def _give_all_over(giver: Person, receiver: Person, again: Sequence[Grant], moment: Moment) -> int:
+def _give_all_over(giver: Person, receiver: Person, again: Sequence[Grant], things: Container[str], moment: Moment) -> int:
     """Roles first, as things may need them. Everybody is asked, also after one has refused: the list of reasons is complete."""
     refusals: list[Refusal] = []
     changed = 0
@@ -104,7 +106,7 @@ def _give_all_over(giver: Person, receiver: Person, again: Sequence[Grant], mome
         except Refused as refused:
             refusals += refused.refusals
     for feature in house().features:
-        if feature.estate is None:
+        if feature.estate is None or feature.name not in things:
             continue
         try:
             changed += feature.estate.give_over(giver, receiver, moment)
@@ -132,10 +134,11 @@ def _end_with(leaves_on: date, giver: Person, grants: Sequence[Grant], deputies:
         close(giver, LEFT, moment)
 
 
-def _as_it_stands(giver: Person, grants: Sequence[Grant]) -> dict[str, list[dict[str, Any]]]:
+def _as_it_stands(giver: Standing, grants: Sequence[Grant]) -> dict[str, list[dict[str, Any]]]:
     """The list that the minute is printed from, in the language of the office: it is kept as a paper, not as a page."""
     with force_locale(LANGUAGES[0]):
-        things = {part.feature: [_line(one) for one in part.holdings] for part in estate_of(giver.id)}
+        estate = estate_of(giver.person.id) if giver.holdings else ()
+        things = {part.feature: [_line(one) for one in part.holdings] for part in estate}
         roles = [Holding(str(grant.role.title), grant.unit.name, grant.valid_to) for grant in grants]
         things[GRANTS] = [_line(one) for one in roles]
     return {name: lines for name, lines in things.items() if lines}

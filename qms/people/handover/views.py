@@ -39,9 +39,7 @@ HAND_OVER = Permission.ACCOUNTS_HAND_OVER
 @needs(HAND_OVER, recent=True)
 def hand_over(person_id: int) -> ResponseReturnValue:
     """The list, the receiver, the last day; one step gives everything over or says everything that stands in the way."""
-    person = person_or_404(person_id, HAND_OVER)
     form = HandoverForm()
-    form.again.choices = _roles_to_give(person)
     refusals: tuple[Refusal, ...] = ()
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
@@ -57,8 +55,8 @@ def hand_over(person_id: int) -> ResponseReturnValue:
                 return redirect(url_for(".minute", handover_id=handover_id), 303)
         except Refused as refused:  # the whole list of reasons, beside what was typed
             refusals, status = refused.refusals, 409
-    if form.is_submitted():  # what was read before has ended with the transaction
-        person = person_or_404(person_id, HAND_OVER)
+    person = person_or_404(person_id, HAND_OVER)
+    form.again.choices = _roles_to_give(person)
     offer_people(form.receiver, _receivers(person))
     standing = standing_of(person, now(), HAND_OVER)
     page = render_template(

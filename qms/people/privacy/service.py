@@ -3,14 +3,18 @@
 Audits and nonconformities keep their history, and every chain of the trail still holds: names and addresses stand beside it.
 """
 
-from sqlalchemy import delete, select, update
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import ColumnElement, delete, exists, select
 
 from qms.accounts import throttle
-from qms.accounts.models import Deputy, DirectoryIdentity, Grant, OneTimeLink, Passkey, Person, RecoveryCode, Session
+from qms.accounts.models import Deputy, DirectoryIdentity, OneTimeLink, Passkey, Person, RecoveryCode, Session
 from qms.accounts.permissions import Permission
-from qms.accounts.service import KIND, code_of, find
-from qms.kernel.bulk import OPTIONS
-from qms.kernel.db import Base, db
+from qms.accounts.service import KIND, code_of
+from qms.kernel.db import db
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import refuse_if
 from qms.notices import personal as notices
@@ -23,8 +27,15 @@ from qms.scheduling import personal as queue
 from qms.trail import forgetting as trail
 from qms.trail.service import record
 
-_GONE: tuple[type[Base], ...] = (Session, Passkey, RecoveryCode, OneTimeLink, DirectoryIdentity)
-"""What only let the person in: removed row by row."""
+
+@dataclass(frozen=True)
+class Trace:
+    """A place where something of a person may stand: whether it does, and how it goes. Most people left few of them."""
+
+    there: ColumnElement[bool]
+    erase: Callable[[], object]
+
+
 NO_REASON = "-"
 """Stands for why somebody was away, which is nobody's business any more."""
 
@@ -41,32 +52,56 @@ def forget(person: Person, typed: str, moment: Moment, *, request: str | None = 
         rules.logs_kept_long_enough(standing, requested=request is not None),
         rules.confirmed(typed, person.username),
     )
-    username, full_name = person.username, person.full_name
-    _take_back_everything(person, moment)
-    for model in _GONE:
-        db.session.execute(delete(model).where(model.person_id == person.id), execution_options=OPTIONS)  # type: ignore[attr-defined]
-    notices.forget(person.id)
-    queue.forget(person.id)
-    pages.forget(person.id)
-    _forget_in_messages(person, full_name)
-    throttle.clear(throttle.account(username))
-    emptied = trail.forget(person.id, username)
-    _pseudonymise(person, moment)
+    username = person.username
+    traces, free = _traces(person, moment), pseudonym(person.id)
+    *there, taken = db.session.execute(select(*(one.there for one in traces), exists().where(Person.username == free))).one()
+    with db.session.no_autoflush:  # what only changes goes to the database at once, with the account
+        for trace, stands in zip(traces, there, strict=True):
+            if stands:
+                trace.erase()
+        emptied = trail.forget(person.id, username)
+    _take_back_roles(person, moment)
+    _pseudonymise(person, f"{free}-{secrets.token_hex(4)}" if taken else free, moment)
     db.session.flush()
     # the check of the trail counts: a value that was emptied without such an entry is found
     record(moment, KIND, code_of(person), "forget", unit_id=person.unit_id, changes={"values": [emptied, 0]}, reason=request)
 
 
 def pseudonym(person_id: int) -> str:
-    """A user name that nobody has and that says nothing."""
-    name = f"nguoi-dung-{person_id}"
-    while find(name) is not None:
-        name += "-x"
-    return name
+    """A user name that says nothing, unless somebody has taken it."""
+    return f"nguoi-dung-{person_id}"
 
 
-def _pseudonymise(person: Person, moment: Moment) -> None:
-    person.username = pseudonym(person.id)
+def _traces(person: Person, moment: Moment) -> Sequence[Trace]:
+    number = person.id
+    own: tuple[type[Passkey | RecoveryCode | OneTimeLink | DirectoryIdentity], ...]
+    own = (Passkey, RecoveryCode, OneTimeLink, DirectoryIdentity)
+    sides = (Deputy.principal_id == number) | (Deputy.deputy_id == number)
+    told = (Notice.kind == KIND) & (Notice.code == code_of(person))
+    failed = throttle.account(person.username)
+    return (
+        Trace(exists().where(Session.person_id == number), lambda: _end_sessions(number)),
+        *(Trace(exists().where(model.person_id == number), partial(_delete, model, number)) for model in own),
+        Trace(notices.knows(number), lambda: notices.forget(number)),
+        Trace(queue.knows(number), lambda: queue.forget(number)),
+        Trace(pages.knows(number), lambda: pages.forget(number)),
+        Trace(exists().where(told), lambda: _forget_in_messages(told, person.full_name)),
+        Trace(exists().where(sides), lambda: _forget_deputies(sides, number, moment)),
+        Trace(throttle.counts(failed), lambda: throttle.clear(failed)),
+    )
+
+
+def _end_sessions(person_id: int) -> None:
+    db.session.execute(delete(Session).where(Session.person_id == person_id))
+
+
+def _delete(model: type[Passkey | RecoveryCode | OneTimeLink | DirectoryIdentity], person_id: int) -> None:
+    for one in db.session.scalars(select(model).where(model.person_id == person_id)):
+        db.session.delete(one)
+
+
+def _pseudonymise(person: Person, name: str, moment: Moment) -> None:
+    person.username = name
     person.full_name = f"Người dùng số {person.id}"
     person.title = person.email = person.password_hash = person.totp_secret = person.totp_counter = None
     person.leaves_on = None
@@ -75,20 +110,22 @@ def _pseudonymise(person: Person, moment: Moment) -> None:
     person.folded = search_text(person.username, person.full_name, None)
 
 
-def _take_back_everything(person: Person, moment: Moment) -> None:
-    open_grants = select(Grant).where(Grant.person_id == person.id, Grant.revoked_at.is_(None))
-    for grant in db.session.scalars(open_grants):
+def _take_back_roles(person: Person, moment: Moment) -> None:
+    for grant in person.grants:
         if not queries.is_over(grant, moment.today):
             grant.revoked_at = moment.instant
-    both = (Deputy.principal_id == person.id) | (Deputy.deputy_id == person.id)
-    open_ones = (both, Deputy.revoked_at.is_(None), Deputy.valid_to >= moment.today)
-    db.session.execute(update(Deputy).where(*open_ones).values(revoked_at=moment.instant), execution_options=OPTIONS)
-    own = update(Deputy).where(Deputy.principal_id == person.id).values(reason=NO_REASON)
-    db.session.execute(own, execution_options=OPTIONS)
 
 
-def _forget_in_messages(person: Person, full_name: str) -> None:
+def _forget_deputies(sides: ColumnElement[bool], person_id: int, moment: Moment) -> None:
+    """On either side; why the person was away is nobody's business any more."""
+    for deputy in db.session.scalars(select(Deputy).where(sides)):
+        if deputy.revoked_at is None and deputy.valid_to >= moment.today:
+            deputy.revoked_at = moment.instant
+        if deputy.principal_id == person_id:
+            deputy.reason = NO_REASON
+
+
+def _forget_in_messages(told: ColumnElement[bool], full_name: str) -> None:
     """What other people were told of this person keeps its sentence, without the name."""
-    told = select(Notice).where(Notice.kind == KIND, Notice.code == code_of(person))
-    for notice in db.session.scalars(told):
+    for notice in db.session.scalars(select(Notice).where(told)):
         notice.values = {name: "…" if value == full_name else value for name, value in notice.values.items()}
