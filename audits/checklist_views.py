@@ -32,7 +32,7 @@ from qms.kernel.forms import ChangedMeanwhile
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
 from qms.kernel.reference import Reference
-from qms.kernel.refusal import Refused
+from qms.kernel.refusal import Refused, refuse_if
 from qms.kernel.web import is_fragment
 
 blueprint = Blueprint("checklist", __name__, url_prefix="/audits/<int:audit_id>")
@@ -181,10 +181,7 @@ def _evidence_added(audit_id: int, number: int, chapter: str) -> Response:
 
 def _add(audit_id: int, number: int, form: EvidenceForm, moment: Moment) -> str:
     """Adds everything the form names, or nothing; the chapter of the question."""
-    upload = form.photo.data
-    picture = files.read_picture(upload.stream, upload.filename) if upload and upload.filename else None
-    if picture is not None:
-        files.store_bytes(picture, present_settings().files)
+    picture = _picture(audit_id, form, moment)
     with writing():
         question = queries.question_for_change(audit_id, number, moment.person) or abort(404)
         audit = question.audit
@@ -203,6 +200,18 @@ def _add(audit_id: int, number: int, form: EvidenceForm, moment: Moment) -> str:
             reference = Reference(kind, code)
             service.add_evidence(audit, EvidenceKind.FACT, fact.text, moment, reference=reference, question=question)
         return queries.chapter_of(question.clause)
+
+
+def _picture(audit_id: int, form: EvidenceForm, moment: Moment) -> files.Picture | None:
+    """The photo made harmless, its bytes written; decoding costs much, so it is asked first whether this person may add it."""
+    upload = form.photo.data
+    if not upload or not upload.filename:
+        return None
+    audit = _audit(audit_id)
+    refuse_if(*WORKFLOW.hindrances(audit, "add_evidence", acting(audit, moment)))
+    picture = files.read_picture(upload.stream, upload.filename)
+    files.store_bytes(picture, present_settings().files)
+    return picture
 
 
 def _audit(audit_id: int) -> Audit:

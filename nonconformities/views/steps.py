@@ -27,7 +27,7 @@ from qms.files.views import send_stored
 from qms.kernel.db import writing
 from qms.kernel.forms import check_version
 from qms.kernel.language import _
-from qms.kernel.refusal import Refusal
+from qms.kernel.refusal import Refusal, refuse_if
 from qms.kernel.workflow import Step
 from qms.people.within_reach import find_within_reach, nobody
 
@@ -164,7 +164,7 @@ def remove_photo(nonconformity_id: int, number: int) -> ResponseReturnValue:
 
 
 class _FieldRefused(Exception):
-    """What was typed into a field does not hold in the record as it is under the lock; the form comes back with the sentence."""
+    """What was given in a field does not hold in the record as it is, or is no photo; the form comes back with the sentence."""
 
 
 def owner_named(field: Field, unit_id: int) -> Person:
@@ -190,12 +190,15 @@ def _walk(
         check_version(locked, form.version.data)
         act(locked)
 
-    if _done(form, do):
+    def hindrances(nc: Nonconformity) -> Sequence[Refusal]:
+        return WORKFLOW.hindrances(nc, name, now())
+
+    if _done(form, do, lambda: hindrances(queries.get(nonconformity_id, now()))):
         return _back(nonconformity_id)
     nc = queries.get(nonconformity_id, now())
     if fill is not None and not form.is_submitted():
         fill(nc)
-    return _step_page(nc, WORKFLOW.step(name), WORKFLOW.hindrances(nc, name, now()), form)
+    return _step_page(nc, WORKFLOW.step(name), hindrances(nc), form)
 
 
 def walk_action(
@@ -208,20 +211,27 @@ def walk_action(
         check_version(locked, form.version.data)
         act(locked)
 
-    if _done(form, do):
+    def hindrances(action: Action) -> Sequence[Refusal]:
+        return ACTION_WORKFLOW.hindrances(action, name, rules.acting_moment(action, now()))
+
+    if _done(form, do, lambda: hindrances(queries.get_action(nonconformity_id, action_id, now()))):
         return _back(nonconformity_id)
     action = queries.get_action(nonconformity_id, action_id, now())
-    refusals = ACTION_WORKFLOW.hindrances(action, name, rules.acting_moment(action, now()))
-    return _step_page(action.nonconformity, ACTION_WORKFLOW.step(name), refusals, form, action)
+    return _step_page(action.nonconformity, ACTION_WORKFLOW.step(name), hindrances(action), form, action)
 
 
-def _done(form: VersionedForm, do: Callable[[], None]) -> bool:
-    """Whether the form was sent and the step is done; a form that lacks something says so at its fields."""
+def _done(form: VersionedForm, do: Callable[[], None], hindrances: Callable[[], Sequence[Refusal]]) -> bool:
+    """Whether the form was sent and the step is done; a form that lacks something says so at its fields.
+
+    ``hindrances`` are asked before photos are decoded, which costs more than the step: whoever may not do it makes nobody work.
+    """
     if not form.validate_on_submit():
         return False
-    if "photos" in form:
-        form["photos"].store()
     try:
+        if "photos" in form and form["photos"].uploads:
+            refuse_if(*hindrances())
+            if not form["photos"].read():
+                return False
         with writing():
             do()
     except _FieldRefused:

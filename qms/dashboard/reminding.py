@@ -1,6 +1,7 @@
 """Reminding whoever owes something: those people are told at once, once a day for a thing, and the record's story says so."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from qms.kernel.db import db
 from qms.kernel.feature import WorkItem
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
-from qms.kernel.refusal import Refusal, refuse_if
+from qms.kernel.refusal import Refusal, Refused, refuse_if
 from qms.notices.models import Reminder
 from qms.notices.sentences import OVERDUE, SOON, brief
 from qms.notices.service import notify
@@ -33,16 +34,33 @@ def owed_by_others(item: WorkItem, moment: Moment) -> bool:
     return bool(item.kind and item.code and _others(item, moment))
 
 
-def remind(kind: str, code: str, moment: Moment) -> int:
-    """Tells everybody else who owes the thing; answers how many. Only of what stands in one's own lists: they keep to the scope.
+@dataclass(frozen=True)
+class Owed:
+    """A thing that somebody else owes, with its record."""
 
-    Raises ``Refused`` when it waits for nobody else any more, or was reminded of today, by whomever. Of two people who remind
-    at once the ledger takes one.
+    kind: str
+    code: str
+    item: WorkItem
+
+
+def owed(kind: str, code: str, moment: Moment) -> Owed:
+    """The thing as it stands in one's own lists, which keep to the scope: of nothing else anybody is reminded.
+
+    All of them are looked through, so this is asked before ``writing()``. Raises ``Refused`` when it waits for nobody else.
     """
-    item = _owed(kind, code, moment)
-    if item is None:
-        refuse_if(NOBODY_OWES)
-        return 0
+    for work in works():
+        for item in (*work.awaited(moment), *work.unit(moment)):
+            if (item.kind, item.code) == (kind, code) and owed_by_others(item, moment):
+                return Owed(kind, code, item)
+    raise Refused([NOBODY_OWES])
+
+
+def remind(thing: Owed, moment: Moment) -> int:
+    """Tells everybody else who owes the thing; answers how many.
+
+    Raises ``Refused`` when it was reminded of today, by whomever. Of two people who remind at once the ledger takes one.
+    """
+    kind, code, item = thing.kind, thing.code, thing.item
     refuse_if(REMINDED_TODAY if (kind, code) in reminded_on(moment.today, [item]) else None)
     asking = db.session.get_one(Person, moment.person.person_id)
     overdue = item.due_on is not None and item.due_on < moment.today
@@ -75,15 +93,6 @@ def reminded_on(day: date, items: Sequence[WorkItem]) -> set[tuple[str, str]]:
 
 def _others(item: WorkItem, moment: Moment) -> list[int]:
     return sorted(set(item.owed_ids) - {moment.person.person_id})
-
-
-def _owed(kind: str, code: str, moment: Moment) -> WorkItem | None:
-    """The thing as it stands in the lists of what one waits for and of the own units."""
-    for work in works():
-        for item in (*work.awaited(moment), *work.unit(moment)):
-            if (item.kind, item.code) == (kind, code) and owed_by_others(item, moment):
-                return item
-    return None
 
 
 def _unit_of(kind: str, code: str) -> int | None:

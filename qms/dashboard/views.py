@@ -86,8 +86,9 @@ def _view() -> View:
 @signed_in
 def remind() -> ResponseReturnValue:
     """Reminds whoever owes a thing of my lists; back to the list with what happened."""
+    thing = reminding.owed(request.form.get("kind", ""), request.form.get("code", ""), now())
     with writing():
-        told = reminding.remind(request.form.get("kind", ""), request.form.get("code", ""), now())
+        told = reminding.remind(thing, now())
     flash(ngettext("%(num)s person was reminded.", "%(num)s people were reminded.", told), "good")
     return redirect(url_for("dashboard.my_work", view=_view().value), 303)
 

@@ -1,4 +1,4 @@
-"""The field for photos of a form: read and made harmless when the form is read, so before any transaction."""
+"""The field for photos of a form: made harmless once the step was asked, and before the transaction that keeps them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,20 +26,28 @@ class PhotosField(MultipleFileField):
         super().__init__(label, description=help_text, render_kw=render, **kwargs)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        """Decodes each; ValueError with a sentence when there are too many or one is no harmless picture."""
-        uploads: list[Any] = [one for one in valuelist if isinstance(one, FileStorage) and one.filename]
-        self.data: list[Picture] = []
-        if len(uploads) > MOST_PHOTOS:
-            raise ValueError(str(_l("Choose up to %(count)s photos.", count=MOST_PHOTOS)))
-        try:
-            self.data = [read_picture(one.stream, one.filename or "") for one in uploads]
-        except Refused as refused:
-            raise ValueError(" ".join(str(one) for one in refused.refusals)) from refused
+        """Takes the uploads as they came; ValueError with a sentence when there are too many.
 
-    def store(self) -> None:
-        """Writes the bytes; to be called before the transaction that keeps the photos."""
-        for picture in self.data or ():
+        Nothing is decoded yet, as that costs much and nobody has been asked whether this person may do the step.
+        """
+        self.uploads: list[Any] = [one for one in valuelist if isinstance(one, FileStorage) and one.filename]
+        self.data: list[Picture] = []
+        if len(self.uploads) > MOST_PHOTOS:
+            raise ValueError(str(_l("Choose up to %(count)s photos.", count=MOST_PHOTOS)))
+
+    def read(self) -> bool:
+        """Decodes each and writes the bytes, before the transaction that keeps the photos; to be called once the step was asked.
+
+        False, with the sentence at the field, when one is no harmless picture.
+        """
+        try:
+            self.data = [read_picture(one.stream, one.filename or "") for one in self.uploads]
+        except Refused as refused:
+            self.errors = [str(one) for one in refused.refusals]
+            return False
+        for picture in self.data:
             store_bytes(picture, present_settings().files)
+        return True
 
     def keep(self, moment: Moment) -> Sequence[StoredFile]:
         """The rows of the photos, inside the transaction."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import BytesIO
+from typing import NoReturn
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from audits import service
 from audits.models import Answer, Audit, AuditState
 from qms.accounts.permissions import Role
+from qms.files import service as files
 from qms.kernel.db import db, writing
 from qms.trail.service import history
 from tests.audits.answers import give, page, sent
@@ -256,6 +258,22 @@ class TestEvidence:
         sign_in(lead, "stranger")
         assert lead.get(address).status_code == 404
         assert lead.post(one(audit) + "/evidence", data={"record_text": "x"}).status_code == 404
+
+    def test_no_photo_is_decoded_for_whoever_may_not_add_evidence(
+        self, lead: FlaskClient, sign_in: Callable[..., object], ward: Ward, audit: Audit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def read(*_given: object) -> NoReturn:
+            raise AssertionError("a photo was decoded")
+
+        monkeypatch.setattr(files, "read_picture", read)
+        ward.office.person("stranger", unit=ward.other, role=Role.UNIT_HEAD)
+        ward.office.person("reader", unit=audit.unit, role=Role.READER)
+        for name, status in (("reader", 422), ("stranger", 404)):
+            lead.post("/sign-out")
+            sign_in(lead, name)
+            sending = {"photo": (BytesIO(picture()), "a.jpg"), "photo_text": "Bảng niêm yết"}
+            assert lead.post(one(audit) + "/evidence", data=sending).status_code == status
+        assert not audit.evidence
 
     def test_words_about_a_photo_that_was_not_chosen_are_asked_back(self, lead: FlaskClient, audit: Audit) -> None:
         typed = {"record_text": "Sổ 12", "photo_text": "Bảng niêm yết ở quầy 2"}

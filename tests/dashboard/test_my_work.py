@@ -103,10 +103,11 @@ def test_a_reminder_may_be_sent_again_the_next_day(app: Flask, office: Office) -
     office.audit(agency, "DG-1", lead_auditor_id=auditor.id)
     with app.test_request_context():
         for day in (TODAY, TODAY + DAY):
+            thing = reminding.owed("audit", "DG-1", office.moment(officer, day))
             with writing():
-                assert reminding.remind("audit", "DG-1", office.moment(officer, day)) == 1
+                assert reminding.remind(thing, office.moment(officer, day)) == 1
         with writing(), pytest.raises(Refused, match="reminded_today"):
-            reminding.remind("audit", "DG-1", office.moment(officer, TODAY + DAY))
+            reminding.remind(thing, office.moment(officer, TODAY + DAY))
     assert {one.due_on for one in db.session.scalars(select(Reminder))} == {TODAY, TODAY + DAY}
 
 
@@ -115,9 +116,8 @@ def test_nobody_is_reminded_of_what_stands_in_no_list_of_ones_own(app: Flask, of
     agency, officer, auditor = ward(office)
     office.audit(agency, "DG-2")
     office.audit(office.agency("Q"), "DG-4", lead_auditor_id=auditor.id)
-    with app.test_request_context(), writing(), pytest.raises(Refused, match="nobody_owes"):
-        reminding.remind("audit", code, office.moment(officer))
-    assert not db.session.scalars(select(Notice)).all()
+    with app.test_request_context(), pytest.raises(Refused, match="nobody_owes"):
+        reminding.owed("audit", code, office.moment(officer))
 
 
 def test_nobody_is_reminded_of_the_own_work(app: Flask, office: Office) -> None:
@@ -126,8 +126,21 @@ def test_nobody_is_reminded_of_the_own_work(app: Flask, office: Office) -> None:
     with app.test_request_context():
         (item,) = queries.waiting(queries.View.UNIT, 1, office.moment(officer)).page.items
         assert not reminding.owed_by_others(item, office.moment(officer))
-        with writing(), pytest.raises(Refused, match="nobody_owes"):
-            reminding.remind("audit", "DG-1", office.moment(officer))
+        with pytest.raises(Refused, match="nobody_owes"):
+            reminding.owed("audit", "DG-1", office.moment(officer))
+
+
+def test_a_reminder_looks_through_the_lists_before_it_keeps_others_waiting(
+    client: FlaskClient, office: Office, sign_in: SignIn
+) -> None:
+    agency, _officer, auditor = ward(office)
+    office.audit(agency, "DG-1", lead_auditor_id=auditor.id)
+    sign_in(client, "officer")
+    with statements() as asked:
+        assert client.post("/my-work/remind", data={"kind": "audit", "code": "DG-1"}).status_code == 303
+    locked = asked.index("BEGIN IMMEDIATE")
+    looking = [place for place, each in enumerate(asked) if "FROM audits" in each]
+    assert looking and max(looking) < locked
 
 
 @pytest.mark.parametrize("view", list(queries.View))

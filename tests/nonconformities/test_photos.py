@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from flask import current_app
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from nonconformities.models import Nonconformity, NonconformityState, Photo
 from qms.accounts.permissions import Role
+from qms.files import fields
 from qms.files.fields import MOST_PHOTOS
 from qms.files.models import StoredFile
 from qms.files.service import path_of
@@ -86,6 +88,28 @@ def test_what_is_no_photo_is_said_at_the_field_and_nothing_typed_is_lost(
     assert answer.status_code == 422 and "Đã sửa phần mềm" in answer.text
     assert ward.office.again(nc).state is S.ACTING
     assert not db.session.scalars(select(StoredFile)).all()
+
+
+def never(*_given: object) -> NoReturn:
+    raise AssertionError("a photo was decoded")
+
+
+def test_no_photo_is_decoded_for_whoever_may_not_do_the_step(
+    ward: Ward, client: FlaskClient, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nc = ward.acting()
+    monkeypatch.setattr(fields, "read_picture", never)
+    ward.office.person("stranger", unit=ward.office.agency("V"), role=Role.QUALITY_OFFICER)
+    verdict = {"version": nc.version, "effective": "yes", "note": "30/30"}
+    for name, status in (("reader", 409), ("stranger", 404)):
+        sign_in(client, name)
+        assert report(client, nc, picture()) == status
+        client.post("/sign-out")
+    sign_in(client, "officer")
+    address = f"/nonconformities/{nc.id}/verify"
+    assert client.post(address, data={**verdict, "photos": [picture()]}).status_code == 409, "actions are still open"
+    assert client.post(address, data={**verdict, "note": " ", "photos": [picture()]}).status_code == 422
+    assert ward.office.again(nc).state is S.ACTING
 
 
 def test_a_photo_is_removed_with_its_bytes_and_the_trail_keeps_its_hash_and_no_name(
