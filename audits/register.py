@@ -13,7 +13,7 @@ from qms.kernel.bulk import ids_by, stored
 from qms.kernel.days import entered_late
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
-from qms.kernel.text import fold
+from qms.kernel.text import search_text
 from qms.people.register_reach import reach_after
 from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, TO_UNIT, Column, Kind
 from qms.sheets.problems import Problem, quote
@@ -47,24 +47,25 @@ def _save(saving: Saving) -> None:
     """
     staging, day = saving.staging, saving.day
     units, people = staging.ids(Unit.code), staging.ids(Person.username)
+    names = {code: unit["name"] for (code,), unit in saving.world["units"].after.items()}
     fresh = [
-        _audit(values, units, people) | _state(values) | _reported(values, day) | {"edition": EDITION, "version": 1}
+        _audit(values, units, people, names) | _state(values) | _reported(values, day) | {"edition": EDITION, "version": 1}
         for values in saving.new
     ]
     staging.insert(Audit, fresh)
     ids = staging.ids(Audit.code)
-    staging.update(Audit, [_audit(after, units, people) | {"id": ids[after["code"]]} for _before, after in saving.changed])
+    staging.update(Audit, [_audit(after, units, people, names) | {"id": ids[after["code"]]} for _before, after in saving.changed])
     staging.update(Audit, [_state(after) | {"id": ids[after["code"]]} for after in saving.changed_in(*_LIFE)])
     staging.update(Audit, [_reported(after, day) | {"id": ids[after["code"]]} for after in saving.changed_in("reported_on")])
 
 
-def _audit(values: Values, units: Mapping[str, int], people: Mapping[str, int]) -> dict[str, Any]:
+def _audit(values: Values, units: Mapping[str, int], people: Mapping[str, int], names: Mapping[str, str]) -> dict[str, Any]:
     return {name: values[name] for name in _SAME} | {
         "unit_id": units[values["unit_code"]],
         "lead_auditor_id": people.get(values["lead_auditor"]),
         "clauses": ";".join(values["clauses"]) or None,
         "clause_mask": clause_mask(values["clauses"]),
-        "folded": fold(f"{values['code']} {values['unit_code']}"),
+        "folded": search_text(values["code"], values["unit_code"], names[values["unit_code"]]),
         "taken_over": True,
     }
 

@@ -31,7 +31,7 @@ from qms.kernel.db import db
 from qms.kernel.moment import Moment
 from qms.kernel.reference import Reference
 from qms.kernel.refusal import refuse_if
-from qms.kernel.text import fold
+from qms.kernel.text import search_text
 from qms.people.within_reach import unless_within_reach
 from qms.standard.catalogue import EDITION, clause_mask, sort_key, split_codes
 from qms.standard.catalogue import clauses as catalogue
@@ -72,7 +72,7 @@ def plan_audit(
     named = lead_auditor and (unless_within_reach(lead_auditor, unit.id, moment.today), rules.lead_stays(lead_auditor))
     WORKFLOW.perform(audit, "plan", moment, *(named or ()))
     audit.code = next_code(planned_on.year)
-    audit.folded = fold(f"{audit.code} {unit.code} {unit.name}")
+    audit.folded = search_text(audit.code, unit.code, unit.name)
     db.session.add(audit)
     db.session.flush()
     note(audit, "plan", moment, {"planned_on": [None, planned_on.isoformat()], "clauses": [None, audit.clauses]})

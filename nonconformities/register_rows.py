@@ -14,7 +14,7 @@ from procedures.models import Procedure
 from qms.kernel.bulk import chunks, stored
 from qms.kernel.days import entered_late
 from qms.kernel.db import db
-from qms.kernel.text import fold
+from qms.kernel.text import search_text
 from qms.sheets.sheet import Change, Saving, Values, World
 from qms.standard.catalogue import EDITION
 from qms.units.models import Unit
@@ -158,7 +158,7 @@ def _nonconformity(values: Values, units: Mapping[str, int]) -> dict[str, Any]:
         "limit_on": limit_of(grade, values["due_on"]),
         "moved_limit_on": None if moved_to is None else limit_of(grade, moved_to),
         "move_counts": move_counts(values["due_on"], moved_to, values["moved_on"]),
-        "folded": fold(f"{values['code']} {values['statement']}"),
+        "folded": search_text(values["code"], values["statement"], values["requirement"], values["evidence"]),
         "taken_over": True,
     }
 

@@ -33,7 +33,7 @@ from qms.kernel.db import db
 from qms.kernel.events import announce
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import refuse_if
-from qms.kernel.text import fold, nfc
+from qms.kernel.text import search_text
 from qms.people.within_reach import unless_within_reach
 from qms.standard.catalogue import EDITION
 from qms.trail.service import record
@@ -56,11 +56,6 @@ _NUMBER_LOCK = 10_2
 """Key of the lock that numbers are given under; 10.2 is the clause of nonconformities."""
 _MOST_DIGITS = 9
 _IDS = "qms_ids_by_username"
-
-
-def search_text(code: str, statement: str, requirement: str | None = None, evidence: str | None = None) -> str:
-    """What the search looks through: code and texts, without marks."""
-    return fold(nfc(" ".join(part for part in (code, statement, requirement, evidence) if part)))
 
 
 def raise_nonconformity(

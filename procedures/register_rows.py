@@ -11,7 +11,7 @@ from procedures.models import Procedure, ProcedureService, ProcedureUnit, Servic
 from qms.kernel.bulk import stored
 from qms.kernel.days import add_months, entered_late
 from qms.kernel.db import db
-from qms.kernel.text import fold
+from qms.kernel.text import search_text
 from qms.sheets.sheet import Saving, Values
 from qms.standard.catalogue import split_codes
 from qms.units.models import Unit
@@ -129,7 +129,7 @@ def save_applications(saving: Saving) -> None:
 def _service(values: Values, units: Mapping[str, int]) -> dict[str, Any]:
     return {name: values[name] for name in _SERVICE} | {
         "unit_id": units[values["unit_code"]],
-        "folded": fold(f"{values['code']} {values['name']}"),
+        "folded": search_text(values["code"], values["name"]),
     }
 
 
@@ -137,7 +137,7 @@ def _procedure(values: Values, units: Mapping[str, int]) -> dict[str, Any]:
     return {name: values[name] for name in _PROCEDURE} | {
         "unit_id": units[values["unit_code"]],
         "clauses": ";".join(values["clauses"]) or None,
-        "folded": fold(f"{values['code']} {values['title']}"),
+        "folded": search_text(values["code"], values["title"]),
     }
 
 

@@ -14,7 +14,7 @@ from qms.kernel.bulk import chunks, stored
 from qms.kernel.days import end_of_day
 from qms.kernel.db import db
 from qms.kernel.staging import Staging
-from qms.kernel.text import fold
+from qms.kernel.text import search_text
 from qms.sheets.sheet import Change, Saving, Values
 from qms.units.models import Unit
 from qms.units.register_rows import codes_by_id
@@ -91,7 +91,7 @@ def _grant(staging: Staging, changes: Sequence[Change], units: Mapping[str, int]
 def _person(values: Values, units: Mapping[str, int]) -> dict[str, Any]:
     return {name: values[name] for name in _PERSON} | {
         "unit_id": units[values["unit_code"]],
-        "folded": fold(" ".join(filter(None, (values["username"], values["full_name"], values["title"])))),
+        "folded": search_text(values["username"], values["full_name"], values["title"]),
     }
 
 

@@ -10,7 +10,7 @@ from qms.kernel.db import db
 from qms.kernel.language import LANGUAGES, _l
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused, refuse_if
-from qms.kernel.text import fold, nfc
+from qms.kernel.text import nfc, search_text
 from qms.trail.service import record
 from qms.units.models import Unit
 
@@ -52,7 +52,7 @@ def create_person(
         email=email,
         unit=unit,
         language=language,
-        folded=fold(f"{username} {full_name} {title or ''}"),
+        folded=search_text(username, full_name, title),
     )
     db.session.add(person)
     db.session.flush()

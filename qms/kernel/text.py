@@ -23,6 +23,11 @@ def fold(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).casefold()
 
 
+def search_text(*parts: str | None) -> str:
+    """What a search without marks looks through: the parts that are there, folded."""
+    return fold(nfc(" ".join(part for part in parts if part)))
+
+
 def like_pattern(text: str) -> str:
     """A folded LIKE pattern that finds the text anywhere; the escape character is ``\\``."""
     folded = fold(nfc(text)).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

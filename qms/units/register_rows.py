@@ -10,7 +10,7 @@ from qms.kernel.bulk import ids_by, stored
 from qms.kernel.days import entered_late
 from qms.kernel.db import db
 from qms.kernel.staging import Staging
-from qms.kernel.text import fold
+from qms.kernel.text import search_text
 from qms.sheets.sheet import Saving, Values
 from qms.units.models import Announcement, Unit, UnitAncestry
 from qms.units.tree import ancestry
@@ -103,7 +103,7 @@ def _unit(values: Values, ids: Mapping[str, int]) -> dict[str, Any]:
             "parent_id": ids.get(values["parent_code"]),
             "successor_id": ids.get(values["successor_code"]),
             "not_applicable_clauses": ";".join(values["not_applicable_clauses"]) or None,
-            "folded": fold(" ".join(filter(None, (values["code"], values["name"], values["name_en"])))),
+            "folded": search_text(values["code"], values["name"], values["name_en"]),
         }
     )
 

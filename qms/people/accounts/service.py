@@ -20,7 +20,7 @@ from qms.kernel.db import db
 from qms.kernel.language import LANGUAGES, _l
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, reason_given, refuse_if
-from qms.kernel.text import fold, nfc
+from qms.kernel.text import nfc, search_text
 from qms.kernel.web import public_link
 from qms.notices.addresses import mail_address
 from qms.notices.service import mail_configured, notify, post
@@ -49,11 +49,6 @@ class Delivery:
 
     address: str | None
     link: str | None
-
-
-def search_text(username: str, full_name: str, title: str | None) -> str:
-    """What the list of people is searched by, without marks."""
-    return fold(" ".join(part for part in (username, full_name, title) if part))
 
 
 def usable_address(email: str | None) -> Refusal | None:

@@ -17,11 +17,11 @@ from qms.accounts.service import KIND, code_of
 from qms.kernel.db import db
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import refuse_if
+from qms.kernel.text import search_text
 from qms.notices import personal as notices
 from qms.notices.models import Notice
 from qms.pages import service as pages
 from qms.people import deeds, queries, rules
-from qms.people.accounts.service import search_text
 from qms.people.standing import standing_of
 from qms.scheduling import personal as queue
 from qms.trail import forgetting as trail
@@ -107,7 +107,7 @@ def _pseudonymise(person: Person, name: str, moment: Moment) -> None:
     person.leaves_on = None
     person.language = "vi"
     person.forgotten_at = moment.instant
-    person.folded = search_text(person.username, person.full_name, None)
+    person.folded = search_text(person.username, person.full_name)
 
 
 def _take_back_roles(person: Person, moment: Moment) -> None:
