@@ -10,7 +10,7 @@ from audits.queries import by_clause
 from qms.kernel.language import _
 from qms.kernel.later import later
 from qms.kernel.web import day_text
-from qms.reports.paper import Align, Column, Group, Run, Table, Text, paragraph
+from qms.reports.paper import Align, Block, Column, Group, Heading, KeepTogether, Run, Table, paragraph
 
 if TYPE_CHECKING:
     from qms.reports import form
@@ -38,7 +38,7 @@ def compose_checklist(facts: Facts, today: date) -> "form.Form":
     )
 
 
-def _blocks(facts: Facts) -> Iterable[Text | Table]:
+def _blocks(facts: Facts) -> Iterable[Block]:
     audit = facts.audit
     lead = audit.lead_auditor.full_name if audit.lead_auditor is not None else _("Not named yet")
     for title, text in (
@@ -63,12 +63,12 @@ def _blocks(facts: Facts) -> Iterable[Text | Table]:
         rows=tuple(rows),
     )
     if audit.evidence:
-        yield paragraph(Run(_("Evidence"), bold=True), indent=False)
+        yield Heading(2, _("Evidence"))
         yield Table(
             columns=(Column(_("No."), 6, Align.CENTER), Column(_("Kind"), 24), Column(_("What it is"), 70)),
             rows=tuple((str(item.number), str(item.kind.title), _told(item)) for item in audit.evidence),
         )
-    yield paragraph(_("Signature of the lead auditor:"), "\n\n\n", lead, indent=False)
+    yield KeepTogether((paragraph(_("Signature of the lead auditor:"), "\n\n\n\n", lead, indent=False),))
 
 
 def _row(question: Question) -> tuple[str, ...]:

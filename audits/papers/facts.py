@@ -4,12 +4,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from audits.models import NONCONFORMING, Answer, Audit, Question
 from audits.queries import chapter_of
+from nonconformities.models import Nonconformity
+from qms.kernel.db import db
 from qms.reports.issuer import Issuer, issuer_of
 from qms.standard.catalogue import Clause, clauses, split_codes
 from qms.units.models import Unit
-from qms.units.queries import agencies_of
+from qms.units.queries import agencies_of, below
 
 LANGUAGE = "vi"
 """Papers of the office are Vietnamese, whoever prints them."""
@@ -23,6 +27,8 @@ class Facts:
     agency: Unit
     place: str
     superior: str
+    from_registers: Sequence[Nonconformity] = ()
+    """The nonconformities that registers name for an audit that has no checklist here."""
 
     @property
     def questions(self) -> Sequence[Question]:
@@ -72,7 +78,14 @@ class Facts:
 
 def facts_of(audit: Audit, place: str, superior: str) -> Facts:
     """The audit, loaded with answers and evidence, and the agency that issues its papers."""
-    return Facts(audit, agencies_of([audit.unit_id]).get(audit.unit_id, audit.unit), place, superior)
+    agency = agencies_of([audit.unit_id]).get(audit.unit_id, audit.unit)
+    return Facts(audit, agency, place, superior, () if audit.questions else _from_registers(audit))
+
+
+def _from_registers(audit: Audit) -> Sequence[Nonconformity]:
+    """A register names the audit by its code alone, so only those of the audited unit, or below it, are meant."""
+    raised = (Nonconformity.audit_code == audit.code, Nonconformity.unit_id.in_(below(audit.unit.code)))
+    return db.session.scalars(select(Nonconformity).where(*raised).order_by(Nonconformity.code)).all()
 
 
 def clause_title(number: str) -> str:

@@ -65,8 +65,8 @@ def render(audit: Audit, kind: PaperKind, moment: Moment, place: str, superior: 
     facts = facts_of(audit, place, superior)
     with force_locale(LANGUAGE):
         if kind is PaperKind.CHECKLIST:
-            filled = compose_checklist(facts, moment.today)
-            return form.render_forms([filled], title_for_file=f"{audit.code}: {filled.title}", language=LANGUAGE)
+            filled, day = compose_checklist(facts, moment.today), audit.reported_on or moment.today
+            return form.render_forms([filled], title_for_file=f"{audit.code}: {filled.title}", language=LANGUAGE, made_on=day)
         if kind is PaperKind.REPORT:
             return pdf.render_pdf(compose_report(facts))
         return pdf.render_pdf(compose_plan(facts, moment.today, draft=not is_final(audit, kind)))

@@ -31,6 +31,7 @@ def compose_plan(facts: Facts, day: date, *, draft: bool) -> Paper:
         recipients=enclosed([audit.unit.name, _("Audit team"), _("Filed: records office")]),
         draft=draft,
         title_for_file=f"{audit.code}: {_('Audit plan')}",
+        made_on=day,
     )
 
 

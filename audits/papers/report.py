@@ -32,6 +32,7 @@ def compose_report(facts: Facts) -> Paper:
         signature=Signature((_("LEAD AUDITOR"),), lead),
         recipients=enclosed([_("As above"), audit.unit.name, _("Filed: records office")]),
         title_for_file=f"{audit.code}: {_('Audit report')}",
+        made_on=audit.reported_on or audit.planned_on,
     )
 
 
@@ -50,10 +51,12 @@ def _blocks(facts: Facts) -> Iterable[Block]:
     tables = _Tables()
     yield from _counted(facts, tables)
     yield from _nonconformities(facts, tables)
-    yield from _told(facts, tables, Answer.OBSERVATION, _("3. Observations:"), _("Observations"))
-    yield from _told(facts, tables, Answer.NOT_APPLICABLE, _("4. Questions that do not apply:"), _("Questions that do not apply"))
+    if facts.questions:
+        yield from _told(facts, tables, Answer.OBSERVATION, _("3. Observations:"), _("Observations"))
+        left_out = _("Questions that do not apply")
+        yield from _told(facts, tables, Answer.NOT_APPLICABLE, _("4. Questions that do not apply:"), left_out)
     yield Heading(1, _("III. Conclusion"))
-    for part in (audit.conclusion or "").splitlines():
+    for part in (audit.conclusion or _("The register holds no conclusion of the audit.")).splitlines():
         if part.strip():
             yield paragraph(part.strip())
     if facts.nonconforming:
@@ -129,11 +132,12 @@ def _numbers(questions: Sequence[Question]) -> tuple[str, ...]:
 
 
 def _nonconformities(facts: Facts, tables: _Tables) -> Iterable[Block]:
-    found = facts.nonconforming
-    if not found:
-        yield _point(_("2. Nonconformities:"), _("none."))
+    title = _("2. Nonconformities:")
+    rows = tuple(_raised_rows(facts))
+    if not rows:
+        yield _point(title, _("none.") if facts.questions else _("the registers name none for this audit."))
         return
-    yield _point(_("2. Nonconformities:"), _("%(count)s, in the table below.", count=two_figures(len(found))))
+    yield _point(title, _("%(count)s, in the table below.", count=two_figures(len(rows))))
     yield tables.caption(_("Nonconformities"))
     yield Table(
         columns=(
@@ -143,17 +147,21 @@ def _nonconformities(facts: Facts, tables: _Tables) -> Iterable[Block]:
             Column(_("Evidence"), 26),
             Column(_("Statement of the nonconformity"), 25),
         ),
-        rows=tuple(
-            (
-                question.nonconformity.code if question.nonconformity is not None else "",
-                f"{question.answer.title}\n{question.clause}",
-                question.requirement or "",
-                _seen(question),
-                question.statement or "",
-            )
-            for question in found
-        ),
+        rows=rows,
     )
+
+
+def _raised_rows(facts: Facts) -> Iterable[tuple[str, ...]]:
+    for question in facts.nonconforming:
+        yield (
+            question.nonconformity.code if question.nonconformity is not None else "",
+            f"{question.answer.title}\n{question.clause}",
+            question.requirement or "",
+            _seen(question),
+            question.statement or "",
+        )
+    for nc in facts.from_registers:
+        yield nc.code, f"{nc.grade.title}\n{nc.clause or ''}".strip(), nc.requirement or "", nc.evidence or "", nc.statement
 
 
 def _told(facts: Facts, tables: _Tables, answer: Answer, title: str, caption: str) -> Iterable[Block]:

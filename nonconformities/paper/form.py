@@ -9,7 +9,7 @@ from nonconformities.models import EventKind, Nonconformity
 from qms.kernel.language import _
 from qms.kernel.later import later
 from qms.kernel.web import day_text
-from qms.reports.paper import Align, Column, Run, Table, Text, paragraph
+from qms.reports.paper import Align, Block, Column, Heading, KeepTogether, Run, Table, Text, paragraph
 from qms.standard.catalogue import clauses
 from qms.units.models import Unit
 
@@ -38,7 +38,7 @@ def compose(nc: Nonconformity, agency: Unit, day: date, *, draft: bool) -> "form
     )
 
 
-def _blocks(nc: Nonconformity) -> Iterable[Text | Table]:
+def _blocks(nc: Nonconformity) -> Iterable[Block]:
     yield from _lines(
         (_("Code"), nc.code),
         (_("Unit"), f"{nc.unit.name} ({nc.unit.code})"),
@@ -48,7 +48,7 @@ def _blocks(nc: Nonconformity) -> Iterable[Text | Table]:
         (_("Response due on"), day_text(nc.response_due_on)),
         (_("Due on"), day_text(rules.due(nc))),
     )
-    yield _title(_("1. What was found"))
+    yield Heading(2, _("1. What was found"))
     yield from _lines(
         (_("Statement"), nc.statement),
         (_("Requirement"), nc.requirement or ""),
@@ -56,12 +56,12 @@ def _blocks(nc: Nonconformity) -> Iterable[Text | Table]:
         (_("Clause"), _clause(nc)),
         (_("Procedure"), f"{nc.procedure.code} {nc.procedure.title}" if nc.procedure else ""),
     )
-    yield _title(_("2. Correction"))
+    yield Heading(2, _("2. Correction"))
     yield paragraph(nc.correction or _("Not recorded yet."), indent=False)
-    yield _title(_("3. Root cause"))
+    yield Heading(2, _("3. Root cause"))
     yield paragraph(nc.root_cause or _("Not recorded yet."), indent=False)
     yield from _lines((_("Answered"), _answered(nc)))
-    yield _title(_("4. Corrective actions"))
+    yield Heading(2, _("4. Corrective actions"))
     live = rules.live_actions(nc)
     if live:
         yield Table(
@@ -87,14 +87,18 @@ def _blocks(nc: Nonconformity) -> Iterable[Text | Table]:
         )
     else:
         yield paragraph(_("Not recorded yet."), indent=False)
-    yield _title(_("5. Verification of the effect"))
+    yield Heading(2, _("5. Verification of the effect"))
     yield from _lines(
         (_("Verdict"), "\n".join([_("Effective."), nc.verdict_note or "", *_photos(nc, None)]).strip() if nc.effective else ""),
         (_("Verified"), _day_and_name(nc.verified_on, nc.verified_by.full_name if nc.verified_by else "")),
     )
     if not nc.effective:
         yield paragraph(_("Not verified yet."), indent=False)
-    yield _title(_("6. Closing"))
+    yield KeepTogether((Heading(2, _("6. Closing")), *_closing(nc)))
+
+
+def _closing(nc: Nonconformity) -> Iterable[Text | Table]:
+    """What became of it, and room for three signatures, which never stand alone on a page."""
     yield from _lines(*((str(event.event.title), _event(day_text(event.on), event.reason)) for event in nc.events))
     yield from _lines((_("Closed by"), nc.closed_by.full_name if nc.closed_by else ""))
     if not nc.events:
@@ -113,10 +117,6 @@ def closed_on(nc: Nonconformity) -> date | None:
     """The day of the closing that holds."""
     days = [event.on for event in nc.events if event.event is EventKind.CLOSED]
     return max(days, default=None)
-
-
-def _title(text: str) -> Text:
-    return paragraph(Run(text, bold=True), indent=False)
 
 
 def _lines(*rows: tuple[str, str]) -> Iterable[Text]:

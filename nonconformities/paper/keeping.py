@@ -32,9 +32,10 @@ def is_final(nc: Nonconformity) -> bool:
 def render(nc: Nonconformity, today: date) -> bytes:
     """The paper, of the day of the closing, or of today while it is a draft."""
     agency = agencies_of([nc.unit_id]).get(nc.unit_id, nc.unit)
+    day = (closed_on(nc) if is_final(nc) else None) or today
     with force_locale(LANGUAGE):
-        filled = compose(nc, agency, (closed_on(nc) if is_final(nc) else None) or today, draft=not is_final(nc))
-        return form.render_forms([filled], title_for_file=f"{nc.code}: {filled.title}", language=LANGUAGE)
+        filled = compose(nc, agency, day, draft=not is_final(nc))
+        return form.render_forms([filled], title_for_file=f"{nc.code}: {filled.title}", language=LANGUAGE, made_on=day)
 
 
 def issued(nc: Nonconformity) -> Sequence[NonconformityPaper]:

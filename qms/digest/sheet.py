@@ -36,7 +36,7 @@ def render_sheets(
     with force_locale(LANGUAGE):
         forms = [_form(unit, agencies.get(unit.id, unit).name, waiting, people, today, until) for unit, waiting in sheets]
         title = f"{_('Tasks due')} {day_text(today)}"
-        return form.render_forms(forms, title_for_file=title, language=LANGUAGE)
+        return form.render_forms(forms, title_for_file=title, language=LANGUAGE, made_on=today)
 
 
 def _form(

@@ -56,6 +56,11 @@ def balanced(text: str, font: str, size: float, room: float) -> list[str]:
     return lines
 
 
+def after_comma(text: str, font: str, size: float, room: float) -> str:
+    """A line that is too long for the room broken after its first comma: the place over the whole date, not over "năm 2026"."""
+    return text if width(text, font, size) <= room else text.replace(", ", ",\n", 1)
+
+
 def _filled(text: str, font: str, size: float, room: float) -> list[str]:
     lines: list[str] = []
     for word in text.split():

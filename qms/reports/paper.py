@@ -193,3 +193,10 @@ class Paper(_Cleaned):
         super().__post_init__()
         if not self.blocks or not isinstance(self.blocks[-1], Text):
             raise ValueError("a paper ends with a sentence, so that its signature never stands alone")
+
+    @property
+    def closing(self) -> Text:
+        """The sentence that the signature stands under."""
+        last = self.blocks[-1]
+        assert isinstance(last, Text)  # held above
+        return last

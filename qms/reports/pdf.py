@@ -1,8 +1,7 @@
 """A paper as PDF by ReportLab: A4, every font embedded, the same bytes whenever and wherever it is rendered."""
 
-from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
-from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import black
@@ -11,16 +10,17 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate, Paragraph, Spacer
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Spacer
 from reportlab.platypus import KeepTogether as Kept
 from reportlab.platypus import PageBreak as NewPage
 from reportlab.platypus import Table as Grid
 
 from qms.reports import fonts
 from qms.reports.letterhead import Family, Letterhead
-from qms.reports.paper import Annex, Block, Caption, Group, Heading, KeepTogether, PageBreak, Paper, Signature, Table, Text
-from qms.reports.pdf_table import ruled_table
-from qms.reports.pdf_text import markup, run_markup, style
+from qms.reports.paper import Annex, Paper, Signature
+from qms.reports.pdf_flow import Flow, Looks
+from qms.reports.pdf_tags import Node, TaggedCanvas, Words, tagged
+from qms.reports.pdf_text import markup, style
 
 _PLAIN_GRID = [
     ("FONTNAME", (0, 0), (-1, -1), fonts.REGULAR),
@@ -31,10 +31,6 @@ _PLAIN_GRID = [
     ("VALIGN", (0, 0), (-1, -1), "TOP"),
 ]
 _SIGNING_SPACE = 26 * mm
-LOCAL_HOURS = 7
-"""Viet Nam is seven hours ahead of UTC the whole year: a day of making is a local one."""
-_KEPT_WHOLE = 0.35
-"""A table of up to this part of a page is not divided."""
 
 
 def render_pdf(paper: Paper) -> bytes:
@@ -61,8 +57,9 @@ class _Rule(Flowable):
 
     def draw(self) -> None:
         """Called by ReportLab with the origin at the lower left corner."""
-        self.canv.setLineWidth(0.7)
-        self.canv.line((self.room - self.length) / 2, 1, (self.room + self.length) / 2, 1)
+        with tagged(self.canv).telling(None):
+            self.canv.setLineWidth(0.7)
+            self.canv.line((self.room - self.length) / 2, 1, (self.room + self.length) / 2, 1)
 
 
 class _Sheet:
@@ -76,12 +73,18 @@ class _Sheet:
         self.width = self.page_width - self.left - self.measures.right * mm
         self.height = self.page_height - self.top - self.measures.bottom * mm
         body, indent = self.measures.body, self.measures.first_line * mm
-        self.body = style(body, alignment=TA_JUSTIFY, leading=1.27, indent=indent, before=3, after=3)
-        self.flush = style(body, alignment=TA_JUSTIFY, leading=1.27, before=3, after=3)
         self.basis = style(body, fonts.ITALIC, TA_JUSTIFY, 1.27, indent=indent, before=2, after=2)
-        self.small = style(12, indent=indent, before=2, after=2)
-        self.heading = style(body, fonts.BOLD, TA_LEFT, 1.27, indent=indent, before=7, after=3)
-        self.caption = style(body - 1, fonts.ITALIC, TA_CENTER, before=6, after=5)
+        looks = Looks(
+            body=style(body, alignment=TA_JUSTIFY, leading=1.27, indent=indent, before=3, after=3),
+            flush=style(body, alignment=TA_JUSTIFY, leading=1.27, before=3, after=3),
+            small=style(12, indent=indent, before=2, after=2),
+            heading=style(body, fonts.BOLD, TA_LEFT, 1.27, indent=indent, before=7, after=3),
+            caption=style(body - 1, fonts.ITALIC, TA_CENTER, before=6, after=5),
+            table=self.measures.table,
+        )
+        annexed = paper.annex.blocks if paper.annex is not None else ()
+        self.flow = Flow(self.width, self.height, looks, [*paper.blocks, *annexed])
+        self.root = Node("Document")
 
     def render(self) -> bytes:
         target = BytesIO()
@@ -111,37 +114,37 @@ class _Sheet:
             initialFontName=fonts.REGULAR,
             invariant=1,
         )
-        document.build(self.story(), canvasmaker=self.canvas)
+        document.build(self.story(), canvasmaker=partial(TaggedCanvas, root=self.root, made_on=self.paper.made_on))
         return target.getvalue()
-
-    def canvas(self, *arguments: Any, **options: Any) -> Canvas:
-        """A canvas of which the day of making is the paper's; ReportLab would write the first day of 2000."""
-        canvas = Canvas(*arguments, **options)
-        stamp = vars(vars(canvas)["_doc"])["_timeStamp"]  # ReportLab offers no public name for it
-        day = self.paper.made_on
-        stamp.YMDhms = (day.year, day.month, day.day, 0, 0, 0)
-        stamp.dhh = LOCAL_HOURS
-        return canvas
 
     def number_page(self, canvas: Canvas, document: BaseDocTemplate) -> None:
         """NĐ 30/2020: Arabic figures, centred in the top margin, not on the first page."""
-        canvas.saveState()
-        canvas.setFont(fonts.REGULAR, 13)
-        canvas.drawCentredString(self.left + self.width / 2, self.page_height - 12.5 * mm, str(document.page))
-        canvas.restoreState()
+        with tagged(canvas).telling(None):
+            canvas.saveState()
+            canvas.setFont(fonts.REGULAR, 13)
+            canvas.drawCentredString(self.left + self.width / 2, self.page_height - 12.5 * mm, str(document.page))
+            canvas.restoreState()
+
+    def words(self, text: str, looks: ParagraphStyle, role: str = "P", title: str = "") -> Words:
+        """A paragraph of markup as the next element."""
+        return Words(text, looks).belonging(self.root.add(role, title))
 
     def story(self) -> list[Flowable]:
         """Everything on the pages, in order; the last paragraph travels with the signature."""
         paper = self.paper
         story: list[Flowable] = [self.head(), Spacer(1, 16), *self.title()]
         if paper.addressee:
-            story.append(Paragraph(markup(paper.addressee), style(self.measures.body, alignment=TA_CENTER, after=6)))
-        story += [Paragraph(markup(basis), self.basis) for basis in paper.bases]
-        story += self.blocks(paper.blocks[:-1])
-        closing = self.flowable(paper.blocks[-1])
+            story.append(self.words(markup(paper.addressee), style(self.measures.body, alignment=TA_CENTER, after=6)))
+        story += [self.words(markup(basis), self.basis) for basis in paper.bases]
+        body, leading = self.flow.open_blocks(paper.blocks[:-1], self.root)
+        closing = self.flow.flowable(paper.closing, self.root, [])
         closing.wrap(self.width, self.height)
-        parts = closing.split(self.width, closing.height - 3 * self.body.leading) if closing.height > self.height / 3 else []
-        story += [*parts[:-1], Kept([parts[-1] if parts else closing, Spacer(1, 14), self.foot()])]
+        lines = self.flow.looks.body.leading
+        parts = closing.split(self.width, closing.height - 3 * lines) if closing.height > self.height / 3 else []
+        if parts:
+            body += [*self.flow.led(leading, paper.closing, parts[0]), *parts[1:-1]]
+            leading, closing = [], parts[-1]
+        story += [*body, Kept([*leading, closing, Spacer(1, 14), self.foot()])]
         return story if paper.annex is None else [*story, *self.annexed(paper.annex)]
 
     # the head
@@ -157,21 +160,22 @@ class _Sheet:
         last = fonts.balanced(letterhead.issuing.upper(), fonts.BOLD, measures.issuing, left_width)[-1]
         if letterhead.family is Family.PARTY:
             # party papers part the body from the number by a star instead of a rule
-            left.append(Paragraph("*", style(measures.number, alignment=TA_CENTER)))
+            left.append(Words("*", style(measures.number, alignment=TA_CENTER)))
         else:
             left.append(_Rule(fonts.width(last, fonts.BOLD, measures.issuing) / 2))
         right = self.capitals(letterhead.nation, measures.nation, right_width, bold=True)
         ruled, size = letterhead.nation.upper(), measures.nation
         if letterhead.motto:
             ruled, size = letterhead.motto, measures.motto
-            right.append(Paragraph(markup(ruled), style(size, fonts.BOLD, TA_CENTER)))
+            right.append(self.words(markup(ruled), style(size, fonts.BOLD, TA_CENTER)))
         right.append(_Rule(fonts.width(ruled, fonts.BOLD, size)))
         number: list[Flowable] = [
-            Paragraph(markup(letterhead.number_line(self.paper.number_symbol)), style(measures.number, alignment=TA_CENTER))
+            self.words(markup(letterhead.number_line(self.paper.number_symbol)), style(measures.number, alignment=TA_CENTER))
         ]
-        place = [Paragraph(markup(self.paper.place_and_date), style(measures.place, fonts.ITALIC, TA_CENTER))]
         if self.paper.draft:
             number += self.draft_mark(letterhead, left_width)
+        dated = fonts.after_comma(self.paper.place_and_date, fonts.ITALIC, measures.place, right_width)
+        place = [self.words(markup(dated), style(measures.place, fonts.ITALIC, TA_CENTER))]
         grid = Grid([[left, right], [number, place]], colWidths=[left_width, right_width])
         grid.setStyle([*_PLAIN_GRID, ("TOPPADDING", (0, 1), (-1, 1), 5)])
         return grid
@@ -189,13 +193,13 @@ class _Sheet:
             borderColor=black,
             borderPadding=3,
         )
-        return [Spacer(1, 10), Paragraph(markup(word), boxed), Spacer(1, 4)]
+        return [Spacer(1, 10), self.words(markup(word), boxed), Spacer(1, 4)]
 
     def capitals(self, text: str, size: float, room: float, *, bold: bool) -> list[Flowable]:
         """A centred name in capitals, its lines about equally long."""
         font = fonts.BOLD if bold else fonts.REGULAR
         lines = fonts.balanced(text.upper(), font, size, room)
-        return [Paragraph(markup("\n".join(lines)), style(size, font, TA_CENTER))]
+        return [self.words(markup("\n".join(lines)), style(size, font, TA_CENTER))]
 
     def title(self) -> list[Flowable]:
         """Name of the type and subject, bold and centred over a short rule."""
@@ -204,8 +208,8 @@ class _Sheet:
         lines = fonts.balanced(self.paper.subject, fonts.BOLD, measures.subject, room)
         longest = max(fonts.width(line, fonts.BOLD, measures.subject) for line in lines)
         return [
-            Paragraph(markup(self.paper.kind), style(measures.kind, fonts.BOLD, TA_CENTER, 1.3)),
-            Paragraph(markup("\n".join(lines)), style(measures.subject, fonts.BOLD, TA_CENTER, 1.3)),
+            self.words(markup(self.paper.kind), style(measures.kind, fonts.BOLD, TA_CENTER, 1.3)),
+            self.words(markup("\n".join(lines)), style(measures.subject, fonts.BOLD, TA_CENTER, 1.3), "H1", " ".join(lines)),
             _Rule(min(longest, self.width) / 3),
             Spacer(1, 12),
         ]
@@ -215,68 +219,11 @@ class _Sheet:
         size = self.measures.subject
         return [
             NewPage(),
-            Paragraph(markup(annex.label), style(size, fonts.BOLD, TA_CENTER, 1.3)),
-            Paragraph(markup(annex.title), style(size, fonts.BOLD, TA_CENTER, 1.3)),
-            Paragraph(markup(annex.belongs_to), style(size, fonts.ITALIC, TA_CENTER, 1.3, after=10)),
-            *self.blocks(annex.blocks),
+            self.words(markup(annex.label), style(size, fonts.BOLD, TA_CENTER, 1.3), "H1", annex.label),
+            self.words(markup(annex.title), style(size, fonts.BOLD, TA_CENTER, 1.3)),
+            self.words(markup(annex.belongs_to), style(size, fonts.ITALIC, TA_CENTER, 1.3, after=10)),
+            *self.flow.blocks(annex.blocks, self.root),
         ]
-
-    # the body
-
-    def blocks(self, blocks: Sequence[Block]) -> list[Flowable]:
-        """The blocks in order; a heading or caption goes to the next page when what it leads does not begin beside it."""
-        story: list[Flowable] = []
-        leading: list[Flowable] = []
-        for block in blocks:
-            if isinstance(block, PageBreak):
-                story += [*leading, NewPage()]
-                leading = []
-                continue
-            if isinstance(block, KeepTogether):
-                story.append(Kept([*leading, *(self.flowable(part) for part in block.blocks)]))
-                leading = []
-                continue
-            flowable = self.flowable(block)
-            if isinstance(block, Heading | Caption):
-                leading.append(flowable)
-                continue
-            story += self.led(leading, block, flowable)
-            leading = []
-        return story + leading
-
-    def led(self, leading: Sequence[Flowable], block: Text | Table, flowable: Flowable) -> list[Flowable]:
-        """Headings and the beginning of what they lead: a page break before them unless both fit."""
-        needed = sum(self.tall(part) for part in leading) + self.beginning(block, flowable)
-        return [CondPageBreak(min(needed, self.height * 0.7)), *leading, flowable]
-
-    def tall(self, flowable: Flowable) -> float:
-        """Height with the space around it."""
-        return float(flowable.wrap(self.width, self.height)[1] + flowable.getSpaceBefore() + flowable.getSpaceAfter())
-
-    def beginning(self, block: Text | Table, flowable: Flowable) -> float:
-        """How much of a block has to stand beside its heading: the first lines, a small table, or a table's head and two rows."""
-        whole = self.tall(flowable)
-        if isinstance(block, Text):
-            return min(whole, 4 * self.body.leading)
-        rows: list[float] = vars(flowable)["_rowHeights"]  # ReportLab offers no public name for them
-        if whole <= self.height * _KEPT_WHOLE:
-            return whole
-        opened = block.rows[:1] and isinstance(block.rows[0], Group)
-        return sum(rows[: 4 if opened else 3]) + 2 * self.caption.spaceBefore
-
-    def flowable(self, block: Block) -> Flowable:
-        """One block as ReportLab draws it."""
-        match block:
-            case Heading(level, text):
-                return Paragraph(markup(text.upper() if level == 1 else text), self.heading)
-            case Text(runs, indent, small):
-                return Paragraph("".join(map(run_markup, runs)), self.small if small else self.body if indent else self.flush)
-            case Caption():
-                return Paragraph(markup(block.line), self.caption)
-            case Table():
-                return ruled_table(block, self.width, self.measures.table)
-            case _:
-                raise TypeError(f"{type(block).__name__} cannot stand inside other blocks")
 
     # the foot
 
@@ -289,10 +236,10 @@ class _Sheet:
         if self.paper.recipients and other is None:
             title = escape(self.paper.letterhead.recipients_label)
             if self.paper.letterhead.family is Family.PARTY:
-                left.append(Paragraph(f"<u>{title}</u>", style(measures.signature)))
+                left.append(self.words(f"<u>{title}</u>", style(measures.signature)))
             else:
-                left.append(Paragraph(title, style(measures.recipients_title, fonts.BOLD_ITALIC)))
-            left += [Paragraph(markup(line), style(measures.recipients)) for line in self.paper.recipients]
+                left.append(self.words(title, style(measures.recipients_title, fonts.BOLD_ITALIC)))
+            left += [self.words(markup(line), style(measures.recipients)) for line in self.paper.recipients]
         grid = Grid([[left or "", self.signing(self.paper.signature, right_width)]], colWidths=[left_width, right_width])
         grid.setStyle(_PLAIN_GRID)
         return grid
@@ -304,5 +251,5 @@ class _Sheet:
             block += self.capitals(title, self.measures.signature, room, bold=True)
         block.append(Spacer(1, _SIGNING_SPACE))
         if signature.name:
-            block.append(Paragraph(markup(signature.name), style(self.measures.signature, fonts.BOLD, TA_CENTER)))
+            block.append(self.words(markup(signature.name), style(self.measures.signature, fonts.BOLD, TA_CENTER)))
         return block

@@ -140,3 +140,34 @@ def test_the_same_facts_give_no_second_paper_whoever_writes(ward: Ward, audit: A
     fields = {"audit_id": audit.id, "kind": PaperKind.PLAN, "basis": "x", "content": b"x", "sha256": "0" * 64, "size": 1}
     with pytest.raises(IntegrityError), past_the_trail() as session:
         session.add_all([AuditPaper(**fields, issued_at=at(TODAY)), AuditPaper(**fields, issued_at=at(TODAY))])
+
+
+def test_the_report_of_an_audit_from_a_register_names_what_registers_raise_for_it(
+    client: FlaskClient, sign_in: Callable[..., object], ward: Ward
+) -> None:
+    sign_in(client, "officer")
+    office = ward.office
+    taken = office.audit(ward.unit, "ĐG-CŨ-1", reported_on=TODAY)
+    office.nonconformity(ward.unit, "NC-CŨ-1", audit_code="ĐG-CŨ-1", statement="Sổ theo dõi thiếu ngày trả.")
+    office.nonconformity(ward.other, "NC-CŨ-2", audit_code="ĐG-CŨ-1", statement="Của đơn vị khác.")
+    words = text_of(issue(client, taken, PaperKind.REPORT))
+    assert "NC-CŨ-1" in words and "Sổ theo dõi thiếu ngày trả." in words
+    assert "NC-CŨ-2" not in words, "a code that another unit typed is another audit's"
+    assert "Sổ theo dõi không ghi kết luận của cuộc đánh giá." in words
+    assert "Điểm lưu ý" not in words, "a register tells nothing of observations, so the paper does not say that there were none"
+
+
+def test_where_registers_name_no_nonconformity_the_report_says_just_that(
+    client: FlaskClient, sign_in: Callable[..., object], ward: Ward
+) -> None:
+    sign_in(client, "officer")
+    words = text_of(issue(client, ward.office.audit(ward.unit, "ĐG-CŨ-1", reported_on=TODAY), PaperKind.REPORT))
+    assert "sổ theo dõi không ghi sự không phù hợp nào của cuộc đánh giá này" in words
+
+
+@pytest.mark.parametrize("kind", PaperKind)
+def test_the_day_of_making_in_the_file_is_that_on_the_paper(lead: FlaskClient, ward: Ward, audit: Audit, kind: PaperKind) -> None:
+    reported(audit, ward)
+    properties = PdfReader(BytesIO(issue(lead, audit, kind))).metadata
+    assert properties is not None and properties.creation_date is not None
+    assert properties.creation_date.isoformat() == f"{TODAY.isoformat()}T00:00:00+07:00"

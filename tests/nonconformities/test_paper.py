@@ -51,6 +51,9 @@ def test_a_closed_one_is_printed_once_with_everything_and_kept_with_its_hash(
     words = text_of(content)
     assert [part for part in (nc.code, *SEEN, *LATER) if part not in words] == []
     assert "DỰ THẢO" not in words
+    made = PdfReader(BytesIO(content)).metadata
+    assert made is not None and made.creation_date is not None
+    assert made.creation_date.strftime("Ngày: %d/%m/%Y") in words, "the day in the file is that on the paper"
     assert issue(client, nc) == content, "the same bytes at each asking"
     (kept,) = papers()
     assert kept.sha256 == hashlib.sha256(content).hexdigest() and kept.size == len(content)

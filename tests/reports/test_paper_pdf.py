@@ -14,39 +14,12 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from qms.reports.letterhead import Family, Letterhead, enclosed, place_and_date
-from qms.reports.paper import Align, Block, Caption, Column, Group, Heading, Paper, Signature, Table, paragraph
+from qms.reports.letterhead import Family, Letterhead, place_and_date
+from qms.reports.paper import Align, Caption, Column, Group, Heading, Paper, Signature, Table, paragraph
 from qms.reports.pdf import render_pdf
+from tests.reports.drawn import a_paper, flowing, pages
 
 PaperIn = Callable[..., Paper]
-
-
-def a_paper(*blocks: Block, **changes: object) -> Paper:
-    """A short state paper with these blocks before its closing sentence."""
-    head = Letterhead(Family.STATE, "", "Ủy ban nhân dân phường Minh An", "Nước", "Độc lập", "Số:", "Nơi nhận:", "Dự thảo")
-    paper = Paper(
-        letterhead=head,
-        language="vi",
-        kind="BÁO CÁO",
-        subject="Kết quả đánh giá",
-        place_and_date="Minh An, ngày 01 tháng 12 năm 2026",
-        number_symbol="BC-UBND",
-        blocks=(*blocks, paragraph("Trên đây là báo cáo./.")),
-        signature=Signature(("CHỦ TỊCH",)),
-        title_for_file="Báo cáo",
-        recipients=enclosed(["Như trên", "Lưu: VT"]),
-    )
-    return replace(paper, **changes)  # type: ignore[arg-type]
-
-
-def pages(paper: Paper) -> list[str]:
-    """The text of each page, lines as printed."""
-    return [page.extract_text() for page in PdfReader(BytesIO(render_pdf(paper))).pages]
-
-
-def flowing(paper: Paper) -> str:
-    """All text with line ends as spaces."""
-    return re.sub(r"\s+", " ", " ".join(pages(paper)))
 
 
 def fonts_of(content: bytes) -> dict[str, bool]:
@@ -241,3 +214,28 @@ def test_no_table_is_broken_after_its_first_row(filling: int) -> None:
         texts = pages(a_paper(*(paragraph(f"Dòng {number}", indent=False) for number in range(filling)), *caption, table))
         first = next(text for text in texts if re.search(r"^\s*0\.", text, re.MULTILINE))
         assert re.search(r"^\s*1\.", first, re.MULTILINE), first
+
+
+@pytest.mark.parametrize("filling", range(30))
+@pytest.mark.parametrize("total", [None, ("", "Cộng")], ids=["rows", "total"])
+def test_no_table_carries_a_single_row_over_to_its_last_page(filling: int, total: tuple[str, ...] | None) -> None:
+    rows = tuple((f"{number}.", "Phòng Văn hóa - Xã hội") for number in range(50))
+    table = Table((Column("TT", 1, Align.CENTER), Column("Đơn vị", 9)), rows, total=total)
+    texts = pages(a_paper(*(paragraph(f"Dòng {number}", indent=False) for number in range(filling)), table))
+    last = next(text for text in texts if re.search(r"^\s*49\.", text, re.MULTILINE))
+    assert re.search(r"^\s*48\.", last, re.MULTILINE), last
+    assert total is None or "Cộng" in last
+
+
+@pytest.mark.parametrize("filling", range(18, 32))
+def test_a_heading_before_the_closing_sentence_goes_with_it(filling: int) -> None:
+    lines = (paragraph(f"Dòng {number}", indent=False) for number in range(filling))
+    texts = pages(a_paper(*lines, Heading(1, "Kết luận")))
+    assert "KẾT LUẬN" in next(text for text in texts if "Trên đây là báo cáo./." in text)
+
+
+def test_a_long_name_of_the_place_stands_over_the_whole_date() -> None:
+    day, names = date(2026, 1, 5), ("Ba Vì", "Văn Miếu - Quốc Tử Giám")
+    short, long = (pages(a_paper(place_and_date=place_and_date(name, day, "vi")))[0] for name in names)
+    assert "Ba Vì, ngày 05 tháng 01 năm 2026" in short
+    assert re.search(r"^\s*ngày 05 tháng 01 năm 2026\s*$", long, re.MULTILINE), long
