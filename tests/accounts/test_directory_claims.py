@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from qms.accounts.directory import service as directory
+from qms.accounts.directory.service import NotAdmitted
+from qms.accounts.permissions import Role
 from qms.kernel.db import db, writing
 from qms.trail.models import TrailEntry
 from tests.accounts.directory import SETTINGS, grants, link_of
@@ -90,3 +92,38 @@ def test_a_user_name_loses_only_a_domain_that_the_operator_named(office: Office,
         return
     with writing():
         assert directory.admit(claims, settings, office.moment()).username == username
+
+
+@pytest.mark.usefixtures("any_app")
+def test_whoever_became_an_administrator_after_being_linked_comes_in_by_the_directory_no_more(office: Office) -> None:
+    ward = office.agency("P1")
+    office.unit("P1-VH", parent=ward)
+    first = {"sub": "1", "preferred_username": "lan", "qms_unit": "P1", "qms_roles": "staff"}
+    with writing():
+        person = directory.admit(first, SETTINGS, office.moment())
+    office.grant(person, Role.ADMINISTRATOR, ward)
+    later = {"sub": "1", "qms_unit": "P1-VH", "qms_roles": ""}
+    with pytest.raises(NotAdmitted) as refused, writing():
+        directory.admit(later, SETTINGS, office.moment())
+    assert "is an administrator" in refused.value.reason
+    assert office.again(person).unit.code == "P1" and grants("lan") == {("staff", "P1")}, "nothing of it is kept"
+    with writing():
+        directory.admit(later, replace(SETTINGS, may_grant_administrator=True), office.moment())
+    assert office.again(person).unit.code == "P1-VH" and grants("lan") == set()
+
+
+@pytest.mark.usefixtures("any_app")
+def test_who_was_an_administrator_by_the_directory_alone_comes_in_without_that_once_the_operator_forbids_it(
+    office: Office,
+) -> None:
+    office.agency("P1")
+    claims = {"sub": "1", "preferred_username": "lan", "qms_unit": "P1", "qms_roles": "administrator"}
+    with writing():
+        directory.admit(claims, replace(SETTINGS, may_grant_administrator=True), office.moment())
+    assert grants("lan") == {("administrator", "P1")}
+    with pytest.raises(NotAdmitted), writing():
+        directory.admit({"sub": "1"}, replace(SETTINGS, groups={"iso": "staff"}), office.moment())
+    assert grants("lan") == {("administrator", "P1")}, "the directory did not say that this is over"
+    with writing():
+        directory.admit(claims, SETTINGS, office.moment())
+    assert grants("lan") == set()

@@ -74,7 +74,7 @@ def admit(claims: Mapping[str, Any], settings: DirectorySettings, moment: Moment
     """The person of these claims, known by issuer and subject, linked now or made now; unit and roles are the directory's.
 
     What the directory does not tell stays as it stood, and that is told to the trail and on the person's page. ``claims`` have
-    been verified. ``moment``: when, and from which address. Raises ``NotAdmitted``.
+    been verified. ``moment``: when, and from which address. Raises ``NotAdmitted``; then nothing of it is kept.
     """
     moment = replace(moment, person=System())
     identity = _linked(claims, settings)
@@ -90,6 +90,7 @@ def admit(claims: Mapping[str, Any], settings: DirectorySettings, moment: Moment
     wanted = wanted_grants(claims, settings, person.unit_id)
     missing = untold(claims, settings)
     _give_and_take(person, wanted.grants, moment, may_take=not missing)
+    _refuse_administrators(person, settings, moment)  # also one who was linked before becoming an administrator
     _note_untold(identity, missing, moment)
     ignored += wanted.ignored
     if ignored:
@@ -164,8 +165,8 @@ def _link(claims: Mapping[str, Any], settings: DirectorySettings, moment: Moment
         raise NotAdmitted(f"the account of person {person.id} belongs to somebody else in the directory")
     elif person.disabled:
         raise NotAdmitted(f"the account of person {person.id} is disabled")
-    elif _administers(person, moment) and not settings.may_grant_administrator:
-        raise NotAdmitted(f"person {person.id} is an administrator, and the directory may not make any")
+    else:
+        _refuse_administrators(person, settings, moment)
     identity = DirectoryIdentity(issuer=settings.issuer, subject=subject, person=person)
     db.session.add(identity)
     record(
@@ -189,9 +190,11 @@ def _make(username: str, claims: Mapping[str, Any], settings: DirectorySettings,
     return create_person(username, name[:LONGEST_NAME], unit, moment, email=address[:LONGEST_ADDRESS] or None)
 
 
-def _administers(person: Person, moment: Moment) -> bool:
+def _refuse_administrators(person: Person, settings: DirectorySettings, moment: Moment) -> None:
+    """Who runs the directory must not thereby run this house, unless the operator said so."""
     granted = exists().where(Grant.person_id == person.id, Grant.role == Role.ADMINISTRATOR, not_over(moment.today))
-    return bool(db.session.scalar(select(granted)))
+    if not settings.may_grant_administrator and db.session.scalar(select(granted)):
+        raise NotAdmitted(f"person {person.id} is an administrator, whom the directory may not let in here")
 
 
 def _move(person: Person, unit: Unit, moment: Moment) -> None:
