@@ -6,7 +6,7 @@ from audits.checklist_views import blueprint as checklist
 from audits.estate import ESTATE, personal
 from audits.evidence import ENTERED, EVIDENCE
 from audits.figures import FIGURES
-from audits.listing import FILE
+from audits.listing import LIST
 from audits.papers.views import blueprint as papers
 from audits.pictures import PICTURES
 from audits.queries import to_come_in
@@ -42,13 +42,14 @@ FEATURE = Feature(
     notices=NOTICES,
     estate=ESTATE,
     personal=personal,
-    long_work=(FILE.work,),
+    lists=(LIST,),
+    long_work=(LIST.file.work,),
     panels=(
         register_of_unit(
             _l("Internal audits"),
             "clipboard-check",
             Permission.AUDITS_READ,
-            lambda shown: url_for("audits.listing", unit=shown.unit_id),
+            lambda shown: url_for("audits.listing", unit=shown.unit_code),
             to_come_in,
             lambda number: _("%(count)s planned or under way", count=number) if number else "",
         ),

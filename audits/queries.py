@@ -20,20 +20,9 @@ from qms.kernel.moment import Actor, Moment
 from qms.kernel.panels import Shown
 from qms.kernel.reference import Reference
 from qms.kernel.share import Share
-from qms.kernel.text import like_pattern
 from qms.people.within_reach import within_reach
 from qms.standard.catalogue import Clause, clauses
 from qms.units.models import Unit
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the list is narrowed to."""
-
-    unit: int | None = None
-    state: AuditState | None = None
-    year: int | None = None
-    text: str = ""
 
 
 def readable(actor: Actor) -> ColumnElement[bool]:
@@ -57,23 +46,19 @@ def reachable(actor: Actor) -> ColumnElement[bool]:
     return in_scope if actor.person_id is None else or_(in_scope, Audit.lead_auditor_id == actor.person_id)
 
 
-def narrowed(filters: Filters, scope: ColumnElement[bool]) -> Select[Audit]:
-    """The audits in scope (``readable``) that pass the filters, newest plan first."""
-    query = select(Audit).where(scope)
-    if filters.unit is not None:
-        query = query.where(Audit.unit_id == filters.unit)
-    if filters.state is not None:
-        query = query.where(Audit.state == filters.state)
-    if filters.year is not None:
-        query = query.where(Audit.planned_on.between(date(filters.year, 1, 1), date(filters.year, 12, 31)))
-    if filters.text:
-        query = query.where(Audit.folded.like(like_pattern(filters.text), escape="\\"))
-    return query.order_by(Audit.planned_on.desc(), Audit.id.desc())
+def listed(moment: Moment) -> Select[Audit]:
+    """What the list shows: the audits in scope, each with its unit and who leads it."""
+    return (
+        select(Audit)
+        .where(readable(moment.person))
+        .join(Unit, Unit.id == Audit.unit_id)
+        .outerjoin(Person, Person.id == Audit.lead_auditor_id)
+        .options(contains_eager(Audit.unit), contains_eager(Audit.lead_auditor))
+    )
 
 
-def listing(filters: Filters, scope: ColumnElement[bool]) -> Select[Audit]:
-    """The list, each audit with its unit and who leads it."""
-    return narrowed(filters, scope).options(joinedload(Audit.unit), joinedload(Audit.lead_auditor))
+HELD_BY = case((Audit.state.in_((AuditState.PLANNED, AuditState.UNDER_WAY)), Audit.planned_on))
+"""The day by which an audit that is not over has to be held and reported; none for one that is."""
 
 
 def to_come_in(shown: Shown, moment: Moment) -> Select[int]:
@@ -198,15 +183,6 @@ def progress(questions: Sequence[Question]) -> Share:
     return Share(sum(question.answer is not Answer.OPEN for question in questions), len(questions))
 
 
-def progress_of(audit_ids: Sequence[int]) -> dict[int, Share]:
-    """How far each of these audits is, in one statement; audits without a checklist are left out."""
-    answered = func.sum(case((Question.answer != Answer.OPEN, 1), else_=0))
-    rows = db.session.execute(
-        select(Question.audit_id, answered, func.count()).where(Question.audit_id.in_(audit_ids)).group_by(Question.audit_id)
-    )
-    return {audit_id: Share(int(done), total) for audit_id, done, total in rows}
-
-
 def answer_counts(questions: Sequence[Question]) -> list[tuple[Answer, int]]:
     """Each answer that occurs, with its count, in the order of the enumeration."""
     counts = Counter(question.answer for question in questions)
@@ -281,15 +257,17 @@ def possible_leads(actor: Actor, unit_id: int | None, today: date) -> Sequence[P
     ).all()
 
 
-def audited_units(scope: ColumnElement[bool]) -> Sequence[Row[int, str, str]]:
-    """Id, code and name of the units that have an audit in scope, for the filter of the list."""
-    has_one = exists().where(Audit.unit_id == Unit.id, scope)
-    return db.session.execute(select(Unit.id, Unit.code, Unit.name).where(has_one).order_by(Unit.name, Unit.id)).all()
+def audited_units(actor: Actor) -> Sequence[Row[str, str]]:
+    """Code and name of the units that have an audit in scope, for the filter of the list."""
+    has_one = exists().where(Audit.unit_id == Unit.id, reachable(actor))
+    return db.session.execute(select(Unit.code, Unit.name).where(has_one).order_by(Unit.name, Unit.id)).all()
 
 
-def years(scope: ColumnElement[bool]) -> list[int]:
+def years(actor: Actor) -> list[int]:
     """From the newest year with a planned audit to the oldest."""
-    newest, oldest = db.session.execute(select(func.max(Audit.planned_on), func.min(Audit.planned_on)).where(scope)).one()
+    newest, oldest = db.session.execute(
+        select(func.max(Audit.planned_on), func.min(Audit.planned_on)).where(reachable(actor))
+    ).one()
     return [] if newest is None else list(range(newest.year, oldest.year - 1, -1))
 
 

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from audits import queries, service
 from audits.checklist_page import chapter_shown
 from audits.forms import CancelForm, LeadForm, PlanForm, RemoveEvidenceForm, ReportForm, version_of
-from audits.listing import FILE, filters_of
-from audits.models import Audit, AuditKind, AuditState, EvidenceItem
+from audits.listing import LIST
+from audits.models import Audit, AuditKind, EvidenceItem
 from audits.rules import nothing_rests_on
 from audits.showing import checklist_context, events_of, page_context
 from audits.workflow import WORKFLOW, acting
@@ -21,41 +21,14 @@ from qms.kernel.db import writing
 from qms.kernel.forms import check_version
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
-from qms.kernel.paging import paginate
 from qms.kernel.refusal import Refusal, Refused
-from qms.kernel.web import filter_number, filter_text, is_fragment, kept_filters, page_number
+from qms.kernel.web import filter_number, filter_text, is_fragment
 from qms.units.models import Unit
 
 blueprint = Blueprint("audits", __name__, url_prefix="/audits")
 
 
-@blueprint.get("/")
-@needs(Permission.AUDITS_READ)
-def listing() -> ResponseReturnValue:
-    """Every audit in scope: what, whose, until when, what stands in the way."""
-    moment = now()
-    filters = filters_of()
-    scope = queries.readable(moment.person)
-    page = paginate(queries.listing(filters, scope), page_number())
-    return render_template(
-        "audits/list.html",
-        page=page,
-        filters=filters,
-        progress=queries.progress_of([audit.id for audit in page.items]),
-        units=queries.audited_units(scope),
-        years=queries.years(scope),
-        states=AuditState,
-        plan=WORKFLOW.step("plan"),
-        may_plan=moment.person.may(Permission.AUDITS_PLAN, None),
-        filter_args=kept_filters(),
-    )
-
-
-@blueprint.route("/export.<any(xlsx, csv):extension>", methods=["GET", "POST"])
-@needs(Permission.AUDITS_READ)
-def export(extension: str) -> ResponseReturnValue:
-    """The list with its filters as XLSX or CSV; a long one is queued."""
-    return FILE.answer(extension, "audits.listing")
+LIST.open(blueprint, "")
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from audits.models import Audit, AuditState
-from audits.queries import Filters, listing, readable, take_outlines
+from audits.queries import listed, readable, take_outlines
 from audits.workflow import WORKFLOW
 from qms.accounts.actor import in_visible_units
 from qms.accounts.models import Person
@@ -116,7 +116,7 @@ DEADLINES = (Deadline("lead_audit", _l("Hold and report the audit"), WORKFLOW.ki
 def search(text: str, moment: Moment) -> list[SearchHit]:
     """Audits by code or unit, without marks."""
     words = [Audit.folded.like(pattern, escape="\\") for pattern in like_patterns(text)]
-    query = listing(Filters(), readable(moment.person)).where(*words).limit(MOST_HITS)
+    query = listed(moment).where(*words).order_by(Audit.planned_on.desc(), Audit.id.desc()).limit(MOST_HITS)
     return [
         SearchHit(
             title=f"{audit.code} · {audit.unit.name}",

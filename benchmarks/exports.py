@@ -22,7 +22,6 @@ from flask import Flask
 from large.office import LARGE, SMALL, Volume, grow
 from sqlalchemy import select
 
-from nonconformities.queries import ALL
 from qms.accounts.actor import actor_of
 from qms.accounts.models import Person
 from qms.app import create_app
@@ -31,6 +30,7 @@ from qms.kernel import schema
 from qms.kernel.days import local_day
 from qms.kernel.db import db, writing
 from qms.kernel.moment import Moment
+from qms.pages.filters import ALL
 from qms.scheduling import queue, worker
 from qms.scheduling.models import Work, WorkState
 from qms.scheduling.results import file_of

@@ -147,7 +147,7 @@ def cases(volume: Volume) -> list[Case]:
         ),
         Case("journal filtered by unit", "officer", "/journal?unit=P002", _hand(1, (journal, unit))),
         Case("journal, last page", "officer", f"/journal?page={last}", _hand(1, (journal.replace("DESC", "ASC"), unit))),
-        Case("list of audits of a unit", "officer", "/audits/?unit=P002", _hand(1, (of_audits, unit))),
+        Case("list of audits of a unit", "officer", "/audits?unit=P002&state=all", _hand(1, (of_audits, unit))),
         Case("an audit under way", "auditor", "/audits/1", _hand(4, *answered)),
         Case("list of procedures", "officer", "/procedures", _hand(1, (PROCEDURES, {}))),
         Case("people", "officer", "/people", _hand(1, (PEOPLE, {}))),

@@ -20,8 +20,10 @@ from flask import Flask
 from sqlalchemy import Select, func, make_url, select, text
 
 from audits import queries as audits
+from audits.listing import LIST as AUDITS
 from audits.models import Audit, AuditKind, AuditState
 from nonconformities import queries as nonconformities
+from nonconformities.listing import LIST as NONCONFORMITIES
 from nonconformities.models import Grade, Nonconformity, NonconformityState, Source
 from procedures import queries as procedures
 from procedures.listing import LIST as PROCEDURES
@@ -198,8 +200,8 @@ def lists(moment: Moment) -> dict[str, Select[Any]]:
     """The lists of the features, as their pages ask for them."""
     person = moment.person
     return {
-        "nonconformities": nonconformities.listing(nonconformities.Filters(), moment),
-        "audits": audits.listing(audits.Filters(), audits.readable(person)),
+        "nonconformities": nonconformities.listed(moment).order_by(*NONCONFORMITIES.order),
+        "audits": audits.listed(moment).order_by(*AUDITS.order),
         "procedures": procedures.listed(person).order_by(*PROCEDURES.order),
         "units": select(Unit).where(Unit.id.in_(visible_units(person, Permission.UNITS_READ))).order_by(Unit.code),
     }

@@ -12,7 +12,7 @@ from nonconformities.deciding import decisions
 from nonconformities.estate import ESTATE, personal
 from nonconformities.evidence import ENTERED, EVIDENCE
 from nonconformities.figures import FIGURES, causes
-from nonconformities.listing import FILE
+from nonconformities.listing import LIST
 from nonconformities.panels import PANELS
 from nonconformities.paper import views as paper
 from nonconformities.pictures import PICTURES
@@ -77,7 +77,8 @@ FEATURE = Feature(
     ),
     search=queries.search,
     called=_l("nonconformity, nonconformities, NC"),
-    long_work=(FILE.work,),
+    lists=(LIST,),
+    long_work=(LIST.file.work,),
     deadlines=DEADLINES,
     pictures=PICTURES,
     notices=NOTICES,

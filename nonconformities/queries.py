@@ -1,17 +1,16 @@
 """Lists, counts and single records of nonconformities, always within what the person may see."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flask import abort, url_for
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, not_, or_, select, union
-from sqlalchemy.orm import aliased, joinedload, selectinload, with_expression
+from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload, with_expression
 from sqlalchemy.orm.attributes import set_committed_value
 
 from nonconformities.asking import action_due_day, due_day, next_due_day
-from nonconformities.models import Action, ActionState, Grade, Nonconformity, NonconformityState, Photo, Response
+from nonconformities.models import Action, ActionState, Nonconformity, NonconformityState, Photo, Response
 from procedures.models import Procedure, ProcedureUnit
 from qms.accounts.actor import in_visible_units, visible_units
 from qms.accounts.models import Person
@@ -19,9 +18,8 @@ from qms.accounts.permissions import Permission
 from qms.kernel.db import db
 from qms.kernel.feature import SearchHit
 from qms.kernel.moment import Actor, Moment
-from qms.kernel.text import like_pattern, like_patterns
+from qms.kernel.text import like_patterns
 from qms.units.models import Unit
-from qms.units.queries import id_of
 
 SEARCH_LIMIT = 20
 CHOICE_LIMIT = 500
@@ -30,19 +28,6 @@ PANEL_LIMIT = 10
 S = NonconformityState
 NO_UNIT = 0
 """No unit has this id: what an address names that does not exist finds nothing."""
-OPEN, ALL = "open", "all"
-"""The state filters for everything that is not closed, which a list begins with, and for everything."""
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What the address of a list says: ``q`` searches without marks, ``state`` is a state, "open" or "all"."""
-
-    q: str = ""
-    unit: str = ""
-    state: str = ""
-    grade: str = ""
-    overdue: bool = False
 
 
 def visible(actor: Actor, unit_id: int | None = None) -> Select[Nonconformity]:
@@ -86,27 +71,17 @@ OPEN_FIRST: tuple[Any, ...] = (
 """The order of every list: open ones first, by the due day it shows."""
 
 
-def narrowed(filters: Filters, moment: Moment) -> Select[Nonconformity]:
-    """What the filters leave of what the person may see."""
-    query = visible(moment.person, (id_of(filters.unit) or NO_UNIT) if filters.unit else None)
-    if filters.q.strip():
-        query = query.where(Nonconformity.folded.like(like_pattern(filters.q.strip()), escape="\\"))
-    if filters.state == OPEN:
-        query = query.where(Nonconformity.state != S.CLOSED)
-    elif filters.state in set(S):
-        query = query.where(Nonconformity.state == S(filters.state))
-    if filters.grade in set(Grade):
-        query = query.where(Nonconformity.grade == Grade(filters.grade))
-    if filters.overdue:
-        query = query.where(_overdue(moment.today))
-    return query
+def listed(moment: Moment) -> Select[Nonconformity]:
+    """What the list shows: everything one may see, each with its unit and the due day by which it is sorted."""
+    return (
+        visible(moment.person)
+        .join(Unit, Unit.id == Nonconformity.unit_id)
+        .options(contains_eager(Nonconformity.unit), with_expression(Nonconformity.shown_due, next_due_day))
+    )
 
 
-def listing(filters: Filters, moment: Moment) -> Select[Nonconformity]:
-    """The list in its order, each record with its unit, the due day it shows, and what holds it."""
-    parts = (joinedload(Nonconformity.unit), selectinload(Nonconformity.actions), selectinload(Nonconformity.events))
-    shown = with_expression(Nonconformity.shown_due, next_due_day)
-    return narrowed(filters, moment).options(*parts, shown).order_by(*OPEN_FIRST)
+WHAT_HOLDS = (selectinload(Nonconformity.actions), selectinload(Nonconformity.events))
+"""What the rules ask of a record beside itself."""
 
 
 def get(nonconformity_id: int, moment: Moment, *, to_change: bool = False) -> Nonconformity:
@@ -250,7 +225,8 @@ def search(text: str, moment: Moment) -> list[SearchHit]:
     ]
 
 
-def _overdue(today: date) -> ColumnElement[bool]:
+def overdue(today: date) -> ColumnElement[bool]:
+    """Whether something of a record is late: its answer, an action, or the day by which it has to be effective."""
     answered = exists().where(Response.nonconformity_id == Nonconformity.id)
     late_action = exists().where(
         Action.nonconformity_id == Nonconformity.id, Action.state == ActionState.OPEN, action_due_day < today

@@ -49,11 +49,12 @@ def validity(procedure: Procedure, today: date) -> Validity:
     return Validity.REVIEW_DUE if due is not None and due < today else Validity.IN_FORCE
 
 
-REVIEW_DAY = case(
+OWED_REVIEW_DAY = case(
+    (Procedure.kind.in_(UNREVIEWED_KINDS), None),
     (Procedure.reviewed_review_due_on > Procedure.effective_review_due_on, Procedure.reviewed_review_due_on),
     else_=Procedure.effective_review_due_on,
 )
-"""The same day as ``review_due_on``, to sort by; also for what owes no review."""
+"""The same day as ``review_due_on`` of what is not withdrawn, to sort by."""
 
 
 def is_in(state: Validity, today: date) -> ColumnElement[bool]:

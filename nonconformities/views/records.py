@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from nonconformities import queries, rules, service
 from nonconformities.answering import offering
 from nonconformities.forms import RaiseForm
-from nonconformities.listing import FILE, filters_of
+from nonconformities.listing import LIST
 from nonconformities.models import Grade, Nonconformity, NonconformityState, Source
 from nonconformities.paper import keeping
 from nonconformities.story import life, sentences
@@ -24,8 +24,6 @@ from qms.kernel.db import writing
 from qms.kernel.feature import house
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
-from qms.kernel.paging import paginate
-from qms.kernel.web import kept_filters, page_number
 from qms.kernel.workflow import OpenStep
 
 _SHOWN_STEPS = [step.name for step in WORKFLOW.steps if step.name not in {"verify_not_effective", "remove_photo"}]
@@ -35,32 +33,7 @@ _SHOWN_STEPS = [step.name for step in WORKFLOW.steps if step.name not in {"verif
 # --- the list
 
 
-@pages.get("")
-@needs(Permission.NONCONFORMITIES_READ)
-def listing() -> ResponseReturnValue:
-    """What, whose, until when, what stands in the way; the filters live in the address."""
-    moment, filters = now(), filters_of()
-    return render_template(
-        "nonconformities/listing.html",
-        page=paginate(queries.listing(filters, moment), page_number()),
-        filters=filters,
-        filter_args=kept_filters(),
-        units=queries.units_listed(moment),
-        states=NonconformityState,
-        open_state=queries.OPEN,
-        every_state=queries.ALL,
-        grades=Grade,
-        holding=lambda nc: next(iter(WORKFLOW.holding(nc, moment)), None),
-        next_step=lambda nc: WORKFLOW.next_step(nc, moment),
-        may_raise=moment.person.may(Permission.NONCONFORMITIES_RAISE, None),
-    )
-
-
-@pages.route("/export.<any(xlsx, csv):extension>", methods=["GET", "POST"])
-@needs(Permission.NONCONFORMITIES_READ)
-def export(extension: str) -> ResponseReturnValue:
-    """The list as a file, with the filters that are set; a long one is queued."""
-    return FILE.answer(extension, "nonconformities.listing")
+LIST.open(pages, "")
 
 
 # --- one record

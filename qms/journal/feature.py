@@ -4,7 +4,7 @@ from qms.accounts.permissions import Permission
 from qms.journal import head_views, views
 from qms.journal.alarms import ALARM
 from qms.journal.heads import DAILY_HEAD, SEALING
-from qms.journal.listing import FILE
+from qms.journal.listing import LIST
 from qms.journal.verification import NIGHTLY
 from qms.kernel.feature import Feature, MenuEntry
 from qms.kernel.language import _l
@@ -15,7 +15,8 @@ FEATURE = Feature(
     menu=(MenuEntry(_l("Audit trail"), "journal.listing", "history", "admin", 86, Permission.TRAIL_READ),),
     jobs=(DAILY_HEAD, NIGHTLY),
     chores=(SEALING,),
-    long_work=(FILE.work,),
+    lists=(LIST,),
+    long_work=(LIST.file.work,),
     alarms=(ALARM,),
     words={
         "verification": _l("Check of everything"),

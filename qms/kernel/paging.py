@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from qms.kernel.db import db
@@ -17,12 +17,13 @@ MOST_IN_FILE = 200_000
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list; ``number`` starts at 1."""
+    """One page of a list; ``number`` starts at 1. ``hidden`` is how many the list puts aside until somebody asks for them."""
 
     items: Sequence[Any]
     number: int
     total: int
     size: int = SIZE
+    hidden: int = 0
 
     @property
     def pages(self) -> int:
@@ -30,29 +31,41 @@ class Page:
         return max(1, -(-self.total // self.size))
 
 
-def paginate(query: Select[Any], number: int) -> Page:
-    """Rows of page ``number`` (clamped to what there is), in two statements."""
-    total = _count(query)
-    number = min(max(1, number), max(1, -(-total // SIZE)))
-    rows = db.session.execute(query.limit(SIZE).offset((number - 1) * SIZE)).unique()
+def paginate(query: Select[Any], number: int, size: int = SIZE, *, hiding: ColumnElement[bool] | None = None) -> Page:
+    """Rows of page ``number`` (clamped to what there is), in two statements.
+
+    ``hiding`` are rows that are left out, and counted in the same statement.
+    """
+    if hiding is None:
+        total, hidden = _count(query), 0
+    else:
+        every, hidden = db.session.execute(_counting(query, func.count(), func.count().filter(hiding))).one()
+        total, query = every - hidden, query.where(not_(hiding))
+    number = within(number, total, size)
+    rows = db.session.execute(query.limit(size).offset((number - 1) * size)).unique()
     entities = len(query.column_descriptions)
-    return Page(rows.scalars().all() if entities == 1 else rows.all(), number, total)
+    return Page(rows.scalars().all() if entities == 1 else rows.all(), number, total, size, hidden)
 
 
-def paginate_newest_first(query: Select[Any], key: InstrumentedAttribute[int], number: int) -> Page:
+def paginate_newest_first(query: Select[Any], number: int, size: int = SIZE, *, key: InstrumentedAttribute[int]) -> Page:
     """The same for a long list of one kind of record by its growing key, so that the oldest page is as quick as the newest.
 
     The keys are counted off from the end that is nearer, and only the rows of the page are read.
     """
     total = _count(query)
-    number = min(max(1, number), max(1, -(-total // SIZE)))
-    before = (number - 1) * SIZE
-    here = min(SIZE, total - before)
+    number = within(number, total, size)
+    before = (number - 1) * size
+    here = min(size, total - before)
     after = total - before - here
     keys = query.with_only_columns(key, maintain_column_froms=True).order_by(None).limit(here)
     keys = keys.order_by(key.desc()).offset(before) if before <= after else keys.order_by(key).offset(after)
     rows = select(key.class_).where(key.in_(keys)).order_by(key.desc())
-    return Page(db.session.scalars(rows).all(), number, total)
+    return Page(db.session.scalars(rows).all(), number, total, size)
+
+
+def within(number: int, total: int, size: int) -> int:
+    """The number of a page, clamped to those that there are."""
+    return min(max(1, number), max(1, -(-total // size)))
 
 
 def complete(query: Select[Any]) -> tuple[int, Select[Any]]:
@@ -67,8 +80,13 @@ def complete(query: Select[Any]) -> tuple[int, Select[Any]]:
 
 
 def _count(query: Select[Any]) -> int:
+    return db.session.scalar(_counting(query, func.count())) or 0
+
+
+def _counting(query: Select[Any], *counts: ColumnElement[int]) -> Select[Any]:
     """Rows of a list, counted without the columns, order and eager joins that only its page needs.
 
     A list is a select of records, one row each: it neither groups nor leaves double rows out.
     """
-    return db.session.scalar(query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)) or 0
+    columns: Sequence[Any] = counts
+    return query.with_only_columns(*columns, maintain_column_froms=True).order_by(None)

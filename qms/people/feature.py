@@ -25,7 +25,7 @@ from qms.people.privacy.stored import stored_about
 from qms.people.roles import matrix_views as matrix
 from qms.people.roles import views as grants
 from qms.people.roster import views as roster
-from qms.people.roster.listing import FILE
+from qms.people.roster.listing import LIST
 
 _VIEWS = (accounts, deputies, forgotten, grants, handover, matrix, privacy, roster)
 """Imported so that the blueprint knows its pages."""
@@ -62,5 +62,6 @@ FEATURE = Feature(
         "handed_over": _l("%(giver)s handed over to %(receiver)s: %(count)s things."),
     },
     personal=stored_about,
-    long_work=(FILE.work,),
+    lists=(LIST,),
+    long_work=(LIST.file.work,),
 )

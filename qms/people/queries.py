@@ -1,17 +1,17 @@
 """Reading people: the list, one of them, and whom a form may offer; always within what one may see."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from qms.accounts.actor import in_force, in_visible_units
+from qms.accounts.actor import in_visible_units
 from qms.accounts.jobs import IDLE_DAYS, LEFT, UNUSED
 from qms.accounts.models import Deputy, DirectoryIdentity, Grant, OneTimeLink, Passkey, Person
-from qms.accounts.permissions import Permission, Role
+from qms.accounts.permissions import Permission
 from qms.accounts.service import KIND, code_of
 from qms.kernel.db import db
 from qms.kernel.feature import SearchHit
@@ -21,7 +21,7 @@ from qms.kernel.text import like_pattern
 from qms.kernel.workflow import State, Tone
 from qms.people.within_reach import within_reach
 from qms.trail.models import TrailEntry
-from qms.units.queries import below
+from qms.units.models import Unit
 
 OFFERED = 500
 """How many people or units a form offers; whoever is not among them is typed."""
@@ -39,22 +39,13 @@ class PersonState(State):
 
 
 @dataclass(frozen=True)
-class Filters:
-    """What the address of the list says; ``text`` is searched without marks, ``unit`` is a code and means all below it."""
-
-    text: str = ""
-    unit: str = ""
-    role: Role | None = None
-    state: PersonState | None = None
-
-
-@dataclass(frozen=True)
 class Line:
-    """A person of the list with the state and the roles in force."""
+    """A person of the list with the state, the roles in force, and whether there is a second factor."""
 
     person: Person
     state: PersonState
     roles: tuple[Grant, ...]
+    second_factor: bool
 
 
 def visible(actor: Actor, permission: Permission = Permission.ACCOUNTS_READ) -> Select[Person]:
@@ -62,20 +53,13 @@ def visible(actor: Actor, permission: Permission = Permission.ACCOUNTS_READ) -> 
     return select(Person).where(in_visible_units(Person.unit_id, actor, permission))
 
 
-def listing(filters: Filters, moment: Moment) -> Select[Person]:
-    """The list by name, each with unit and grants; the statements do not grow with the rows."""
-    query = visible(moment.person)
-    if filters.text:
-        query = query.where(Person.folded.like(like_pattern(filters.text), escape="\\"))
-    if filters.unit:
-        query = query.where(Person.unit_id.in_(below(filters.unit)))
-    if filters.role is not None:
-        query = query.where(exists().where(Grant.person_id == Person.id, Grant.role == filters.role, in_force(moment.today)))
-    if filters.state is not None:
-        query = query.where(_has_state(filters.state, moment.instant))
-    return query.options(joinedload(Person.unit), selectinload(Person.grants).joinedload(Grant.unit)).order_by(
-        Person.full_name, Person.id
-    )
+def listed(moment: Moment) -> Select[Person]:
+    """What the list shows: everybody one may see, with the unit."""
+    return visible(moment.person).join(Unit, Unit.id == Person.unit_id).options(contains_eager(Person.unit))
+
+
+GRANTS = (selectinload(Person.grants).joinedload(Grant.unit),)
+"""What the line of a person needs besides; the statements do not grow with the rows."""
 
 
 _never_came: ColumnElement[bool] = and_(
@@ -94,7 +78,8 @@ def _invited(instant: datetime) -> ColumnElement[bool]:
     )
 
 
-def _has_state(state: PersonState, instant: datetime) -> ColumnElement[bool]:
+def has_state(state: PersonState, instant: datetime) -> ColumnElement[bool]:
+    """Whether an account stands like that."""
     in_use = Person.disabled.is_(False)
     present = and_(in_use, Person.leaves_on.is_(None))
     conditions: dict[PersonState, ColumnElement[bool]] = {
@@ -111,22 +96,30 @@ def _has_state(state: PersonState, instant: datetime) -> ColumnElement[bool]:
 def lines(people: Iterable[Person], moment: Moment) -> list[Line]:
     """The people of a page with state and roles, in one more statement however many there are."""
     listed = list(people)
-    unknown = select(Person.id, _invited(moment.instant)).where(Person.id.in_([person.id for person in listed]), _never_came)
-    invited = dict(db.session.execute(unknown).all())
-    return [Line(person, _state(person, invited), roles_in_force(person, moment.today)) for person in listed]
+    keyed = exists().where(Passkey.person_id == Person.id)
+    rows = db.session.execute(
+        select(Person.id, _never_came, _invited(moment.instant), or_(Person.totp_secret.is_not(None), keyed)).where(
+            Person.id.in_([person.id for person in listed])
+        )
+    )
+    known = {person_id: (bool(never), bool(invited), bool(secured)) for person_id, never, invited, secured in rows}
+    return [
+        Line(person, _state(person, never, invited), roles_in_force(person, moment.today), secured)
+        for person in listed
+        for never, invited, secured in (known[person.id],)
+    ]
 
 
-def _state(person: Person, invited: Mapping[int, bool]) -> PersonState:
-    """``invited`` holds who never came in, and whether an invitation waits."""
+def _state(person: Person, never: bool, invited: bool) -> PersonState:
     if person.forgotten_at is not None:
         return PersonState.FORGOTTEN
     if person.disabled:
         return PersonState.DISABLED
     if person.leaves_on is not None:
         return PersonState.LEAVING
-    if person.id not in invited:
+    if not never:
         return PersonState.ACTIVE
-    return PersonState.INVITED if invited[person.id] else PersonState.NEVER
+    return PersonState.INVITED if invited else PersonState.NEVER
 
 
 def state_of(person: Person, moment: Moment) -> PersonState:
@@ -148,12 +141,6 @@ def is_over(grant: Grant, today: date) -> bool:
 def roles_in_force(person: Person, today: date) -> tuple[Grant, ...]:
     """The grants of a loaded person that hold today."""
     return tuple(grant for grant in person.grants if holds(grant, today))
-
-
-def with_second_factor(person_ids: Iterable[int]) -> set[int]:
-    """Which of the people have one, in a statement: an application with codes, or a passkey."""
-    has = or_(Person.totp_secret.is_not(None), exists().where(Passkey.person_id == Person.id))
-    return set(db.session.scalars(select(Person.id).where(Person.id.in_(list(person_ids)), has)))
 
 
 def find(actor: Actor, person_id: int, permission: Permission = Permission.ACCOUNTS_READ) -> Person | None:
@@ -217,7 +204,8 @@ def _who_stays(query: Select[Person], but: int) -> Select[Person]:
 
 def search(text: str, moment: Moment) -> list[SearchHit]:
     """People by name, user name or title, without marks."""
-    found = db.session.scalars(listing(Filters(text=text), moment).where(Person.forgotten_at.is_(None)).limit(20)).unique()
+    named = listed(moment).where(Person.folded.like(like_pattern(text), escape="\\"), Person.forgotten_at.is_(None))
+    found = db.session.scalars(named.order_by(Person.full_name, Person.id).limit(20))
     return [
         SearchHit(person.full_name, f"{person.title or person.username} · {person.unit.name}", f"/people/{person.id}", "user")
         for person in found

@@ -7,7 +7,7 @@ from flask import url_for
 from qms.accounts.permissions import Permission
 from qms.kernel.language import _, _l, ngettext
 from qms.kernel.moment import Moment
-from qms.pages.columns import text
+from qms.pages.columns import text, wide_only
 from qms.pages.filters import Filter
 from qms.pages.lists import Action, RecordList
 from qms.reviews import queries
@@ -29,8 +29,10 @@ LIST = RecordList(
         text("held", _l("Held on"), lambda review: review.held_on, sort=ManagementReview.held_on),
         text("agency", _l("Agency"), lambda review: review.unit.name, sort=Unit.name),
         text("minutes", _l("Minutes"), lambda review: review.minutes),
-        text("entered", _l("Entered on"), lambda review: review.held_entered_on, sort=ManagementReview.held_entered_on),
-        text("late", _l("Entered late"), lambda review: _("yes") if review.held_late else ""),
+        wide_only(
+            text("entered", _l("Entered on"), lambda review: review.held_entered_on, sort=ManagementReview.held_entered_on)
+        ),
+        wide_only(text("late", _l("Entered late"), lambda review: _("yes") if review.held_late else "")),
     ),
     order=(ManagementReview.held_on.desc(), ManagementReview.id.desc()),
     filters=(Filter("unit", _l("Unit code"), lambda query, code, _moment: query.where(queries.concerns(code))),),

@@ -51,6 +51,14 @@ class Basis(TitledEnum):
     LOCAL_PLAN = "local_plan", _l("Required by local plan")
 
 
+class ScopeState(TitledEnum):
+    """How a unit stands to the QMS on a day; follows from its days."""
+
+    IN_SCOPE = "in_scope", _l("In scope")
+    OUTSIDE = "outside", _l("Not in scope")
+    ENDED = "ended", _l("No longer in scope")
+
+
 class Unit(Base):
     """A unit of the one tree; never deleted, it leaves scope and names a successor."""
 

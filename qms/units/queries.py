@@ -3,17 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, exists, func, not_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, bindparam, exists, false, func, not_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from qms.kernel.bulk import chunks
 from qms.kernel.db import db
-from qms.kernel.paging import SIZE, Page
+from qms.kernel.paging import SIZE, Page, within
 from qms.kernel.text import like_patterns
-from qms.units.models import Announcement, Unit, UnitAncestry
+from qms.units.models import Announcement, ScopeState, Unit, UnitAncestry
 
 Scope = Select[Any]
 
@@ -31,12 +32,14 @@ def listed(visible: Scope) -> Select[Unit]:
     return select(Unit).options(joinedload(Unit.parent)).where(Unit.id.in_(visible))
 
 
-def page_of_tree(visible: Scope, number: int) -> Page:
-    """One page of the visible units as ``Branch`` rows in the order of the tree.
+def page_of_tree(visible: Scope, number: int, size: int = SIZE, *, hiding: ColumnElement[bool] | None = None) -> Page:
+    """One page of the visible units as ``Branch`` rows in the order of the tree; ``hiding`` are left out, and counted.
 
     Ids are put in order here, as no two databases sort paths of codes alike; only one page of units is loaded.
     """
-    rows = db.session.execute(select(Unit.id, Unit.parent_id, Unit.code).where(Unit.id.in_(visible))).all()
+    aside = false() if hiding is None else hiding
+    every = db.session.execute(select(Unit.id, Unit.parent_id, Unit.code, aside.label("aside")).where(Unit.id.in_(visible))).all()
+    rows = [row for row in every if not row.aside]
     seen = {row.id for row in rows}
     below: dict[int | None, list[tuple[str, int]]] = defaultdict(list)
     for row in rows:
@@ -47,13 +50,26 @@ def page_of_tree(visible: Scope, number: int) -> Page:
         unit_id, depth = waiting.pop()
         ordered.append((unit_id, depth))
         waiting += [(child, depth + 1) for _code, child in sorted(below[unit_id], reverse=True)]
-    number = min(max(1, number), max(1, -(-len(ordered) // SIZE)))
-    part = ordered[(number - 1) * SIZE : number * SIZE]
+    number = within(number, len(ordered), size)
+    part = ordered[(number - 1) * size : number * size]
     units = db.session.scalars(
         select(Unit).options(joinedload(Unit.parent)).where(Unit.id.in_([unit_id for unit_id, _depth in part]))
     )
     by_id = {unit.id: unit for unit in units}
-    return Page([Branch(by_id[unit_id], depth) for unit_id, depth in part], number, len(ordered))
+    branches = [Branch(by_id[unit_id], depth) for unit_id, depth in part]
+    return Page(branches, number, len(ordered), size, len(every) - len(rows))
+
+
+def stands(standing: ScopeState, today: date) -> ColumnElement[bool]:
+    """Whether a unit is in scope on a day, not yet or never, or no longer; no condition may become NULL, as one is negated."""
+    began = and_(Unit.in_scope_from.is_not(None), Unit.in_scope_from <= today)
+    ended = and_(Unit.in_scope_to.is_not(None), Unit.in_scope_to <= today)
+    conditions: dict[ScopeState, ColumnElement[bool]] = {
+        ScopeState.IN_SCOPE: and_(began, not_(ended)),
+        ScopeState.OUTSIDE: and_(not_(began), not_(ended)),
+        ScopeState.ENDED: ended,
+    }
+    return conditions[standing]
 
 
 def matching(visible: Scope, text: str, most: int) -> Sequence[Unit]:

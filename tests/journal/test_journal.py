@@ -11,21 +11,22 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Select
+from werkzeug.datastructures import MultiDict
 
-from qms.accounts.actor import actor_of
 from qms.accounts.gate import NOBODY
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.journal import queries
 from qms.journal.heads import make_daily_head
+from qms.journal.listing import LIST
 from qms.journal.names import names_of, who
-from qms.journal.queries import Filters
 from qms.journal.sentences import Told, tell
-from qms.kernel import paging
 from qms.kernel.db import writing
 from qms.kernel.language import force_locale
 from qms.kernel.moment import Moment
 from qms.trail.forgetting import forget
+from qms.trail.models import TrailEntry
 from qms.trail.service import history, record
 from qms.units.models import Unit
 from tests.office import TODAY, Office, at, moment_of, past_the_trail
@@ -55,10 +56,10 @@ class Town:
         with writing():
             record(moment, kind, code, deed, unit_id=unit.id if unit else None, **fields)
 
-    def seen_by(self, reader: Person, **filters: Any) -> list[str]:
-        """Codes of the entries that a person finds."""
-        query = queries.listing(Filters(**filters), actor_of(reader, TODAY))
-        return [one.code for one in queries.told_page(query, 1).items]
+    def seen_by(self, reader: Person, **filters: str) -> list[str]:
+        """Codes of the entries that a person finds; the filters are those of the address."""
+        moment = moment_of(reader)
+        return [one.code for one in LIST.page(moment, LIST.asked(moment, MultiDict(filters)), 1).items]
 
 
 @pytest.fixture
@@ -66,6 +67,12 @@ def town(office: Office) -> Iterator[Town]:
     """The town before anything was done; what is told in the test itself is told in English."""
     with force_locale("en"):
         yield Town(office)
+
+
+def procedures_seen(reader: Person) -> Select[TrailEntry]:
+    """What a person finds about procedures, as the list asks for it."""
+    moment = moment_of(reader)
+    return LIST.narrowed(LIST.asked(moment, MultiDict({"kind": "procedure"})), moment)
 
 
 def told(kind: str, code: str) -> list[Told]:
@@ -190,13 +197,13 @@ def test_the_list_is_filtered(any_app: Flask, town: Town) -> None:
     assert find(admin, kind="audit") == ["B"]
     assert find(admin, deed="corrected") == ["C", "A"]
     assert find(admin, unit="PMA") == ["B", "A"]
-    assert find(admin, from_on=date(2026, 11, 29), to_on=date(2026, 11, 29)) == ["C"]
-    assert find(admin, from_on=date(2026, 11, 30)) == ["B"]
-    assert find(admin, to_on=date(2026, 11, 1)) == ["A"]
-    assert find(admin, text="luật số") == ["A"]
-    assert find(admin, text="100%") == ["B"]
-    assert find(admin, text="%") == ["B"]
-    assert find(admin, text="_khẩn_") == ["B"]
+    assert find(admin, **{"from": "29/11/2026", "to": "29/11/2026"}) == ["C"]
+    assert find(admin, **{"from": "30/11/2026"}) == ["B"]
+    assert find(admin, to="01/11/2026") == ["A"]
+    assert find(admin, q="luật số") == ["A"]
+    assert find(admin, q="100%") == ["B"]
+    assert find(admin, q="%") == ["B"]
+    assert find(admin, q="_khẩn_") == ["B"]
 
 
 def test_the_pages_show_entries_and_keep_the_filters(app: Flask, town: Town, client: FlaskClient, sign_in: SignIn) -> None:
@@ -281,27 +288,23 @@ def test_more_entries_ask_no_more_statements(app: Flask, town: Town, client: Fla
 
 
 @pytest.mark.parametrize("entries", [0, 1, 3, 11, 12])
-def test_every_page_holds_its_entries_from_whichever_end_they_are_counted(
-    any_app: Flask, town: Town, monkeypatch: pytest.MonkeyPatch, entries: int
-) -> None:
-    monkeypatch.setattr(paging, "SIZE", 3)
+def test_every_page_holds_its_entries_from_whichever_end_they_are_counted(any_app: Flask, town: Town, entries: int) -> None:
     for number in range(entries):
         town.deed(f"QT-{number}", town.division)
-    query = queries.listing(Filters(kind="procedure"), actor_of(town.inspector, TODAY))
-    pages = [queries.told_page(query, number) for number in range(1, max(1, -(-entries // 3)) + 1)]
+    query = procedures_seen(town.inspector)
+    pages = [queries.told_page(query, number, 3) for number in range(1, max(1, -(-entries // 3)) + 1)]
     assert [one.code for page in pages for one in page.items] == [f"QT-{number}" for number in reversed(range(entries))]
     assert {page.total for page in pages} == {entries}
-    beyond = queries.told_page(query, 99)
+    beyond = queries.told_page(query, 99, 3)
     assert (beyond.number, list(beyond.items)) == (pages[-1].number, list(pages[-1].items)), "the last page"
 
 
-def test_the_oldest_page_reads_no_row_of_the_others(any_app: Flask, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paging, "SIZE", 2)
+def test_the_oldest_page_reads_no_row_of_the_others(any_app: Flask, town: Town) -> None:
     for number in range(9):
         town.deed(f"QT-{number}", town.division)
-    query = queries.listing(Filters(kind="procedure"), actor_of(town.inspector, TODAY))
+    query = procedures_seen(town.inspector)
     with statements() as seen:
-        queries.told_page(query, 5)
+        queries.told_page(query, 5, 2)
     keys = [one for one in seen if "OFFSET" in one]
     assert len(keys) == 1
     counted = keys[0].partition(" IN (SELECT ")[2]

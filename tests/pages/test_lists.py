@@ -47,11 +47,11 @@ def order(text: str, *words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("sort", "codes"),
     [
-        ("", ["BM-01", "QT-01", "QT-02"]),
+        ("", ["QT-01", "QT-02", "BM-01"]),
         ("effective", ["QT-01", "BM-01", "QT-02"]),
         ("-effective", ["QT-02", "BM-01", "QT-01"]),
-        ("nothing", ["BM-01", "QT-01", "QT-02"]),
-        ("issue", ["BM-01", "QT-01", "QT-02"]),
+        ("nothing", ["QT-01", "QT-02", "BM-01"]),
+        ("issue", ["QT-01", "QT-02", "BM-01"]),
     ],
 )
 def test_a_list_is_sorted_by_the_columns_that_can_be_sorted(reader: FlaskClient, sort: str, codes: list[str]) -> None:
@@ -79,17 +79,17 @@ def test_what_a_column_lacks_stands_last_in_both_directions(any_app: Flask, offi
 def test_a_filter_that_means_nothing_narrows_nothing(reader: FlaskClient) -> None:
     for address in ("/procedures?kind=nothing", "/procedures?validity=%00", "/procedures?page=x", "/procedures?sort=-"):
         text = reader.get(address).text
-        assert order(text, *TITLES) == ["Tờ khai", "Tiếp công dân", "Đăng ký khai sinh"], address
+        assert order(text, *TITLES) == ["Tiếp công dân", "Đăng ký khai sinh", "Tờ khai"], address
 
 
 def test_a_file_holds_what_the_page_shows_in_its_order(reader: FlaskClient) -> None:
     sent = reader.get("/procedures/export.csv?sort=-effective&q=khai").text
     rows = list(csv.reader(StringIO(sent.removeprefix("\ufeff"))))
-    assert [row[1] for row in rows[1:]] == ["QT-02", "BM-01"]
-    assert rows[1][:4] == ["Đăng ký khai sinh", "QT-02", "Quy trình tác nghiệp", "Phường Một"]
+    assert [row[2] for row in rows[1:]] == ["QT-02", "BM-01"]
+    assert rows[1][1:5] == ["Đăng ký khai sinh", "QT-02", "Quy trình tác nghiệp", "Phường Một"]
     assert "01/03/2026" in rows[1]
     book = openpyxl.load_workbook(BytesIO(reader.get("/procedures/export.xlsx").data))
-    assert [cell.value for cell in book.worksheets[0]["B"]][1:] == ["BM-01", "QT-01", "QT-02"]
+    assert [cell.value for cell in book.worksheets[0]["C"]][1:] == ["QT-01", "QT-02", "BM-01"]
     assert "'=1+1" in reader.get("/procedures/export.csv?q=QT-01").text  # a formula typed by somebody does not run
 
 
@@ -107,6 +107,36 @@ def test_pages_of_a_list_follow_each_other(reader: FlaskClient, office: Office) 
     assert first.count("what-title") == paging.SIZE
     assert second.count("what-title") == 1
     assert re.search(r'rel="next" href="/procedures\?sort=effective&(amp;)?page=2"', first)
+
+
+def test_what_is_closed_is_counted_and_shown_by_one_click(reader: FlaskClient, office: Office) -> None:
+    ward = db.session.scalars(select(Unit)).one()
+    for number in (1, 2):
+        office.procedure(ward, f"CU-{number}", title="Quy trình cũ", withdrawn_on=date(2026, 5, number))
+    text = reader.get("/procedures?kind=operational_procedure").text
+    assert "CU-1" not in text
+    assert "2 tài liệu" in text
+    assert "Đang ẩn 2 tài liệu đã thu hồi." in text
+    both = "/procedures?kind=operational_procedure&amp;validity=all"
+    assert f'href="{both}"' in text
+    shown = reader.get(both.replace("&amp;", "&")).text
+    assert order(shown, "QT-02", "CU-1") == ["QT-02", "CU-1"]  # what is open comes first
+    assert 'href="/procedures?kind=operational_procedure">Chỉ hiện mục đang mở' in shown
+    assert "Đang ẩn" not in reader.get("/procedures?validity=withdrawn").text
+    assert "Đang ẩn" not in reader.get("/procedures?kind=form").text  # none of these is closed
+    sent = reader.get("/procedures/export.csv").text
+    assert "CU-1" not in sent  # a file holds what the page shows
+
+
+def test_a_phone_is_given_half_a_page(reader: FlaskClient, office: Office) -> None:
+    ward = db.session.scalars(select(Unit)).one()
+    for number in range(paging.SIZE):
+        office.procedure(ward, f"X-{number}")
+    phone = {"User-Agent": "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"}
+    for page in (1, 2):
+        text = reader.get(f"/procedures?page={page}", headers=phone).text
+        assert text.count("what-title") == paging.SIZE // 2
+    assert "Trang 2/3" in text
 
 
 def test_every_list_of_the_house_says_who_may_open_it_and_names_its_pages(app: Flask) -> None:

@@ -10,12 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from nonconformities import rules
-from nonconformities.listing import FILE
+from nonconformities.listing import LIST
 from nonconformities.models import Nonconformity, NonconformityState
-from nonconformities.queries import ALL
 from qms.accounts.permissions import Role
 from qms.kernel import paging
 from qms.kernel.db import db
+from qms.pages.filters import ALL
 from qms.reports import lists
 from qms.reports.comma_separated import Cell, write_csv
 from qms.reports.list_xlsx import write_xlsx
@@ -143,7 +143,7 @@ def test_the_next_due_day_of_the_file_is_that_of_the_rules(any_app: Flask, offic
     officer = office.person("officer", unit=unit, role=Role.QUALITY_OFFICER)
     with any_app.test_request_context():
         moment = office.moment(officer)
-        rows = db.session.execute(FILE.select(lists.Asked({"state": ALL}), moment)).all()
+        rows = db.session.execute(LIST.file.select(lists.Asked({"state": ALL}), moment)).all()
     assert len(rows) == 4 * len(NonconformityState)
     records = {nc.code: nc for nc in db.session.scalars(db.select(Nonconformity))}
     for row in rows:

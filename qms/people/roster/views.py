@@ -1,4 +1,4 @@
-"""The list of people, one of them, and the list as a file."""
+"""The list of people, and one of them."""
 
 from collections.abc import Sequence
 
@@ -7,17 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
-from qms.accounts.permissions import Permission, Role
+from qms.accounts.permissions import Permission
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
-from qms.kernel.paging import paginate
-from qms.kernel.web import kept_filters, page_number
 from qms.people import deeds, queries
 from qms.people.deputies import service as deputising
 from qms.people.handover import queries as handover_queries
 from qms.people.pages import blueprint, person_or_404
-from qms.people.queries import PersonState
-from qms.people.roster.listing import FILE, filters_of
+from qms.people.roster.listing import LIST
 from qms.people.rules import Standing
 from qms.people.standing import standing_of
 
@@ -35,29 +32,7 @@ _MAIN = (
 _PRIVACY = ("export_data", "forget")
 
 
-@blueprint.get("/people")
-@needs(Permission.ACCOUNTS_READ)
-def listing() -> ResponseReturnValue:
-    """Everybody in scope: who, where, which roles, how the account stands; the filters live in the address."""
-    moment, filters = now(), filters_of()
-    page = paginate(queries.listing(filters, moment), page_number())
-    return render_template(
-        "people/listing.html",
-        page=page,
-        lines=queries.lines(page.items, moment),
-        filters=filters,
-        filter_args=kept_filters(),
-        roles=Role,
-        states=PersonState,
-        may_add=moment.person.may(Permission.ACCOUNTS_MANAGE, None),
-    )
-
-
-@blueprint.route("/people/export.<any(xlsx, csv):extension>", methods=["GET", "POST"])
-@needs(Permission.ACCOUNTS_READ)
-def export(extension: str) -> ResponseReturnValue:
-    """The list with its filters as a file; a long one is queued."""
-    return FILE.answer(extension, "people.listing")
+LIST.open(blueprint, "/people")
 
 
 @blueprint.get("/people/<int:person_id>")
