@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from audits.models import Answer, EvidenceItem, Question
-from audits.papers.facts import Facts, clause_title
+from audits.papers.facts import Facts, clause_title, full_title
 from audits.queries import by_clause
 from qms.kernel.language import _
 from qms.kernel.later import later
@@ -72,7 +72,7 @@ def _blocks(facts: Facts) -> Iterable[Block]:
 
 
 def _row(question: Question) -> tuple[str, ...]:
-    answer = "" if question.answer is Answer.OPEN else str(question.answer.title)
+    answer = "" if question.answer is Answer.OPEN else full_title(question.answer)
     code = f"\n{question.nonconformity.code}" if question.nonconformity is not None else ""
     return str(question.number), f"{question.text_vi}\n({question.look_vi})", f"{answer}{code}", "\n".join(_words(question))
 

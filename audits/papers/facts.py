@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from audits.models import NONCONFORMING, Answer, Audit, Question
 from audits.queries import chapter_of
-from nonconformities.models import Nonconformity
+from nonconformities.models import Grade, Nonconformity
 from qms.kernel.db import db
 from qms.reports.issuer import Issuer, issuer_of
 from qms.standard.catalogue import Clause, clauses, split_codes
@@ -92,6 +92,11 @@ def clause_title(number: str) -> str:
     """ "8.5 Production and service provision", in the language of papers."""
     known = clauses().get(number)
     return number if known is None else f"{number} {known.title(LANGUAGE)}"
+
+
+def full_title(answer: Answer) -> str:
+    """An answer in the words of an official paper, which shortens none: "Không phù hợp nhẹ", not "KPH nhẹ"."""
+    return str(Grade(answer.value).title if answer in NONCONFORMING else answer.title)
 
 
 def two_figures(number: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from audits.models import Answer, AuditKind, Question
-from audits.papers.facts import LANGUAGE, Facts, two_figures
+from audits.papers.facts import LANGUAGE, Facts, full_title, two_figures
 from qms.kernel.language import _
 from qms.kernel.web import day_text
 from qms.reports.letterhead import enclosed, letterhead, place_and_date
@@ -82,8 +82,8 @@ class _Tables:
         return Caption(_("Table %(number)s", number=self.number), text)
 
 
-def _point(title: str, text: str) -> Text:
-    return paragraph(Run(title, bold=True), " ", text)
+def _point(title: str, text: str, *, leads: bool = False) -> Text:
+    return paragraph(Run(title, bold=True), " ", text, leads=leads)
 
 
 def _about(facts: Facts) -> Iterable[Text]:
@@ -109,15 +109,15 @@ def _counted(facts: Facts, tables: _Tables) -> Iterable[Block]:
         yield _point(_("1. Checklist:"), _("the audit was taken over from a register, without a checklist."))
         return
     counts = facts.counts
-    told = "; ".join(f"{answer.title}: {two_figures(counts[answer])}" for answer in COUNTED)
+    told = "; ".join(f"{full_title(answer)}: {two_figures(counts[answer])}" for answer in COUNTED)
     asked = _("%(count)s questions were answered (%(told)s).", count=two_figures(len(facts.questions)), told=told)
-    yield _point(_("1. Checklist:"), asked)
+    yield _point(_("1. Checklist:"), asked, leads=True)
     yield tables.caption(_("Answers by chapter of the standard"))
     yield Table(
         columns=(
             Column(_("Chapter"), 34),
             Column(_("Number of questions"), 12, CENTER),
-            *(Column(str(answer.title), 11, CENTER) for answer in COUNTED),
+            *(Column(full_title(answer), 11, CENTER) for answer in COUNTED),
         ),
         rows=tuple(
             (f"{chapter.number} {chapter.title(LANGUAGE)}", *_numbers(questions)) for chapter, questions in facts.chapters()
@@ -137,7 +137,7 @@ def _nonconformities(facts: Facts, tables: _Tables) -> Iterable[Block]:
     if not rows:
         yield _point(title, _("none.") if facts.questions else _("the registers name none for this audit."))
         return
-    yield _point(title, _("%(count)s, in the table below.", count=two_figures(len(rows))))
+    yield _point(title, _("%(count)s, in the table below.", count=two_figures(len(rows))), leads=True)
     yield tables.caption(_("Nonconformities"))
     yield Table(
         columns=(
@@ -155,7 +155,7 @@ def _raised_rows(facts: Facts) -> Iterable[tuple[str, ...]]:
     for question in facts.nonconforming:
         yield (
             question.nonconformity.code if question.nonconformity is not None else "",
-            f"{question.answer.title}\n{question.clause}",
+            f"{full_title(question.answer)}\n{question.clause}",
             question.requirement or "",
             _seen(question),
             question.statement or "",
@@ -169,7 +169,7 @@ def _told(facts: Facts, tables: _Tables, answer: Answer, title: str, caption: st
     if not found:
         yield _point(title, _("none."))
         return
-    yield _point(title, _("%(count)s, in the table below.", count=two_figures(len(found))))
+    yield _point(title, _("%(count)s, in the table below.", count=two_figures(len(found))), leads=True)
     yield tables.caption(caption)
     yield Table(
         columns=(Column(_("Clause"), 12, CENTER), Column(_("Question"), 40), Column(_("What was seen, or the reason"), 48)),

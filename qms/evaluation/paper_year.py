@@ -67,7 +67,8 @@ def shortcomings(report: RunReport, language: str) -> Iterable[Block]:
     if not report.causes:
         yield paragraph(_("No cause was stated by a unit within the twelve months."))
         return
-    yield paragraph(_("The units state the following causes in their answers to nonconformities of the twelve months:"))
+    causes = _("The units state the following causes in their answers to nonconformities of the twelve months:")
+    yield paragraph(causes, leads=True)
     for cause in report.causes:
         yield paragraph(f"- {_cut(cause.text)} ({cause.unit}, {cause.reference}).")
 
@@ -78,7 +79,7 @@ def proposals(report: RunReport, language: str) -> Iterable[Text]:
     if not lacking:
         yield paragraph(_("The units go on maintaining and improving the QMS."))
         return
-    yield paragraph(_("To maintain the QMS, the units that do not meet a criterion shall:"))
+    yield paragraph(_("To maintain the QMS, the units that do not meet a criterion shall:"), leads=True)
     for criterion, units in lacking:
         yield paragraph(
             _("- %(advice)s (%(number)s units);", advice=criterion.advice, number=count(len(units), language))

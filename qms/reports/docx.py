@@ -173,11 +173,11 @@ class _Pages:
                     words = Run(text.upper() if level == 1 else text, bold=True)
                     title = self.paragraph([words], WD_ALIGN_PARAGRAPH.LEFT, indent=True, before=7, after=3)
                     title.paragraph_format.keep_with_next = True
-                case Text(runs, indent, small):
+                case Text(runs, indent, small, leads):
                     alignment = WD_ALIGN_PARAGRAPH.LEFT if small else WD_ALIGN_PARAGRAPH.JUSTIFY
                     size = 12 if small else self.measures.body
                     text_paragraph = self.paragraph(runs, alignment, indent=indent, size=size, before=3, after=3)
-                    text_paragraph.paragraph_format.keep_with_next = kept
+                    text_paragraph.paragraph_format.keep_with_next = kept or leads
                 case Caption():
                     words = Run(block.line, italic=True)
                     line = self.paragraph([words], WD_ALIGN_PARAGRAPH.CENTER, size=self.measures.body - 1, before=6, after=5)

@@ -66,11 +66,14 @@ class Text(_Cleaned):
     """Whether the first line is indented."""
     small: bool = False
     """A technical note: 12 points, set left."""
+    leads: bool = False
+    """Whether it announces what follows ("in the table below"), and so is never the last thing on a page."""
 
 
-def paragraph(*parts: str | Run, indent: bool = True, small: bool = False) -> Text:
+def paragraph(*parts: str | Run, indent: bool = True, small: bool = False, leads: bool = False) -> Text:
     """A paragraph from plain words and runs."""
-    return Text(tuple(Run(part) if isinstance(part, str) else part for part in parts), indent=indent, small=small)
+    runs = tuple(Run(part) if isinstance(part, str) else part for part in parts)
+    return Text(runs, indent=indent, small=small, leads=leads)
 
 
 @dataclass(frozen=True)

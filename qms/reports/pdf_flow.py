@@ -39,7 +39,7 @@ class Flow:
         """The title of a paper is its H1; below it no level is left out."""
 
     def blocks(self, blocks: Sequence[Block], node: Node) -> list[Flowable]:
-        """The blocks in order; a heading or caption goes to the next page when what it leads does not begin beside it."""
+        """The blocks in order; what leads something goes to the next page when that does not begin beside it."""
         story, leading = self.open_blocks(blocks, node)
         return story + leading
 
@@ -58,7 +58,7 @@ class Flow:
                 leading = []
                 continue
             flowable = self.flowable(block, node, captions)
-            if isinstance(block, Heading | Caption):
+            if isinstance(block, Heading | Caption) or (isinstance(block, Text) and block.leads):
                 leading.append(flowable)
                 continue
             story += self.led(leading, block, flowable)
@@ -92,7 +92,7 @@ class Flow:
             case Heading(level, text):
                 printed = text.upper() if level == 1 else text
                 return Words(markup(printed), looks.heading).belonging(node.add(self.roles[level], printed))
-            case Text(runs, indent, small):
+            case Text(runs, indent, small, _leads):
                 style = looks.small if small else looks.body if indent else looks.flush
                 return Words("".join(map(run_markup, runs)), style).belonging(node.add("P"))
             case Caption():

@@ -79,6 +79,7 @@ def test_the_report_tells_findings_conclusion_and_who_led(lead: FlaskClient, war
     assert nonconformity is not None
     for part in ("BÁO CÁO", "Kính gửi: Lãnh đạo", nonconformity.code, STATEMENT, "Đơn vị không lưu bản giấy."):
         assert part in words, part
+    assert "Không phù hợp nhẹ: 01" in words and "KPH" not in words, "an official paper shortens no grade"
     for part in ("Hệ thống được duy trì.", "Cần cập nhật bảng niêm yết.", "TRƯỞNG ĐOÀN ĐÁNH GIÁ", ward.lead.full_name):
         assert part in words, part
 

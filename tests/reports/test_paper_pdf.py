@@ -239,3 +239,14 @@ def test_a_long_name_of_the_place_stands_over_the_whole_date() -> None:
     short, long = (pages(a_paper(place_and_date=place_and_date(name, day, "vi")))[0] for name in names)
     assert "Ba Vì, ngày 05 tháng 01 năm 2026" in short
     assert re.search(r"^\s*ngày 05 tháng 01 năm 2026\s*$", long, re.MULTILINE), long
+
+
+@pytest.mark.parametrize("filling", range(0, 44, 3))
+def test_what_announces_a_table_or_a_list_is_never_the_last_line_of_a_page(filling: int) -> None:
+    table = Table((Column("TT", 1), Column("Đơn vị", 9)), tuple((str(number), "Phòng Văn hóa - Xã hội") for number in range(60)))
+    announced = (paragraph("Hai, nêu tại bảng.", leads=True), Caption("Bảng 1", "Các đơn vị"), table)
+    listed = (paragraph("Nhiệm vụ sau:", leads=True), paragraph("- Việc một;"))
+    texts = pages(a_paper(*(paragraph(f"Dòng {number}", indent=False) for number in range(filling)), *announced, *listed))
+    for text in texts:
+        last = text.strip().splitlines()[-1]
+        assert "nêu tại bảng" not in last and "Nhiệm vụ sau" not in last, last
