@@ -9,7 +9,7 @@ from audits.workflow import state_of_history
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.accounts.register_reach import reached_codes
-from qms.kernel.bulk import ids_by, stored
+from qms.kernel.bulk import as_values
 from qms.kernel.days import entered_late
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
@@ -22,7 +22,7 @@ from qms.sheets.row_rules import not_before
 from qms.sheets.sheet import Saving, Sheet, Values, World
 from qms.standard.catalogue import EDITION, clause_mask, split_codes
 from qms.units.models import Unit
-from qms.units.register_rows import codes_by_id
+from qms.units.register_rows import of_units
 
 _SAME = ("code", "kind", "planned_on", "started_on", "reported_on", "cancelled_on", "independence_exception")
 _LIFE = ("started_on", "reported_on", "cancelled_on")
@@ -30,14 +30,9 @@ _LIFE = ("started_on", "reported_on", "cancelled_on")
 
 def _rows(_day: date) -> Iterator[Values]:
     """Every audit, in the order in which they came."""
-    units = codes_by_id()
-    people = {number: username for username, number in ids_by(Person.username).items()}
-    for row in stored(Audit):
-        yield {name: row[name] for name in _SAME} | {
-            "unit_code": units[row["unit_id"]],
-            "lead_auditor": people.get(row["lead_auditor_id"]),
-            "clauses": tuple(split_codes(row["clauses"])),
-        }
+    led = of_units(Audit, (*_SAME, "clauses")).outerjoin(Person, Person.id == Audit.lead_auditor_id)
+    for row in as_values(led.add_columns(Person.username.label("lead_auditor"))):
+        yield row | {"clauses": tuple(split_codes(row["clauses"]))}
 
 
 def _save(saving: Saving) -> None:

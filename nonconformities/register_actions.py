@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from sqlalchemy import func, select
+
 from nonconformities.models import Action, Nonconformity
 from nonconformities.register_history import stage_events
 from nonconformities.register_state import settle, state_of_action
 from nonconformities.rules import move_counts
 from qms.accounts.models import Person
-from qms.kernel.bulk import ids_by, stored
+from qms.kernel.bulk import as_values
 from qms.kernel.days import entered_late
 from qms.people.register_reach import reach_after
 from qms.sheets.sheet import Saving, Values
@@ -19,13 +21,17 @@ _ACTION = ("number", "description", "due_on", "moved_to", "moved_on", "completed
 
 def actions(_day: date) -> Iterator[Values]:
     """Every action, in the order in which they came."""
-    codes = {number: code for code, number in ids_by(Nonconformity.code).items()}
-    people = {number: username for username, number in ids_by(Person.username).items()}
-    for row in stored(Action):
-        yield {name: row[name] for name in _ACTION} | {
-            "nonconformity_code": codes[row["nonconformity_id"]],
-            "owner": people.get(row["owner_id"], row["owner_text"]),
-        }
+    joined = (
+        select(
+            Nonconformity.code.label("nonconformity_code"),
+            *(getattr(Action, name) for name in _ACTION),
+            func.coalesce(Person.username, Action.owner_text).label("owner"),
+        )
+        .select_from(Action)
+        .join(Nonconformity, Nonconformity.id == Action.nonconformity_id)
+        .outerjoin(Person, Person.id == Action.owner_id)
+    )
+    return as_values(joined.order_by(Action.id))
 
 
 def save_actions(saving: Saving) -> None:

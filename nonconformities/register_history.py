@@ -1,12 +1,16 @@
 """The closings and reopenings of nonconformities in the register workbook, told by days of a row or as a list (10.2)."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
+from sqlalchemy import select
+
 from nonconformities.models import EventKind, Nonconformity, NonconformityEvent
-from qms.kernel.bulk import ids_by, stored
+from qms.kernel.bulk import as_values
 from qms.kernel.days import entered_late
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
@@ -19,16 +23,19 @@ Event = tuple[str, date]
 
 def events(_day: date) -> Iterator[Values]:
     """Every closing and reopening, by nonconformity and day."""
-    codes = {number: code for code, number in ids_by(Nonconformity.code).items()}
-    for row in stored(NonconformityEvent):
-        yield {"nonconformity_code": codes[row["nonconformity_id"]], "event": row["event"], "on": row["on"]}
+    code = Nonconformity.code.label("nonconformity_code")
+    joined = select(code, NonconformityEvent.event, NonconformityEvent.on).join_from(
+        NonconformityEvent, Nonconformity, Nonconformity.id == NonconformityEvent.nonconformity_id
+    )
+    return as_values(joined.order_by(*NonconformityEvent.__table__.primary_key))
 
 
-def long_histories(listed: Sequence[Values]) -> Iterator[Values]:
-    """Events that the two days of the nonconformity's own row cannot tell: what an export shows."""
-    times = Counter((values["nonconformity_code"], values["event"]) for values in listed)
-    long = {code for (code, _event), count in times.items() if count > 1}
-    return (values for values in listed if values["nonconformity_code"] in long)
+def long_histories(listed: Iterable[Values]) -> Iterator[Values]:
+    """Events that the two days of the nonconformity's own row cannot tell: what an export shows. They come by nonconformity."""
+    for _code, rows in groupby(listed, itemgetter("nonconformity_code")):
+        history = list(rows)
+        if len({values["event"] for values in history}) < len(history):
+            yield from history
 
 
 def stage_events(staging: Staging, happened: Mapping[int, set[Event]], day: date) -> None:

@@ -4,21 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, func, select
 
 from nonconformities.models import EventKind, Grade, Nonconformity, NonconformityEvent, Response
 from nonconformities.register_history import events_before, histories, stage_events
 from nonconformities.register_state import lives, settle
 from nonconformities.rules import effect_limit_of, limit_of, move_counts
 from procedures.models import Procedure
-from qms.kernel.bulk import chunks, stored
+from qms.kernel.bulk import as_values, chunks
 from qms.kernel.days import entered_late
 from qms.kernel.db import db
 from qms.kernel.text import search_text
 from qms.sheets.sheet import Change, Saving, Values, World
 from qms.standard.catalogue import EDITION
 from qms.units.models import Unit
-from qms.units.register_rows import codes_by_id
+from qms.units.register_rows import of_units
 
 _SAME = (
     "code",
@@ -43,20 +43,24 @@ _RESPONSE = ("responded_on", "effect_due_on")
 
 def nonconformities(_day: date) -> Iterator[Values]:
     """Every nonconformity with the response that holds and its latest closing and reopening."""
-    units = codes_by_id()
-    procedures = dict(db.session.execute(select(Procedure.id, Procedure.code)).all())
-    responses = {row["nonconformity_id"]: row for row in stored(Response) if row["withdrawn_on"] is None}
-    latest: dict[tuple[int, str], date] = {}
-    for row in stored(NonconformityEvent):  # by nonconformity and day, its key
-        latest[row["nonconformity_id"], row["event"]] = row["on"]
-    for row in stored(Nonconformity):
-        yield {name: row[name] for name in _SAME} | {
-            **{name: responses.get(row["id"], {}).get(name) for name in _RESPONSE},
-            "unit_code": units[row["unit_id"]],
-            "procedure_code": procedures.get(row["procedure_id"]),
-            "closed_on": latest.get((row["id"], EventKind.CLOSED)),
-            "reopened_on": latest.get((row["id"], EventKind.REOPENED)),
-        }
+    standing = select(func.max(Response.id)).where(Response.nonconformity_id == Nonconformity.id, Response.withdrawn_on.is_(None))
+    joined = (
+        of_units(Nonconformity, _SAME)
+        .outerjoin(Procedure, Procedure.id == Nonconformity.procedure_id)
+        .outerjoin(Response, Response.id == standing.correlate(Nonconformity).scalar_subquery())
+        .add_columns(
+            Procedure.code.label("procedure_code"),
+            *(getattr(Response, name) for name in _RESPONSE),
+            _latest(EventKind.CLOSED).label("closed_on"),
+            _latest(EventKind.REOPENED).label("reopened_on"),
+        )
+    )
+    return as_values(joined)
+
+
+def _latest(kind: EventKind) -> ScalarSelect[date]:
+    own = (NonconformityEvent.nonconformity_id == Nonconformity.id, NonconformityEvent.event == kind)
+    return select(func.max(NonconformityEvent.on)).where(*own).correlate(Nonconformity).scalar_subquery()
 
 
 def save_nonconformities(saving: Saving) -> None:

@@ -1,21 +1,22 @@
 """Services, procedures and their application read for the register workbook, and written from it."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from procedures.models import Procedure, ProcedureService, ProcedureUnit, Service
-from qms.kernel.bulk import stored
+from qms.kernel.bulk import as_values
 from qms.kernel.days import add_months, entered_late
-from qms.kernel.db import db
 from qms.kernel.text import search_text
 from qms.sheets.sheet import Saving, Values
 from qms.standard.catalogue import split_codes
 from qms.units.models import Unit
-from qms.units.register_rows import codes_by_id
+from qms.units.register_rows import of_units
 
 _SERVICE = ("code", "name", "field", "decision", "time_limit_days", "valid_from", "valid_to")
 _PROCEDURE = ("code", "title", "kind", "issue", "issued_on", "effective_on", "reviewed_on", "withdrawn_on")
@@ -25,9 +26,7 @@ REVIEW_MONTHS = 12
 
 def services(_day: date) -> Iterator[Values]:
     """Every service of every unit, in the order in which they came."""
-    units = codes_by_id()
-    for row in stored(Service):
-        yield {"unit_code": units[row["unit_id"]]} | {name: row[name] for name in _SERVICE}
+    return as_values(of_units(Service, _SERVICE))
 
 
 def save_services(saving: Saving) -> None:
@@ -44,19 +43,18 @@ def save_services(saving: Saving) -> None:
 
 def procedures(_day: date) -> Iterator[Values]:
     """Every procedure with the services it names, in the order in which they came."""
-    units = codes_by_id()
-    named: dict[int, list[str]] = defaultdict(list)
-    for row in stored(ProcedureService):  # by procedure and position, its key
-        named[row["procedure_id"]].append(row["service_code"])
-    for row in stored(Procedure):
-        yield (
-            {"unit_code": units[row["unit_id"]]}
-            | {name: row[name] for name in _PROCEDURE}
-            | {
-                "clauses": tuple(split_codes(row["clauses"])),
-                "service_codes": tuple(named[row["id"]]),
-            }
-        )
+    joined = (
+        of_units(Procedure, ("id", *_PROCEDURE, "clauses"))
+        .outerjoin(ProcedureService, ProcedureService.procedure_id == Procedure.id)
+        .add_columns(ProcedureService.service_code)
+        .order_by(ProcedureService.position)
+    )
+    for _id, rows in groupby(as_values(joined), itemgetter("id")):
+        named = list(rows)
+        yield {name: named[0][name] for name in (*_PROCEDURE, "unit_code")} | {
+            "clauses": tuple(split_codes(named[0]["clauses"])),
+            "service_codes": tuple(row["service_code"] for row in named if row["service_code"] is not None),
+        }
 
 
 def save_procedures(saving: Saving) -> None:
@@ -86,20 +84,21 @@ def save_procedures(saving: Saving) -> None:
 
 def applications(_day: date) -> Iterator[Values]:
     """Every application, in the order in which they came."""
-    units = codes_by_id()
-    owned = {
-        number: (units[unit_id], code)
-        for number, unit_id, code in db.session.execute(select(Procedure.id, Procedure.unit_id, Procedure.code))
-    }
-    for row in stored(ProcedureUnit):
-        owner, code = owned[row["procedure_id"]]
-        yield {
-            "unit_code": owner,
-            "procedure_code": code,
-            "applies_to": units[row["unit_id"]],
-            "from": row["from_on"],
-            "to": row["to_on"],
-        }
+    owner, applying = aliased(Unit), aliased(Unit)
+    joined = (
+        select(
+            owner.code.label("unit_code"),
+            Procedure.code.label("procedure_code"),
+            applying.code.label("applies_to"),
+            ProcedureUnit.from_on.label("from"),
+            ProcedureUnit.to_on.label("to"),
+        )
+        .select_from(ProcedureUnit)
+        .join(Procedure, Procedure.id == ProcedureUnit.procedure_id)
+        .join(owner, owner.id == Procedure.unit_id)
+        .join(applying, applying.id == ProcedureUnit.unit_id)
+    )
+    return as_values(joined.order_by(ProcedureUnit.id))
 
 
 def save_applications(saving: Saving) -> None:

@@ -3,21 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
+from sqlalchemy.orm import aliased
 
 from qms.accounts.actor import not_over
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Role
-from qms.kernel.bulk import chunks, stored
+from qms.kernel.bulk import as_values, chunks
 from qms.kernel.days import end_of_day
 from qms.kernel.db import db
 from qms.kernel.staging import Staging
 from qms.kernel.text import search_text
 from qms.sheets.sheet import Change, Saving, Values
 from qms.units.models import Unit
-from qms.units.register_rows import codes_by_id
+from qms.units.register_rows import of_units
 
 ROLES = (
     Role.ADMINISTRATOR,
@@ -39,17 +42,18 @@ _PERSON = ("username", "full_name", "email", "title")
 
 def people(day: date) -> Iterator[Values]:
     """Every person with the roles that have not ended before ``day``."""
-    units = codes_by_id()
-    homes = dict(db.session.execute(select(Person.id, Person.unit_id)).all())
-    roles: dict[int, list[str]] = defaultdict(list)
-    granted = select(Grant.person_id, Grant.role, Grant.unit_id).where(not_over(day))
-    for person_id, role, unit_id in db.session.execute(granted.order_by(Grant.id)):
-        roles[person_id].append(role.value if unit_id == homes[person_id] else f"{role.value}@{units[unit_id]}")
-    for person in stored(Person):
-        yield {name: person[name] for name in _PERSON} | {
-            "unit_code": units[person["unit_id"]],
-            "roles": tuple(dict.fromkeys(roles[person["id"]])),
-        }
+    granted_in = aliased(Unit)
+    joined = (
+        of_units(Person, ("id", *_PERSON))
+        .outerjoin(Grant, and_(Grant.person_id == Person.id, not_over(day)))
+        .outerjoin(granted_in, granted_in.id == Grant.unit_id)
+        .add_columns(Grant.role, granted_in.code.label("granted_in"))
+        .order_by(Grant.id)
+    )
+    for _id, rows in groupby(as_values(joined), itemgetter("id")):
+        grants = list(rows)
+        roles = (_role(row) for row in grants if row["role"] is not None)
+        yield {name: grants[0][name] for name in (*_PERSON, "unit_code")} | {"roles": tuple(dict.fromkeys(roles))}
 
 
 def save_people(saving: Saving) -> None:
@@ -68,6 +72,11 @@ def save_people(saving: Saving) -> None:
 def trail_code(staging: Staging, values: Values) -> str:
     """The trail names people by their number: their names can be forgotten."""
     return str(staging.ids(Person.username)[values["username"]])
+
+
+def _role(row: Mapping[str, Any]) -> str:
+    at_home = row["granted_in"] == row["unit_code"]
+    return str(row["role"]) if at_home else f"{row['role']}@{row['granted_in']}"
 
 
 def _grant(staging: Staging, changes: Sequence[Change], units: Mapping[str, int], day: date) -> None:

@@ -1,4 +1,4 @@
-"""Many rows at once, for a take-over: plain tables instead of objects, one statement for thousands of rows.
+"""Many rows at once, for a register workbook: plain values instead of objects, one statement for thousands of rows.
 
 Whoever calls these writes the trail in the same transaction; ``writing()`` refuses to commit otherwise.
 """
@@ -7,28 +7,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Select
 
 from qms.kernel.db import RECORDED, Base, db
 
 AT_ONCE = 5_000
 """How many values one statement may name; SQLite takes 32,766 and PostgreSQL 65,535."""
 
+_READ_TOGETHER = 1_000
+"""How many rows are read at a time, so that a table may be larger than the memory."""
+
 OPTIONS = {RECORDED: True}
 """For a statement whose caller writes the trail itself."""
 
 
-def stored(model: type[Base]) -> Iterator[dict[str, Any]]:
-    """Every row of a table by its id, as values: an enumeration as its word."""
-    table = model.__table__
-    for row in db.session.execute(select(table).order_by(*table.primary_key)).mappings():
+def as_values(query: Select[*tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    """Every row of a select as values by name, read some at a time: an enumeration as its word."""
+    for row in db.session.execute(query.execution_options(yield_per=_READ_TOGETHER)).mappings():
         yield {name: value.value if isinstance(value, Enum) else value for name, value in row.items()}
-
-
-def ids_by(code: InstrumentedAttribute[str]) -> dict[str, int]:
-    """The ids of all records of a model by a code that is unique in it."""
-    return dict(db.session.execute(select(code, code.class_.id)).all())
 
 
 def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from qms.kernel.bulk import stored
+from qms.kernel.bulk import as_values
 from qms.kernel.days import entered_late
 from qms.kernel.language import _l
 from qms.reviews.models import ManagementReview
@@ -11,14 +11,12 @@ from qms.sheets.columns import CODE_LENGTH, TO_UNIT, Column, Kind
 from qms.sheets.sheet import Saving, Sheet, Values
 from qms.units.models import Unit
 from qms.units.register_agencies import only_of_agencies
-from qms.units.register_rows import codes_by_id
+from qms.units.register_rows import of_units
 
 
 def _rows(_day: date) -> Iterator[Values]:
     """Every review, in the order in which they came."""
-    codes = codes_by_id()
-    for row in stored(ManagementReview):
-        yield {"unit_code": codes[row["unit_id"]], "held_on": row["held_on"], "minutes": row["minutes"]}
+    return as_values(of_units(ManagementReview, ("held_on", "minutes")))
 
 
 def _save(saving: Saving) -> None:

@@ -135,7 +135,7 @@ class Sheet:
     notes: tuple[Callable[[World], Iterator[Note]], ...] = ()
     told_under: tuple[str, ...] = ()
     trail_code: Callable[[Staging, Values], str] | None = None
-    exported: Callable[[Sequence[Values]], Iterable[Values]] | None = None
+    exported: Callable[[Iterable[Values]], Iterable[Values]] | None = None
     after: tuple[str, ...] = ()
     later: frozenset[str] = frozenset()
 

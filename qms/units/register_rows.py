@@ -1,14 +1,15 @@
 """Units and announcements read for the register workbook, and written from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased
 
-from qms.kernel.bulk import ids_by, stored
+from qms.kernel.bulk import as_values
 from qms.kernel.days import entered_late
-from qms.kernel.db import db
+from qms.kernel.db import Base, db
 from qms.kernel.staging import Staging
 from qms.kernel.text import search_text
 from qms.sheets.sheet import Saving, Values
@@ -32,20 +33,22 @@ _UNIT = (
 _ANNOUNCEMENT = ("number", "announced_on", "confirmed_on", "notified_on", "posted_on", "scope", "edition", "revoked_on")
 
 
-def codes_by_id() -> dict[int, str]:
-    """The code of every unit by its id."""
-    return {number: code for code, number in ids_by(Unit.code).items()}
+def of_units(model: type[Base], names: Sequence[str]) -> Select[Any]:
+    """These columns of every record of a model, with the code of its unit as ``unit_code``, in the order in which they came."""
+    table = model.__table__
+    columns = (table.c[name] for name in names)
+    joined = select(Unit.code.label("unit_code"), *columns).select_from(table).join(Unit, Unit.id == table.c.unit_id)
+    return joined.order_by(*table.primary_key)
 
 
 def units(_day: date) -> Iterator[Values]:
     """Every unit, in the order in which they came."""
-    codes = codes_by_id()
-    for unit in stored(Unit):
-        yield {name: unit[name] for name in _UNIT} | {
-            "parent_code": codes.get(unit["parent_id"]),
-            "successor_code": codes.get(unit["successor_id"]),
-            "not_applicable_clauses": tuple(filter(None, (unit["not_applicable_clauses"] or "").split(";"))),
-        }
+    above, later = aliased(Unit), aliased(Unit)
+    named = (above.code.label("parent_code"), later.code.label("successor_code"))
+    columns = (getattr(Unit, name) for name in (*_UNIT, "not_applicable_clauses"))
+    joined = select(*columns, *named).outerjoin(above, above.id == Unit.parent_id).outerjoin(later, later.id == Unit.successor_id)
+    for row in as_values(joined.order_by(Unit.id)):
+        yield row | {"not_applicable_clauses": tuple(filter(None, (row["not_applicable_clauses"] or "").split(";")))}
 
 
 def save_units(saving: Saving) -> None:
@@ -63,9 +66,7 @@ def save_units(saving: Saving) -> None:
 
 def announcements(_day: date) -> Iterator[Values]:
     """Every announcement, in the order in which they came."""
-    codes = codes_by_id()
-    for row in stored(Announcement):
-        yield {"unit_code": codes[row["unit_id"]]} | {name: row[name] for name in _ANNOUNCEMENT}
+    return as_values(of_units(Announcement, _ANNOUNCEMENT))
 
 
 def save_announcements(saving: Saving) -> None:

@@ -11,13 +11,13 @@ from qms.imports.exporting import export_workbook, register_rows
 from qms.imports.house import in_order
 from qms.imports.refused import Problems
 from qms.imports.takeover import take_over
-from qms.kernel.bulk import stored
+from qms.kernel.bulk import as_values
 from qms.kernel.db import db
 from qms.kernel.language import LazyString, _l
 from qms.sheets.columns import TO_UNIT, Column, Kind
 from qms.sheets.sheet import Saving, Sheet, Values
 from qms.units.models import Unit
-from qms.units.register_rows import codes_by_id
+from qms.units.register_rows import of_units
 from tests.imports.registers_of_an_office import SHEETS, workbook_of
 from tests.office import Office, moment_of
 
@@ -36,9 +36,7 @@ class Visit(Beside):
 
 # ---- what a feature writes ----
 def _rows(_day: date) -> Iterator[Values]:
-    codes = codes_by_id()
-    for row in stored(Visit):
-        yield {"unit_code": codes[row["unit_id"]], "day": row["day"], "people": row["people"]}
+    return as_values(of_units(Visit, ("day", "people")))
 
 
 def _save(saving: Saving) -> None:
