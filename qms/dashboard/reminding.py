@@ -7,9 +7,8 @@ from datetime import date
 from sqlalchemy import select
 
 from qms.accounts.models import Person
-from qms.dashboard.queries import works
 from qms.kernel.db import db
-from qms.kernel.feature import WorkItem
+from qms.kernel.feature import WorkItem, house
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, Refused, refuse_if
@@ -46,9 +45,13 @@ class Owed:
 def owed(kind: str, code: str, moment: Moment) -> Owed:
     """The thing as it stands in one's own lists, which keep to the scope: of nothing else anybody is reminded.
 
-    All of them are looked through, so this is asked before ``writing()``. Raises ``Refused`` when it waits for nobody else.
+    Those of the feature whose kind of record it is are looked through, so this is asked before ``writing()``. Raises ``Refused``
+    when it waits for nobody else.
     """
-    for work in works():
+    for feature in house().features:
+        work = feature.work
+        if work is None or all(one.kind != kind for one in feature.records):
+            continue
         for item in (*work.awaited(moment), *work.unit(moment)):
             if (item.kind, item.code) == (kind, code) and owed_by_others(item, moment):
                 return Owed(kind, code, item)
@@ -62,10 +65,13 @@ def remind(thing: Owed, moment: Moment) -> int:
     """
     kind, code, item = thing.kind, thing.code, thing.item
     refuse_if(REMINDED_TODAY if (kind, code) in reminded_on(moment.today, [item]) else None)
-    asking = db.session.get_one(Person, moment.person.person_id)
+    others = _others(item, moment)
+    told = select(Person).where(Person.id.in_([moment.person.person_id, *others]))
+    people: dict[int | None, Person] = {person.id: person for person in db.session.scalars(told)}
+    asking = people[moment.person.person_id]
     overdue = item.due_on is not None and item.due_on < moment.today
     values = {"who": asking.full_name, "code": code, "what": brief(item.title)}
-    for person_id in _others(item, moment):
+    for person_id in others:
         notify(person_id, REMINDED, kind, code, moment, values=values, due_on=item.due_on, urgent=True)
         db.session.add(
             Reminder(
@@ -79,7 +85,7 @@ def remind(thing: Owed, moment: Moment) -> int:
             )
         )
     record(moment, kind, code, DEED, unit_id=_unit_of(kind, code))
-    return len(_others(item, moment))
+    return len(others)
 
 
 def reminded_on(day: date, items: Sequence[WorkItem]) -> set[tuple[str, str]]:

@@ -52,9 +52,9 @@ def notify(
         urgent=urgent,
         made_at=moment.instant,
     )
-    db.session.add(notice)
     if urgent:
-        notice.letter = _urgent_letter(notice, moment)
+        notice.letter = _urgent_letter(notice, moment)  # before the notice is added, or it would be written twice
+    db.session.add(notice)
 
 
 def post(
