@@ -10,6 +10,7 @@ from qms.accounts.models import Person
 from qms.files.models import StoredFile
 from qms.kernel.db import Base, UtcDateTime, word
 from qms.kernel.language import _l
+from qms.kernel.numbers import Numbering
 from qms.kernel.workflow import State, Tone
 from qms.units.models import TitledEnum, Unit
 
@@ -124,6 +125,10 @@ question_evidence = Table(
     Column("question_id", ForeignKey("audit_questions.id"), primary_key=True),
     Column("evidence_id", ForeignKey("audit_evidence.id"), primary_key=True, index=True),
 )
+
+
+NUMBERING = Numbering("ĐG", 2, Audit.code)
+"""Of audits: ĐG-2026-07."""
 
 
 class Question(Base):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from audits.models import Audit
+from audits.models import NUMBERING, Audit
 from audits.workflow import state_of_history
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
@@ -48,6 +48,7 @@ def _save(saving: Saving) -> None:
         for values in saving.new
     ]
     staging.insert(Audit, fresh)
+    NUMBERING.leave_to(staging, (row["code"] for row in fresh))
     ids = staging.ids(Audit.code)
     staging.update(Audit, [_audit(after, units, people, names) | {"id": ids[after["code"]]} for _before, after in saving.changed])
     staging.update(Audit, [_state(after) | {"id": ids[after["code"]]} for after in saving.changed_in(*_LIFE)])

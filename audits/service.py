@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Integer, and_, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from audits import rules, telling
 from audits.answering import lacking_now
 from audits.checklist import questions_for
 from audits.models import (
+    NUMBERING,
     Answer,
     Audit,
     AuditKind,
@@ -36,11 +37,6 @@ from qms.people.within_reach import unless_within_reach
 from qms.standard.catalogue import EDITION, clause_mask, sort_key, split_codes
 from qms.standard.catalogue import clauses as catalogue
 from qms.units.models import Unit
-
-_NUMBER_LOCK = 9_2
-"""Key of the lock that numbers are given under; 9.2 is the clause of audits."""
-_MOST_DIGITS = 9
-"""Of a number that counts on; a register may hold longer ones."""
 
 
 def plan_audit(
@@ -71,7 +67,7 @@ def plan_audit(
     )
     named = lead_auditor and (unless_within_reach(lead_auditor, unit.id, moment.today), rules.lead_stays(lead_auditor))
     WORKFLOW.perform(audit, "plan", moment, *(named or ()))
-    audit.code = next_code(planned_on.year)
+    audit.code = NUMBERING.next_code(planned_on.year)
     audit.folded = search_text(audit.code, unit.code, unit.name)
     db.session.add(audit)
     db.session.flush()
@@ -79,19 +75,6 @@ def plan_audit(
     telling.tell_lead(audit, moment)
     telling.tell_planned(audit, moment)
     return audit
-
-
-def next_code(year: int) -> str:
-    """ "ĐG-2026-07": one more than the highest number of the year."""
-    if db.session.get_bind().dialect.name == "postgresql":  # SQLite writers already wait for each other
-        db.session.execute(select(func.pg_advisory_xact_lock(_NUMBER_LOCK)))
-    prefix = f"ĐG-{year}-"
-    # the codes of the year by their index; a register's own number of ten digits and more is never reached
-    of_year = Audit.code.between(f"{prefix}0", f"{prefix}{'9' * _MOST_DIGITS}")
-    number = func.substr(Audit.code, len(prefix) + 1)
-    plain = and_(func.ltrim(number, "0123456789") == "", func.length(number) <= _MOST_DIGITS)
-    highest = db.session.scalar(select(func.max(cast(number, Integer))).where(of_year, plain))
-    return f"{prefix}{1 + (highest or 0):02d}"
 
 
 def start(audit: Audit, moment: Moment) -> None:

@@ -11,6 +11,7 @@ from qms.accounts.models import Person
 from qms.files.models import StoredFile
 from qms.kernel.db import Base, UtcDateTime, word
 from qms.kernel.language import _l
+from qms.kernel.numbers import Numbering
 from qms.kernel.workflow import State, Tone
 from qms.units.models import TitledEnum, Unit
 
@@ -142,6 +143,10 @@ class Nonconformity(Base):
         Index("ix_nonconformities_state_due", "state", "due_on", "id"),
         Index("ix_nonconformities_raised_on", "raised_on"),
     )
+
+
+NUMBERING = Numbering("NC", 3, Nonconformity.code)
+"""Of nonconformities: NC-2026-014."""
 
 
 class Part(StrEnum):

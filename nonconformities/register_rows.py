@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect, func, select
 
-from nonconformities.models import EventKind, Grade, Nonconformity, NonconformityEvent, Response
+from nonconformities.models import NUMBERING, EventKind, Grade, Nonconformity, NonconformityEvent, Response
 from nonconformities.register_history import events_before, histories, stage_events
 from nonconformities.register_state import lives, settle
 from nonconformities.rules import effect_limit_of, limit_of, move_counts
@@ -73,6 +73,7 @@ def save_nonconformities(saving: Saving) -> None:
         for values in saving.new
     ]
     staging.insert(Nonconformity, fresh)
+    NUMBERING.leave_to(staging, (row["code"] for row in fresh))
     ids = staging.ids(Nonconformity.code)
 
     def number(values: Values) -> dict[str, int]:

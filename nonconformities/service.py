@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Integer, and_, cast, func, select
+from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from nonconformities import rules, telling
 from nonconformities.events import NonconformityClosed
 from nonconformities.models import (
+    NUMBERING,
     Action,
     ActionState,
     EventKind,
@@ -52,9 +53,6 @@ _PARTS = {
     "complete_action": Part.DID,
 }
 """The deeds that are part of the answer: whoever does one does not judge its effect."""
-_NUMBER_LOCK = 10_2
-"""Key of the lock that numbers are given under; 10.2 is the clause of nonconformities."""
-_MOST_DIGITS = 9
 _IDS = "qms_ids_by_username"
 
 
@@ -79,7 +77,7 @@ def raise_nonconformity(
         rules.clause_known(clause),
         rules.procedure_concerns(unit, procedure),
     )
-    code = _next_code(moment.today.year)
+    code = NUMBERING.next_code(moment.today.year)
     limits = rules.limits(grade, moment.today, calendar())
     nc = Nonconformity(
         code=code,
@@ -360,16 +358,3 @@ def _tell(
     record(
         moment, KIND, nc.code, deed, unit_id=nc.unit_id, changes=changes, personal=personal, reason=reason, on_behalf_of=behalf
     )
-
-
-def _next_code(year: int) -> str:
-    """One above the highest number of the year, so a gap is never filled and a register's codes are respected."""
-    if db.session.get_bind().dialect.name == "postgresql":  # SQLite writers already wait for each other
-        db.session.execute(select(func.pg_advisory_xact_lock(_NUMBER_LOCK)))
-    prefix = f"NC-{year}-"
-    # the codes of the year by their index; a register's own number of ten digits and more is never reached
-    of_year = Nonconformity.code.between(f"{prefix}0", f"{prefix}{'9' * _MOST_DIGITS}")
-    number = func.substr(Nonconformity.code, len(prefix) + 1)
-    plain = and_(func.ltrim(number, "0123456789") == "", func.length(number) <= _MOST_DIGITS)
-    highest = db.session.scalar(select(func.max(cast(number, Integer))).where(of_year, plain))
-    return f"{prefix}{1 + (highest or 0):03d}"

@@ -12,12 +12,13 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
+from nonconformities.models import NUMBERING
 from qms.accounts.permissions import Role
 from qms.kernel import schema
 from qms.kernel.db import Base, db, writing
 from qms.trail.service import record
 from qms.units.models import Unit, UnitKind
-from tests.office import Office
+from tests.office import TODAY, Office
 from tests.shared_app import application
 
 NEXT = """
@@ -145,6 +146,23 @@ def test_a_yearly_run_that_was_stored_twice_is_kept_and_marked(empty_database_ur
         schema.downgrade("0006")
         assert db.session.scalar(sa.text("SELECT count(*) FROM evaluation_runs")) == 4
         db.session.rollback()
+
+
+def test_numbers_are_counted_on_from_what_an_older_program_gave(empty_database_url: str, tmp_path: Path) -> None:
+    with application(tmp_path / "instance", empty_database_url):
+        schema.upgrade("0017")
+        office = Office()
+        office.nonconformity(office.agency("VP"), f"NC-{TODAY.year}-099")
+        db.session.rollback()
+        schema.upgrade()
+        for number in (100, 101):
+            with writing():
+                assert NUMBERING.next_code(TODAY.year) == f"NC-{TODAY.year}-{number}"
+        schema.downgrade("0017")
+        assert "last_numbers" not in sa.inspect(db.engine).get_table_names()
+        schema.upgrade()
+        with writing():
+            assert NUMBERING.next_code(TODAY.year) == f"NC-{TODAY.year}-100"
 
 
 def _some(column: sa.Column[Any]) -> object:

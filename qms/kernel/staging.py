@@ -114,8 +114,11 @@ class Staging:
         self._steps.append(lambda: self._change(table, statement, select(staged.c.id)))
         self._touched.add(table.name)
 
-    def delete(self, model: type[Base], rows: Rows) -> None:
-        """Removes the rows that hold the given values; for rows that only say how a record stands."""
+    def delete(self, model: type[Base], rows: Rows, *, stands_still: bool = True) -> None:
+        """Removes the rows that hold the given values; for rows that only say how a record stands.
+
+        ``stands_still``: False for a table that others write only after one that stands still for this anyway.
+        """
         if not rows:
             return
         table = _table(model)
@@ -124,7 +127,8 @@ class Staging:
         statement = delete(table).where(exists().where(same))
         keys = select(*table.primary_key).where(exists(staged.select().where(same).correlate(table)))
         self._steps.append(lambda: self._change(table, statement, keys))
-        self._touched.add(table.name)
+        if stands_still:
+            self._touched.add(table.name)
 
     def append(self, model: type[Base], rows: Rows, beside: type[Base], column: str, beside_rows: Rows) -> None:
         """Adds rows that get their ids while landing, and others that name them in ``column`` by their place, from 1."""

@@ -7,13 +7,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from audits.models import Audit, AuditState
+from audits.models import NUMBERING, Audit, AuditState
 from nonconformities.models import Action, ActionState, Nonconformity, NonconformityEvent, NonconformityState, Response
 from procedures.models import Procedure
 from qms.accounts.models import Grant, Person
 from qms.imports.exporting import export_workbook
 from qms.imports.takeover import Result, apply, check, take_over
-from qms.kernel.db import db
+from qms.kernel.db import db, writing
 from qms.kernel.language import force_locale
 from qms.reviews.models import ManagementReview
 from qms.trail.models import TrailEntry
@@ -59,6 +59,18 @@ def test_what_is_exported_changes_nothing_and_makes_the_same_export_in_the_same_
     assert result.unchanged == sum(len(sheet) for sheet in OFFICE.values())
     assert export_workbook(moment_of(), SHEETS) == exported
     assert take_over(export_workbook(moment_of(), SHEETS, "vi"), moment_of(), sheets=SHEETS).changed == 0
+
+
+def test_numbers_that_a_register_keeps_are_counted_on_and_never_given_again() -> None:
+    def planned() -> str:
+        with writing():
+            return NUMBERING.next_code(2026)
+
+    taken(OFFICE)
+    assert planned() == "ĐG-2026-01"
+    kept = {"unit_code": "MA", "planned_on": "2026-03-01"}
+    taken({"audits": [{"code": "ĐG-2026-41", **kept}, {"code": "ĐG-2026-7b", **kept}, {"code": "ĐG-2025-90", **kept}]})
+    assert [planned(), planned()] == ["ĐG-2026-42", "ĐG-2026-43"]
 
 
 def test_a_dry_run_writes_nothing_and_says_what_would_be_new() -> None:
