@@ -14,7 +14,7 @@ from qms.kernel.forms import Form
 def labels_of(names: Collection[str]) -> dict[str, str]:
     """The label of each of these fields, in the language of whoever looks; a name that no form of the house has is left out."""
     sent, found = set(names), dict[str, str]()
-    forms = [_labels(form) for form in _forms(Form)]
+    forms = [_labels(form) for form in _forms(Form)] if sent else []
     while sent:
         best = max(forms, key=lambda labels: (len(sent & labels.keys()), -len(labels)))
         known = sent & best.keys()
