@@ -21,13 +21,16 @@ from tests.databases import (
     sqlite_url,
 )
 from tests.office import PASSWORD, Office, fresh_code
-from tests.scratch import keep_in_memory
+from tests.ready_made import demo_office, evaluated_office
+from tests.scratch import compile_once, keep_in_memory
 from tests.shared_app import refuse_a_changed_application
 
 __all__ = [
     "any_app",
     "app",
+    "demo_office",
     "empty_database_url",
+    "evaluated_office",
     "postgresql",
     "postgresql_template",
     "postgresql_url",
@@ -36,6 +39,7 @@ __all__ = [
 ]
 
 keep_in_memory()
+compile_once()
 
 NO_BROWSER = "The browser is missing"
 """How the reason of a skip begins when there is no Chromium; the summary counts these."""

@@ -37,7 +37,7 @@ def migrate(folder: Path, database_url: str) -> None:
 
 
 class PostgreSQL:
-    """A real server on a socket in a temporary folder; durability is switched off, nobody misses these databases."""
+    """A real server on a socket in a temporary folder; durability and care are switched off, nobody misses these databases."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="qms-postgresql-"))
@@ -47,7 +47,7 @@ class PostgreSQL:
         except (OSError, subprocess.SubprocessError, AssertionError, RuntimeError) as error:
             shutil.rmtree(self._folder, ignore_errors=True)
             pytest.skip(f"{NO_POSTGRESQL}: {error}")
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             self.run(f"ALTER SYSTEM SET {setting} = off")
         self.run("SELECT pg_reload_conf()")
 

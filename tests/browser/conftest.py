@@ -22,7 +22,8 @@ from sqlalchemy import create_engine, select, update
 from qms.accounts.models import Grant, Person
 from qms.accounts.permissions import Role
 from qms.accounts.second_factor.service import code_at, step_at
-from tests.office import PASSWORD, PASSWORD_HASH, TOTP_SECRET, give_app, past_the_trail
+from qms.kernel.db import db
+from tests.office import PASSWORD, TOTP_SECRET
 from tests.shared_app import SECRET_KEY, application
 
 NO_BROWSER = "The browser is missing"
@@ -88,7 +89,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 @contextlib.contextmanager
 def serve(folder: Path, database_url: str) -> Iterator[Server]:
-    """Loads the demo office into a database, evaluates it, and serves it with gunicorn on a free port, as in service."""
+    """Serves an instance that holds the demo office, with gunicorn on a free port, as in service; the clock runs beside."""
     port = _free_port()
     url = f"http://localhost:{port}"  # a name: browsers make passkeys for no number
     environment = {
@@ -98,18 +99,9 @@ def serve(folder: Path, database_url: str) -> Iterator[Server]:
         "QMS_PUBLIC_URL": url,
         "QMS_SECRET_KEY": SECRET_KEY,
     }
-    for command in (["demo"], ["evaluate", "--store"]):
-        run = subprocess.run(
-            [Path(sys.executable).with_name("qms"), *command], env=environment, capture_output=True, text=True, check=False
-        )
-        assert run.returncode == 0, run.stdout + run.stderr
     usernames: dict[Role, str] = {}
-    with application(folder, database_url), past_the_trail() as session:
-        for person in session.scalars(select(Person)):
-            person.password_hash = PASSWORD_HASH
-            if person.totp_secret is not None:
-                give_app(person)
-        for role, username in session.execute(select(Grant.role, Person.username).join(Grant.person).order_by(Grant.id)):
+    with application(folder, database_url):
+        for role, username in db.session.execute(select(Grant.role, Person.username).join(Grant.person).order_by(Grant.id)):
             usernames.setdefault(role, username)
         assert usernames, "the demo office has nobody who may do anything"
     log = folder / "gunicorn.log"
@@ -147,9 +139,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(browser: Browser, evaluated_office: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The demo office on SQLite; a test that only looks must not care which records another one moved on."""
     folder = tmp_path_factory.mktemp("demo")
+    shutil.copytree(evaluated_office, folder, dirs_exist_ok=True)
     with serve(folder, f"sqlite:///{folder / 'qms.sqlite3'}") as running:
         yield running
 

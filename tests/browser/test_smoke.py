@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from qms.accounts.permissions import Role
 from tests.browser.conftest import Server, Watch, serve
 from tests.databases import PostgreSQL
+from tests.ready_made import let_everybody_in, load_demo
 
 Check = Callable[[Page], None]
 
@@ -108,7 +109,10 @@ def test_the_same_office_runs_on_postgresql(
     desktop: BrowserContext, watched: Watch, postgresql: PostgreSQL, tmp_path: Path
 ) -> None:
     name = postgresql.make()
-    with serve(tmp_path, postgresql.url(name)) as running:
+    url = postgresql.url(name)
+    load_demo(tmp_path, QMS_DATABASE_URL=url)
+    let_everybody_in(tmp_path, url)
+    with serve(tmp_path, url) as running:
         page = watched(desktop)
         running.sign_in(page, Role.QUALITY_OFFICER)
         expect(page.locator("main a.what-title").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""The command line as a person at a terminal meets it: a fresh instance, one demo office for the whole module to copy."""
+"""The command line as a person at a terminal meets it: a fresh instance, the demo office to copy."""
 
 import os
 import shutil
@@ -56,20 +56,8 @@ def qms(capfd: pytest.CaptureFixture[str]) -> Qms:
     return call
 
 
-@pytest.fixture(scope="session")
-def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance with the demo office, loaded once."""
-    folder = tmp_path_factory.mktemp("demo") / "instance"
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("QMS_")]:
-            patch.delenv(name)
-        patch.setenv("QMS_INSTANCE", str(folder))
-        main(["demo"])
-    return folder
-
-
 @pytest.fixture
-def demo(instance: Path, demo_template: Path) -> Path:
+def demo(instance: Path, demo_office: Path) -> Path:
     """A copy of the demo office for this test alone."""
-    shutil.copytree(demo_template, instance)
+    shutil.copytree(demo_office, instance)
     return instance
