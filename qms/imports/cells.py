@@ -5,24 +5,30 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
-from qms.imports.grid import Fault, Shown
+from qms.imports.grid import NOT_COMPUTED, PICTURE, Fault, Shown
+from qms.imports.number_formats import Number, day_of
 from qms.kernel.language import _
-from qms.kernel.text import nfc
+from qms.kernel.text import fold, nfc
 from qms.sheets.columns import DAY_FROM, DAY_TO, LONGEST_TEXT, Column, GivenRole, Kind
 from qms.sheets.problems import quote
 
 SEPARATOR = ";"
 
-_YES = frozenset({"yes", "1", "true", "có"})
-_NO = frozenset({"no", "0", "false", "không"})
+_YES = frozenset({"yes", "1", "true", "co", "x", "✓", "✔"})
+_NO = frozenset({"no", "0", "false", "khong"})
 _ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
-_VIETNAMESE_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
+_VIETNAMESE_DAY = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?\d{1,12}(?:[.,]\d{1,9})?", re.ASCII)
 _LARGEST = 10**12
 _PLACES = Decimal("1E-9")
 _USERNAME = re.compile(r"[^\s;@:]{1,80}")
-# what neither XML nor PostgreSQL can hold, and marks without width that copying from web pages leaves behind
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\ufeff\u200b]")
+# what neither XML nor PostgreSQL can hold, and marks that nobody sees, which copying from web pages and papers leaves behind
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff\ufeff\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069]"
+)
+_SPACES = re.compile(r"[^\S\n]+")
+_SERIAL_DAYS = range(20_000, 73_051)
+"""Numbers that may be days of a spreadsheet without their format: from 1954 to 2099."""
 _EXACT = 10**15  # Excel keeps 15 digits of a number; of a longer one the last digits are lost
 
 
@@ -36,9 +42,12 @@ class Unreadable(Exception):
 
 
 def clean(text: str) -> str:
-    """Text as it is kept: NFC, trimmed, lines ended by a line feed, without characters that nobody sees."""
+    """Text as it is kept: NFC, trimmed, one space between words, lines ended by a line feed, without marks that nobody sees."""
     if not (text.isascii() and text.isprintable()):
-        text = nfc(_UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+        text = nfc(_UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+        text = _SPACES.sub(" ", text)
+    elif "  " in text:
+        text = _SPACES.sub(" ", text)
     return text.strip()
 
 
@@ -48,9 +57,11 @@ def fold_header(text: str) -> str:
 
 
 def text_of(shown: str | float | bool | date) -> str:
-    """What the cell shows, as text: a whole number without decimals, a day as 18/09/2026."""
+    """What the cell shows, as text: a number as its format shows it, a whole one without decimals, a day as 18/09/2026."""
     if isinstance(shown, str):
         return clean(shown)
+    if isinstance(shown, Number):
+        return clean(shown.text)
     if isinstance(shown, bool):
         return "TRUE" if shown else "FALSE"
     if isinstance(shown, date):
@@ -64,14 +75,20 @@ def read_cell(column: Column, shown: Shown | None) -> object:
     Whether the column must be filled is the row's question, not asked here.
     """
     if isinstance(shown, Fault):
-        if shown.code:
-            raise Unreadable(_("The cell shows the error %(code)s.", code=quote(shown.code)))
-        raise Unreadable(
-            _("The formula in the cell has no stored result."), _("Open the workbook in Excel, let it calculate, and save it.")
-        )
+        raise _faulty(shown)
     if shown is None or is_blank(shown):
         return column.empty
     return _READERS[column.kind](column, shown)
+
+
+def _faulty(fault: Fault) -> Unreadable:
+    if fault == NOT_COMPUTED:
+        return Unreadable(
+            _("The formula in the cell has no stored result."), _("Open the workbook in Excel, let it calculate, and save it.")
+        )
+    if fault == PICTURE:
+        return Unreadable(_("The cell holds a picture."), _("Type the value, or empty the cell."))
+    return Unreadable(_("The cell shows the error %(code)s.", code=quote(fault.code)))
 
 
 def is_blank(shown: Shown | None) -> bool:
@@ -84,9 +101,9 @@ def allowed(column: Column) -> str:
     kind = column.kind
     sentence: str
     if kind is Kind.DAY:
-        sentence = _("A day such as 2026-09-18 or 18/9/2026, from %(first)s to %(last)s.", first=DAY_FROM, last=DAY_TO)
+        sentence = _("A day such as 18/9/2026 or 2026-09-18, from %(first)s to %(last)s.", first=DAY_FROM, last=DAY_TO)
     elif kind is Kind.YES_NO:
-        sentence = _("One of: yes, no, 1, 0, true, false, có, không.")
+        sentence = _("One of: có, không, x, yes, no, 1, 0, true, false.")
     elif kind is Kind.CHOICE:
         sentence = _("One of: %(choices)s.", choices=", ".join(column.choices))
     elif kind is Kind.ROLES:
@@ -152,7 +169,20 @@ def _number_as_text(column: Column, shown: str | float | bool | date) -> str:
     return _fitting(column, _as_typed(shown))
 
 
+def _with_all_digits(shown: str | float | bool | date) -> None:
+    """A code is no number: of 1.000080 Excel keeps 1.00008, and nobody can tell how many zeros stood there."""
+    if isinstance(shown, float) and not isinstance(shown, Number) and not shown.is_integer():
+        raise Unreadable(
+            _(
+                "Excel keeps the code as the number %(number)s and drops zeros at its end.",
+                number=text_of(shown),
+            ),
+            _("Format the column as text and type the code again."),
+        )
+
+
 def _code(column: Column, shown: str | float | bool | date) -> str:
+    _with_all_digits(shown)
     code = _number_as_text(column, shown)
     if SEPARATOR in code:
         raise Unreadable(_('The code "%(value)s" holds a semicolon.', value=quote(code)))
@@ -160,10 +190,16 @@ def _code(column: Column, shown: str | float | bool | date) -> str:
 
 
 def _username(column: Column, shown: str | float | bool | date) -> str:
+    _with_all_digits(shown)
     name = _number_as_text(column, shown)
     if not _USERNAME.fullmatch(name):
         raise Unreadable(_('"%(value)s" is not a user name.', value=quote(name)))
     return name
+
+
+def _codes(column: Column, shown: str | float | bool | date) -> tuple[str, ...]:
+    _with_all_digits(shown)
+    return _items(column, shown)
 
 
 def _items(column: Column, shown: str | float | bool | date) -> tuple[str, ...]:
@@ -193,9 +229,9 @@ def _choice(column: Column, shown: str | float | bool | date) -> str:
 def _yes_no(_column: Column, shown: str | float | bool | date) -> bool:
     if isinstance(shown, bool):
         return shown
-    word = text_of(shown).casefold()
+    word = fold(text_of(shown))
     if word not in _YES and word not in _NO:
-        raise Unreadable(_('"%(value)s" is neither yes nor no.', value=quote(word)))
+        raise Unreadable(_('"%(value)s" is neither yes nor no.', value=quote(text_of(shown))))
     return word in _YES
 
 
@@ -207,9 +243,9 @@ def _day(_column: Column, shown: str | float | bool | date) -> date:
         if match := _ISO_DAY.fullmatch(text):
             year, month, number = (int(part) for part in match.groups())
         elif match := _VIETNAMESE_DAY.fullmatch(text):
-            number, month, year = (int(part) for part in match.groups())
+            number, month, year = (int(match[group]) for group in (1, 3, 4))
         else:
-            raise Unreadable(_('"%(value)s" is not a day.', value=quote(text)))
+            raise _no_day(shown, text)
         try:
             day = date(year, month, number)
         except ValueError:
@@ -217,6 +253,17 @@ def _day(_column: Column, shown: str | float | bool | date) -> date:
     if not DAY_FROM <= day.year <= DAY_TO:
         raise Unreadable(_("The year %(year)s is out of range.", year=day.year))
     return day
+
+
+def _no_day(shown: str | float | bool, text: str) -> Unreadable:
+    serial = int(text) if text.isascii() and text.isdigit() else 0
+    if serial in _SERIAL_DAYS and not isinstance(shown, bool):
+        day = day_of(serial)
+        return Unreadable(
+            _("The number %(number)s may be the day %(day)s as Excel keeps it.", number=text, day=f"{day:%d/%m/%Y}"),
+            _("Format the cell as a day, and it is taken."),
+        )
+    return Unreadable(_('"%(value)s" is not a day.', value=quote(text)))
 
 
 def _decimal(column: Column, shown: str | float | bool | date) -> Decimal:
@@ -250,7 +297,7 @@ _READERS: dict[Kind, Callable[[Column, str | float | bool | date], object]] = {
     Kind.WHOLE: _whole,
     Kind.DECIMAL: _decimal,
     Kind.CHOICE: _choice,
-    Kind.CODES: _items,
+    Kind.CODES: _codes,
     Kind.CLAUSE: _number_as_text,
     Kind.CLAUSES: _items,
     Kind.USERNAME: _username,

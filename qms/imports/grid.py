@@ -7,11 +7,13 @@ tells them apart only when the file is loaded twice, at some 25 µs a cell.
 
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from string import ascii_uppercase
 from typing import TYPE_CHECKING
 
+from qms.imports.number_formats import NumberFormat
 from qms.imports.package import Attributes, Package, reading
 from qms.kernel.later import later
 
@@ -23,18 +25,21 @@ else:
     instants = later("openpyxl.utils.datetime")
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_ZEROS = re.compile(r"0{2,}")
-_LAST_SERIAL = 2_958_466  # 31/12/9999, the last day that Excel and Python know
-_PHANTOM = 60  # Excel's 29/02/1900, a day that never was
+_PICTURE = re.compile(r"=?\s*(?:_xlfn\.)?(?:DISPIMG|IMAGE)\s*\(", re.IGNORECASE)
+_TRUE = ("1", "true")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A cell that shows nothing usable: ``code`` is what Excel shows (``#REF!``), empty for a formula without stored result."""
+    """A cell that shows nothing usable: ``code`` is what Excel shows (``#REF!``), or one of the words below."""
 
     code: str
 
 
+NOT_COMPUTED = Fault("")
+"""A formula without a stored result, or with one that no program has computed."""
+PICTURE = Fault("picture")
+"""A picture that stands in a cell as a formula."""
 Shown = str | float | bool | date | Fault
 Rows = list[tuple[int, dict[int, Shown]]]
 """(row number as Excel shows it, {column from 0: cell}) from top to bottom; empty cells and rows are left out."""
@@ -46,15 +51,22 @@ class Grid:
 
     name: str
     rows: Rows
+    hidden: bool = False
+    """Whether the sheet itself is hidden."""
+    hidden_rows: list[int] = field(default_factory=list)
+    """Rows that show nothing, because of a filter or by hand; their cells stand in ``rows``."""
+    struck_rows: list[int] = field(default_factory=list)
+    """Rows of which every cell is struck out."""
+    merged: list[tuple[int, int, int]] = field(default_factory=list)
+    """What stands over several rows of one column: column, first and last row."""
 
 
-def read_grids(data: bytes, wanted: Iterable[str]) -> list[Grid]:
-    """All sheets in workbook order, hidden ones too; only ``wanted`` ones are read, the others have no rows.
+def read_grids(data: bytes, wanted: Callable[[str], bool]) -> list[Grid]:
+    """All sheets in workbook order, hidden ones too; only those of ``wanted`` names are read, the others have no rows.
 
     Raises ``WorkbookRefused`` if the bytes are no workbook, damaged, protected, with macros, or a bomb.
     """
-    names = frozenset(wanted)
-    return reading(Package(data), lambda package: _grids(package, names))
+    return reading(Package(data), lambda package: _grids(package, wanted))
 
 
 def column_letters(index: int) -> str:
@@ -76,34 +88,49 @@ def _escaped_character(match: re.Match[str]) -> str:
     return "" if 0xD800 <= code <= 0xDFFF else chr(code)  # half a character can be neither printed nor stored
 
 
-def _grids(package: Package, wanted: frozenset[str]) -> list[Grid]:
-    sheets: list[tuple[str, str]] = []
-    epochs = [instants.WINDOWS_EPOCH]
+@dataclass
+class _Book:
+    """What the parts of a workbook share."""
+
+    strings: list[str] = field(default_factory=list)
+    formats: list[NumberFormat] = field(default_factory=list)
+    struck: list[bool] = field(default_factory=list)
+    """Of each cell style, whether it strikes out."""
+    epoch: datetime = field(default_factory=lambda: instants.WINDOWS_EPOCH)
+    computed: bool = True
+    """Whether the results of formulas were stored by whoever computed them."""
+
+
+def _grids(package: Package, wanted: Callable[[str], bool]) -> list[Grid]:
+    sheets: list[tuple[str, str, bool]] = []
+    book = _Book()
 
     def start(tag: str, attributes: Attributes) -> None:
         if tag == "sheet":
             # "r:id", whatever prefix the program has given to the namespace of relations
             relation = [value for name, value in attributes.items() if name.endswith(":id")][0]  # noqa: RUF015 - IndexError means damaged
-            sheets.append((unescape(attributes["name"]), relation))
-        elif tag == "workbookPr" and attributes.get("date1904") in ("1", "true"):
-            epochs[0] = instants.MAC_EPOCH
+            sheets.append((unescape(attributes["name"]), relation, attributes.get("state", "visible") != "visible"))
+        elif tag == "workbookPr" and attributes.get("date1904") in _TRUE:
+            book.epoch = instants.MAC_EPOCH
+        elif tag == "calcPr" and attributes.get("fullCalcOnLoad") in _TRUE:
+            book.computed = False  # a program wrote the formulas and left computing them to whoever opens the workbook
 
     package.parse(package.workbook, start)
-    if len(dict(sheets)) < len(sheets):
+    if len({name for name, _relation, _hidden in sheets}) < len(sheets):
         raise ValueError("two sheets of one name, of which one would be lost")
     relations = package.relations(package.workbook)
     parts = dict(relations.values())
-    strings = _shared_strings(package, parts["sharedStrings"]) if "sharedStrings" in parts else []
-    formats = _formats(package, parts["styles"]) if "styles" in parts else []
+    if "sharedStrings" in parts:
+        book.strings = _shared_strings(package, parts["sharedStrings"])
+    _read_styles(package, parts.get("styles"), book)
     grids = []
-    for name, relation in sheets:
+    for name, relation, hidden in sheets:
         kind, part = relations[relation]
-        rows: Rows = []
-        if name in wanted and kind == "worksheet":
-            reader = _SheetReader(strings, formats, epochs[0])
+        grid = Grid(name, [], hidden)
+        if wanted(name) and kind == "worksheet":
+            reader = _SheetReader(book, grid)
             package.parse(part, reader.start, reader.end, reader.text)
-            rows = reader.rows
-        grids.append(Grid(name, rows))
+        grids.append(grid)
     return grids
 
 
@@ -136,26 +163,30 @@ def _shared_strings(package: Package, part: str) -> list[str]:
     return strings
 
 
-def _formats(package: Package, part: str) -> list[str]:
-    """The number format of each cell style, in the order in which cells refer to them."""
+def _read_styles(package: Package, part: str | None, book: _Book) -> None:
+    """The number format of each cell style, and whether it strikes out, in the order in which cells refer to them."""
     own: dict[str, str] = {}
-    styles: list[str] = []
-    inside = [False]
+    fonts: list[bool] = []
+    styles: list[tuple[str, int]] = []
+    within = [""]
 
     def start(tag: str, attributes: Attributes) -> None:
         if tag == "numFmt":
             own[attributes["numFmtId"]] = attributes["formatCode"]
-        elif tag == "cellXfs":
-            inside[0] = True
-        elif tag == "xf" and inside[0]:
-            styles.append(attributes.get("numFmtId", "0"))
+        elif tag in ("fonts", "cellXfs", "cellStyleXfs", "dxfs"):
+            within[0] = tag
+        elif tag == "font" and within[0] == "fonts":
+            fonts.append(False)
+        elif tag == "strike" and within[0] == "fonts":
+            fonts[-1] = attributes.get("val", "1") in _TRUE
+        elif tag == "xf" and within[0] == "cellXfs":
+            styles.append((attributes.get("numFmtId", "0"), int(attributes.get("fontId", "0"))))
 
-    def end(tag: str) -> None:
-        if tag == "cellXfs":
-            inside[0] = False
-
-    package.parse(part, start, end)
-    return [own.get(style) or _builtin(int(style)) for style in styles]
+    if part is not None:
+        package.parse(part, start)
+    for number, font in styles or [("0", 0)]:
+        book.formats.append(NumberFormat(own.get(number) or _builtin(int(number)), book.epoch))
+        book.struck.append(font < len(fonts) and fonts[font])
 
 
 def _builtin(number: int) -> str:
@@ -164,20 +195,24 @@ def _builtin(number: int) -> str:
     return "dd/mm/yyyy" if days else str(numbers.BUILTIN_FORMATS.get(number, "General"))
 
 
-class _SheetReader:
-    """Takes one sheet's XML piece by piece; after that ``rows`` holds what it shows."""
+def _row_of(reference: str) -> int:
+    return int(reference.lstrip(ascii_uppercase))
 
-    def __init__(self, strings: list[str], formats: list[str], epoch: datetime) -> None:
-        self.rows: Rows = []
-        self._strings = strings
-        self._formats = [_Format(code, epoch) for code in formats] or [_Format("General", epoch)]
-        self._epoch = epoch
+
+class _SheetReader:
+    """Takes one sheet's XML piece by piece, and puts into its grid what it shows."""
+
+    def __init__(self, book: _Book, grid: Grid) -> None:
+        self._book = book
+        self._grid = grid
         self._cells: dict[int, Shown] = {}
         self._row = 0
         self._column = -1
         self._columns: dict[str, int] = {}
         self._attributes: Attributes = {}
-        self._formula = self._phonetic = self._inside = False
+        self._hidden = self._struck = self._plain = False
+        self._formula: list[str] | None = None
+        self._phonetic = self._inside = self._telling = False
         self._pieces: list[str] = []
 
     def start(self, tag: str, attributes: Attributes) -> None:
@@ -185,37 +220,55 @@ class _SheetReader:
             self._attributes = attributes
             reference = attributes.get("r")
             self._column = self._column + 1 if reference is None else self._index(reference)
-            self._formula = False
+            self._formula = None
             self._pieces = []
         elif tag == "v":
             self._inside = True
         elif tag == "t":
             self._inside = not self._phonetic
         elif tag == "f":
-            self._formula = True
+            self._formula, self._telling = [], True
         elif tag == "row":
             self._row = int(attributes.get("r", self._row + 1))
             self._column = -1
             self._cells = {}
+            self._hidden = attributes.get("hidden") in _TRUE
+            self._struck = self._plain = False
         elif tag == "rPh":
             self._phonetic = True
+        elif tag == "mergeCell":
+            self._merge(attributes["ref"])
 
     def text(self, piece: str) -> None:
         if self._inside:
             self._pieces.append(piece)
+        elif self._telling and self._formula is not None:
+            self._formula.append(piece)
 
     def end(self, tag: str) -> None:
         if tag in ("v", "t"):
             self._inside = False
+        elif tag == "f":
+            self._telling = False
         elif tag == "c":
             shown = self._shown("".join(self._pieces))
             if shown is not None:
                 self._cells[self._column] = shown
+                struck = self._book.struck[self._style]
+                self._struck, self._plain = self._struck or struck, self._plain or not struck
         elif tag == "row":
             if self._cells:
-                self.rows.append((self._row, self._cells))
+                self._grid.rows.append((self._row, self._cells))
+                if self._hidden:
+                    self._grid.hidden_rows.append(self._row)
+                if self._struck and not self._plain:
+                    self._grid.struck_rows.append(self._row)
         elif tag == "rPh":
             self._phonetic = False
+
+    @property
+    def _style(self) -> int:
+        return int(self._attributes.get("s", "0"))
 
     def _index(self, reference: str) -> int:
         letters = reference.rstrip("0123456789")
@@ -230,46 +283,30 @@ class _SheetReader:
             index = self._columns[letters] = number - 1
         return index
 
+    def _merge(self, area: str) -> None:
+        first, _colon, last = area.partition(":")
+        column, top, bottom = self._index(first), _row_of(first), _row_of(last or first)
+        if self._index(last or first) == column and bottom > top:
+            self._grid.merged.append((column, top, bottom))
+
     def _shown(self, raw: str) -> Shown | None:
         kind = self._attributes.get("t", "n")
-        if kind == "s" and raw:
-            return self._strings[int(raw)] or None
-        if kind in ("inlineStr", "str"):
-            return unescape(raw) or None
+        if self._formula is not None and _PICTURE.match("".join(self._formula)):
+            return PICTURE
+        if self._formula is not None and not self._book.computed:
+            return NOT_COMPUTED
+        if kind in ("s", "inlineStr", "str"):
+            text = self._book.strings[int(raw)] if kind == "s" and raw else unescape(raw)
+            return PICTURE if text.startswith("=") and _PICTURE.match(text) else text or None
         if not raw:
-            return Fault("") if self._formula else None
+            return None if self._formula is None else NOT_COMPUTED
         if kind == "e":
             return Fault(raw)
         if kind == "b":
-            return raw.strip() in ("1", "true")
+            return raw.strip() in _TRUE
         if kind == "d":
             return date.fromisoformat(raw[:10])
         number = float(raw)
         if not math.isfinite(number):
             raise ValueError(raw)
-        return self._formats[int(self._attributes.get("s", "0"))].show(number)
-
-
-class _Format:
-    """One number format and what it makes of a number."""
-
-    def __init__(self, code: str, epoch: datetime) -> None:
-        self._epoch = epoch
-        self._span = numbers.is_timedelta_format(code)
-        self._day = numbers.is_date_format(code)
-        self._digits = len(code) if _ZEROS.fullmatch(code) else 0
-
-    def show(self, number: float) -> Shown:
-        """The day, the span or time as text, the text of a number filled with zeros, or the number."""
-        if self._digits and number.is_integer() and number >= 0:
-            return f"{int(number):0{self._digits}d}"
-        if not self._day or not 0 <= number < _LAST_SERIAL:
-            return number
-        if self._span or number < 1:
-            minutes = round(number * 24 * 60)
-            return f"{minutes // 60:02d}:{minutes % 60:02d}"
-        if self._epoch == instants.WINDOWS_EPOCH and math.floor(number) == _PHANTOM:
-            return "29/02/1900"
-        moment = instants.from_excel(math.floor(number), self._epoch)
-        assert isinstance(moment, datetime)
-        return moment.date()
+        return self._book.formats[self._style].show(number)

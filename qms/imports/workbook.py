@@ -25,7 +25,7 @@ def read_workbook(data: bytes, sheets: Sequence[Sheet], later: Collection[str] =
     by_name = {sheet.name: sheet for sheet in sheets}
     register: Register = {}
     problems: list[Problem] = []
-    for grid in read_grids(data, by_name):
+    for grid in read_grids(data, by_name.__contains__):
         sheet = by_name.get(grid.name)
         if sheet is None:
             problems.append(_unlisted_sheet(grid.name, by_name, later))

@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl.utils.datetime import WINDOWS_EPOCH
 
 from qms.accounts.register import PEOPLE
 from qms.imports.cells import Unreadable, allowed, clean, fold_header, quote, read_cell
-from qms.imports.grid import Fault, Shown
+from qms.imports.grid import PICTURE, Fault, Shown
+from qms.imports.number_formats import NumberFormat
 from qms.sheets.columns import Column, GivenRole, Kind
 from tests.imports.registers_of_an_office import SHEETS
 
@@ -29,8 +31,10 @@ def wrong(kind: Kind, shown: Shown, **rest: object) -> str:
     return caught.value.wrong
 
 
-@pytest.mark.parametrize("text", ["2026-09-18", "18/9/2026", "18/09/2026", "2026-9-18", "  18/9/2026 "])
-def test_a_day_is_text_in_the_two_written_forms(text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["2026-09-18", "18/9/2026", "18/09/2026", "2026-9-18", "  18/9/2026 ", "18.9.2026", "18-09-2026", "18/9/2026\u00a0"]
+)
+def test_a_day_is_text_in_the_written_forms(text: str) -> None:
     assert read(Kind.DAY, text) == date(2026, 9, 18)
 
 
@@ -43,9 +47,14 @@ def test_a_day_that_the_calendar_has_not_is_told_as_such(text: str) -> None:
     assert wrong(Kind.DAY, text) == f"The day {text} does not exist."
 
 
-@pytest.mark.parametrize("shown", ["18.9.2026", "18/9/26", "tomorrow", "2026-09-18 07:00", "٢٠٢٦-٠٩-١٨", 46283.0, True, "46283"])
+@pytest.mark.parametrize("shown", ["18.9/2026", "18/9/26", "tomorrow", "2026-09-18 07:00", "٢٠٢٦-٠٩-١٨", 46283.5, 462.0, True])
 def test_nothing_else_is_a_day(shown: Shown) -> None:
     assert "is not a day" in wrong(Kind.DAY, shown)
+
+
+@pytest.mark.parametrize("shown", [46283.0, "46283"])
+def test_a_number_that_excel_would_show_as_a_day_is_asked_back(shown: Shown) -> None:
+    assert wrong(Kind.DAY, shown) == "The number 46283 may be the day 18/09/2026 as Excel keeps it."
 
 
 @pytest.mark.parametrize("shown", ["1899-12-31", "1/1/2201", date(9999, 12, 31), "0001-01-01"])
@@ -53,17 +62,21 @@ def test_a_day_lies_between_1900_and_2200(shown: Shown) -> None:
     assert "out of range" in wrong(Kind.DAY, shown)
 
 
-@pytest.mark.parametrize("shown", ["yes", "Yes", "1", "true", "TRUE", "có", "CÓ", unicodedata.normalize("NFD", "Có"), True, 1.0])
+@pytest.mark.parametrize(
+    "shown", ["yes", "Yes", "1", "true", "TRUE", "có", "CÓ", unicodedata.normalize("NFD", "Có"), "co", "x", "X", "✓", True, 1.0]
+)
 def test_yes_is_said_in_these_ways(shown: Shown) -> None:
     assert read(Kind.YES_NO, shown) is True
 
 
-@pytest.mark.parametrize("shown", ["no", "0", "false", "không", "Không", unicodedata.normalize("NFD", "không"), False, 0.0])
+@pytest.mark.parametrize(
+    "shown", ["no", "0", "false", "không", "Không", unicodedata.normalize("NFD", "không"), "khong", False, 0.0]
+)
 def test_no_is_said_in_these_ways(shown: Shown) -> None:
     assert read(Kind.YES_NO, shown) is False
 
 
-@pytest.mark.parametrize("shown", ["x", "đúng", "2", 2.0, date(2026, 1, 1)])
+@pytest.mark.parametrize("shown", ["xx", "đúng", "2", 2.0, date(2026, 1, 1)])
 def test_nothing_else_is_yes_or_no(shown: Shown) -> None:
     assert "neither yes nor no" in wrong(Kind.YES_NO, shown)
 
@@ -101,7 +114,7 @@ def test_half_a_day_is_no_whole_number() -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.CODE, Kind.NUMBER, Kind.CLAUSE, Kind.TEXT])
-@pytest.mark.parametrize(("shown", "text"), [(1.0, "1"), ("01", "01"), ("1.0", "1.0"), (9.1, "9.1"), (1012817.0, "1012817")])
+@pytest.mark.parametrize(("shown", "text"), [(1.0, "1"), ("01", "01"), ("1.0", "1.0"), (1012817.0, "1012817")])
 def test_a_whole_number_in_a_code_loses_its_decimals_and_text_stays_as_it_is(kind: Kind, shown: Shown, text: str) -> None:
     assert read(kind, shown) == text
 
@@ -110,6 +123,46 @@ def test_a_whole_number_in_a_code_loses_its_decimals_and_text_stays_as_it_is(kin
 def test_a_code_of_which_excel_made_a_day_or_lost_digits_is_an_error(kind: Kind) -> None:
     assert "01/04/2026" in wrong(kind, date(2026, 4, 1))
     assert "15 digits" in wrong(kind, 1234567890123456.0)
+
+
+@pytest.mark.parametrize("kind", [Kind.CODE, Kind.CODES, Kind.USERNAME])
+@pytest.mark.parametrize("number", [1.00008, 2.5, 0.1])
+def test_a_code_of_which_excel_dropped_zeros_is_an_error_that_says_why(kind: Kind, number: float) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read(kind, number)
+    assert "drops zeros" in caught.value.wrong and "as text" in str(caught.value.allowed)
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "text"),
+    [
+        (1.00008, "0.000000", "1.000080"),
+        (2.00242, "0.000000", "2.002420"),
+        (7.0, '"QT-"00', "QT-07"),
+        (1.0, '"Lần "00', "Lần 01"),
+        (3.0, "\\Q\\T\\-00", "QT-03"),
+        (123456.0, "000-000", "123-456"),
+        (7.0, "[$-42A]000", "007"),
+        (1.5, "0.00;[Red]-0.00", "1.50"),
+        (123.0, "00", "123"),
+        (15.0, '0" ngày"', "15 ngày"),
+    ],
+)
+def test_a_number_is_the_code_that_its_format_shows(number: float, code: str, text: str) -> None:
+    shown = NumberFormat(code, WINDOWS_EPOCH).show(number)
+    assert [read(kind, shown) for kind in (Kind.CODE, Kind.NUMBER, Kind.CLAUSE, Kind.TEXT)] == [text] * 4
+    assert read(Kind.CODES, shown) == (text,)
+    assert read(Kind.DECIMAL, shown) == Decimal(str(number)).normalize(), "a number stays the number"
+
+
+@pytest.mark.parametrize("code", ["General", "0", "0.00", "#,##0", "0%", "@", "0.0E+00", "# ?/?", "[>1]0.00000;0", "0.0.0"])
+def test_a_format_that_does_not_show_all_digits_shows_no_code(code: str) -> None:
+    shown = NumberFormat(code, WINDOWS_EPOCH).show(1.00008)
+    assert "drops zeros" in wrong(Kind.CODE, shown)
+
+
+def test_clauses_are_numbers_as_well() -> None:
+    assert read(Kind.CLAUSE, 9.1) == "9.1" and read(Kind.CLAUSES, 8.5) == ("8.5",)
 
 
 def test_a_code_that_could_not_stand_in_a_list_is_an_error() -> None:
@@ -170,11 +223,25 @@ def test_an_empty_cell_means_the_default() -> None:
 def test_error_cells_and_formulas_without_result_are_errors_in_every_kind(kind: Kind) -> None:
     assert "#REF!" in wrong(kind, Fault("#REF!"))
     assert "no stored result" in wrong(kind, Fault(""))
+    assert "picture" in wrong(kind, PICTURE)
 
 
 def test_text_is_kept_composed_and_trimmed_with_plain_line_ends() -> None:
     assert clean(unicodedata.normalize("NFD", " Quyết định\r\nsố 1 \t")) == "Quyết định\nsố 1"
     assert clean("a\x00b\x0bc\ufeff\ud800") == "abc"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["QT-02\u00a0", "QT\u00ad-02", "Q\u200bT-\u200e02", "\u2068QT-02\u2069", "\u202aQT-02\u202c", "\ufeffQT-02\u2060"],
+)
+def test_marks_that_nobody_sees_make_no_other_code(typed: str) -> None:
+    assert read(Kind.CODE, typed) == "QT-02"
+
+
+def test_spaces_inside_become_one_and_lines_stay() -> None:
+    assert clean("Sổ \u00a0 theo\tdõi\n  hai   dòng") == "Sổ theo dõi\n hai dòng"
+    assert clean("a  b") == "a b"
 
 
 @given(st.text())

@@ -5,7 +5,8 @@ from datetime import date
 
 import pytest
 
-from qms.imports.grid import Fault, Shown, column_letters, read_grids, unescape
+from qms.imports.grid import NOT_COMPUTED, PICTURE, Fault, Shown, column_letters, read_grids, unescape
+from qms.imports.number_formats import Number
 from tests.imports.registers_of_an_office import read_workbook
 
 Build = Callable[..., bytes]
@@ -23,7 +24,7 @@ STRINGS = """<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/ma
 
 def shown(build: Build, cell: str, settings: str = "") -> Shown | None:
     data = build(f'<row r="3">{cell}</row>', settings=settings, **{"xl/styles.xml": STYLES, "xl/sharedStrings.xml": STRINGS})
-    (grid,) = read_grids(data, ["units"])
+    (grid,) = read_grids(data, {"units"}.__contains__)
     return grid.rows[0][1][0] if grid.rows else None
 
 
@@ -60,6 +61,9 @@ def shown(build: Build, cell: str, settings: str = "") -> Shown | None:
         ('<c r="A3" s="1"><v>-1</v></c>', -1.0),
         ('<c r="A3" s="1"><v>1e300</v></c>', 1e300),
         ('<c r="A3" s="2"><v>1</v></c>', "01"),
+        ('<c r="A3" t="str"><f>_xlfn.DISPIMG("ID_7A",1)</f><v>=DISPIMG("ID_7A",1)</v></c>', PICTURE),
+        ('<c r="A3" t="inlineStr"><is><t>=DISPIMG("ID_7A",1)</t></is></c>', PICTURE),
+        ('<c r="A3" t="inlineStr"><is><t>image (x)</t></is></c>', "image (x)"),
         ('<c r="A3" s="2"><v>123</v></c>', "123"),
         ('<c r="A3" s="2"><v>1.5</v></c>', 1.5),
         ('<c r="A3" s="4"><v>1.25</v></c>', "30:00"),
@@ -71,7 +75,28 @@ def shown(build: Build, cell: str, settings: str = "") -> Shown | None:
     ],
 )
 def test_a_cell_shows_what_it_shows_in_excel(bare_workbook: Build, cell: str, value: Shown | None) -> None:
-    assert shown(bare_workbook, cell) == value
+    found = shown(bare_workbook, cell)
+    assert (found.text if isinstance(found, Number) and isinstance(value, str) else found) == value
+
+
+@pytest.mark.parametrize("settings", ['<calcPr calcId="0" fullCalcOnLoad="1"/>', '<calcPr fullCalcOnLoad="true"/>'])
+def test_results_that_nobody_has_computed_are_none(bare_workbook: Build, settings: str) -> None:
+    formula = '<c r="A3"><f>"QT-"&amp;"02"</f><v>0</v></c>'
+    assert shown(bare_workbook, formula, settings) == NOT_COMPUTED
+    assert shown(bare_workbook, formula) == 0.0
+    assert shown(bare_workbook, '<c r="A3"><v>7</v></c>', settings) == 7.0
+
+
+def test_what_is_hidden_or_struck_out_is_said_of_its_rows(bare_workbook: Build) -> None:
+    styles = STYLES.replace("<x:cellStyleXfs>", "<x:fonts><x:font/><x:font><x:strike/></x:font></x:fonts><x:cellStyleXfs>")
+    styles = styles.replace('<x:xf numFmtId="164"/>', '<x:xf numFmtId="0" fontId="1"/>')
+    plain, struck = "<c><v>1</v></c>", '<c s="2"><v>1</v></c>'
+    rows = (
+        f'<row>{plain}</row><row hidden="1">{plain}</row><row>{struck}{struck}</row><row>{struck}{plain}</row><row hidden="1"/>'
+    )
+    (grid,) = read_grids(bare_workbook(rows, **{"xl/styles.xml": styles}), {"units"}.__contains__)
+    assert (grid.hidden, grid.hidden_rows, grid.struck_rows) == (False, [2], [3])
+    assert len(grid.rows) == 4, "and every row is read"
 
 
 def test_a_workbook_may_count_its_days_from_1904(bare_workbook: Build) -> None:
@@ -81,17 +106,17 @@ def test_a_workbook_may_count_its_days_from_1904(bare_workbook: Build) -> None:
 def test_rows_and_cells_without_references_are_counted(bare_workbook: Build) -> None:
     rows = "<row><c><v>1</v></c><c><v>2</v></c></row><row/><row><c><v>3</v></c></row>"
 
-    assert read_grids(bare_workbook(rows), ["units"])[0].rows == [(1, {0: 1.0, 1: 2.0}), (3, {0: 3.0})]
+    assert read_grids(bare_workbook(rows), {"units"}.__contains__)[0].rows == [(1, {0: 1.0, 1: 2.0}), (3, {0: 3.0})]
 
 
 def test_the_last_cell_that_excel_has_costs_no_memory(bare_workbook: Build) -> None:
     rows = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
 
-    assert read_grids(bare_workbook(rows), ["units"])[0].rows == [(1048576, {16383: 1.0})]
+    assert read_grids(bare_workbook(rows), {"units"}.__contains__)[0].rows == [(1048576, {16383: 1.0})]
 
 
 def test_a_sheet_that_is_not_asked_for_is_named_but_not_read(bare_workbook: Build) -> None:
-    (grid,) = read_grids(bare_workbook('<row r="1"><c r="A1"><v>1</v></c></row>', name="notes"), ["units"])
+    (grid,) = read_grids(bare_workbook('<row r="1"><c r="A1"><v>1</v></c></row>', name="notes"), {"units"}.__contains__)
 
     assert (grid.name, grid.rows) == ("notes", [])
 
