@@ -20,7 +20,6 @@ from qms.pages.columns import drawn, due, heading, kept, on_page_only, state, te
 from qms.pages.filters import Offered, Tick, one_of, open_first, words
 from qms.pages.lists import Action, RecordList
 from qms.units.models import Unit
-from qms.units.queries import id_of
 
 LONGEST_STATEMENT = 160
 
@@ -35,6 +34,7 @@ class Row:
 
 
 def _rows(found: Sequence[Nonconformity], moment: Moment) -> Sequence[Row]:
+    queries.with_parts(found)
     return [Row(nc, nc.shown_due, _in_the_way(nc, moment)) for nc in found]
 
 
@@ -56,7 +56,7 @@ def _below(row: Row) -> str:
 
 
 def _of_unit(query: Select[Any], code: str, _moment: Moment) -> Select[Any]:
-    return query.where(Nonconformity.unit_id == (id_of(code) or queries.NO_UNIT))
+    return query.where(Unit.code == code)
 
 
 def _units(moment: Moment) -> Sequence[tuple[str, str]]:
@@ -73,7 +73,6 @@ LIST = RecordList(
     title=_l("Nonconformities"),
     permission=Permission.NONCONFORMITIES_READ,
     query=queries.listed,
-    loads=queries.WHAT_HOLDS,
     rows=_rows,
     columns=(
         on_page_only(due("due", _l("Next due day"), lambda row: row.due_on, sort=next_due_day)),

@@ -1,5 +1,6 @@
 """Lists, counts and single records of nonconformities, always within what the person may see."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, selectinload, wi
 from sqlalchemy.orm.attributes import set_committed_value
 
 from nonconformities.asking import action_due_day, due_day, next_due_day
-from nonconformities.models import Action, ActionState, Nonconformity, NonconformityState, Photo, Response
+from nonconformities.models import Action, ActionState, Nonconformity, NonconformityEvent, NonconformityState, Photo, Response
 from procedures.models import Procedure, ProcedureUnit
 from qms.accounts.actor import in_visible_units, visible_units
 from qms.accounts.models import Person
@@ -26,8 +27,6 @@ CHOICE_LIMIT = 500
 PANEL_LIMIT = 10
 
 S = NonconformityState
-NO_UNIT = 0
-"""No unit has this id: what an address names that does not exist finds nothing."""
 
 
 def visible(actor: Actor, unit_id: int | None = None) -> Select[Nonconformity]:
@@ -80,8 +79,19 @@ def listed(moment: Moment) -> Select[Nonconformity]:
     )
 
 
-WHAT_HOLDS = (selectinload(Nonconformity.actions), selectinload(Nonconformity.events))
-"""What the rules ask of a record beside itself."""
+def with_parts(records: Sequence[Nonconformity]) -> None:
+    """Gives the open ones among some records what their next step depends on; nothing is asked of a closed one any more."""
+    living = {record.id: record for record in records if record.state != S.CLOSED}
+    if not living:
+        return
+    actions = select(Action).where(Action.nonconformity_id.in_(living)).order_by(Action.id)
+    events = select(NonconformityEvent).where(NonconformityEvent.nonconformity_id.in_(living)).order_by(NonconformityEvent.on)
+    for name, query in (("actions", actions), ("events", events)):
+        parts: dict[int, list[Any]] = defaultdict(list)
+        for part in db.session.scalars(query):
+            parts[part.nonconformity_id].append(part)
+        for record in living.values():
+            set_committed_value(record, name, parts[record.id])
 
 
 def get(nonconformity_id: int, moment: Moment, *, to_change: bool = False) -> Nonconformity:
