@@ -4,6 +4,7 @@ The rows stay as they are: they name people by number, and hold only salted hash
 are emptied together; without its salt a hash cannot be guessed back.
 """
 
+import json
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
@@ -34,6 +35,15 @@ def forget(person_id: int, username: str) -> int:
             db.session.expire(one)
     count: int = done.rowcount
     return count
+
+
+def told_values(person_id: int, field: str) -> set[str]:
+    """What a personal field of the account was until now, as far as it is not forgotten; to be asked before ``forget``."""
+    done_to = select(TrailEntry.id).where(TrailEntry.kind == PERSON, TrailEntry.code == str(person_id))
+    told = select(TrailPersonal.value).where(
+        TrailPersonal.entry_id.in_(done_to), TrailPersonal.field == field, TrailPersonal.value.is_not(None)
+    )
+    return {one for change in db.session.scalars(told) for one in json.loads(change or "[]") if isinstance(one, str)}
 
 
 def naming(person_id: int, username: str) -> Select[int]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from flask import current_app
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -286,8 +286,28 @@ def test_the_words_go_at_night() -> None:
     assert daily_period(at(TODAY, 3)) == TODAY.isoformat()
 
 
-def test_messages_to_others_lose_the_name(app: object, ward: Ward) -> None:
+def test_messages_to_others_lose_the_name(any_app: Flask, ward: Ward) -> None:
     person = lived(ward)
+    told = {"who": "Phạm Lệ Quyên", "code": "DG-1", "what": "Phạm Thị Lệ Quyên xin lùi ngày; Lệ Quyên"}
+    with any_app.test_request_context(), past_the_trail() as session:
+        notify(ward.head.id, "work_reminded", "audit", "DG-1", ward.office.moment(person), values=told)
+        another = letter_to(ward.head)
+        another.message_id = "<2@example.vn>"
+        session.add(another)
     forget(ward, person)
-    notice = db.session.scalars(select(Notice).where(Notice.person_id == ward.head.id)).one()
-    assert notice.values["name"] == "…"
+    notices = db.session.scalars(select(Notice).where(Notice.person_id == ward.head.id).order_by(Notice.id)).all()
+    assert notices[0].values["name"] == "…"
+    assert notices[1].values == {"who": "…", "code": "DG-1", "what": "… xin lùi ngày; Lệ Quyên"}
+    letter = ward.office.again(another)
+    assert (letter.subject, letter.text, letter.html) == ("Kính gửi …", "…", "<p>…</p>")
+    assert letter.address == "quyen@example.vn" and letter.state is LetterState.WAITING
+
+
+def test_whoever_has_a_longer_name_keeps_it(app: Flask, ward: Ward) -> None:
+    person = lived(ward)
+    with app.test_request_context(), past_the_trail():
+        for name in ("Phạm Lệ Quyên", "Phạm Lệ Quyênh"):
+            notify(ward.staff.id, "form_prepared", "prepared", "1", ward.now(), values={"who": name, "record": "A"})
+    forget(ward, person)
+    told = db.session.scalars(select(Notice).where(Notice.person_id == ward.staff.id).order_by(Notice.id)).all()
+    assert [notice.values["who"] for notice in told] == ["…", "Phạm Lệ Quyênh"]

@@ -19,7 +19,6 @@ from qms.kernel.moment import Moment
 from qms.kernel.refusal import refuse_if
 from qms.kernel.text import search_text
 from qms.notices import personal as notices
-from qms.notices.models import Notice
 from qms.pages import service as pages
 from qms.people import deeds, queries, rules
 from qms.people.standing import standing_of
@@ -77,7 +76,7 @@ def _traces(person: Person, moment: Moment) -> Sequence[Trace]:
     own: tuple[type[Passkey | RecoveryCode | OneTimeLink | DirectoryIdentity], ...]
     own = (Passkey, RecoveryCode, OneTimeLink, DirectoryIdentity)
     sides = (Deputy.principal_id == number) | (Deputy.deputy_id == number)
-    told = (Notice.kind == KIND) & (Notice.code == code_of(person))
+    names = notices.spelled({person.full_name, *trail.told_values(number, "full_name")})
     failed = throttle.account(person.username)
     return (
         Trace(exists().where(Session.person_id == number), lambda: _end_sessions(number)),
@@ -85,7 +84,7 @@ def _traces(person: Person, moment: Moment) -> Sequence[Trace]:
         Trace(notices.knows(number), lambda: notices.forget(number)),
         Trace(queue.knows(number), lambda: queue.forget(number)),
         Trace(pages.knows(number), lambda: pages.forget(number)),
-        Trace(exists().where(told), lambda: _forget_in_messages(told, person.full_name)),
+        Trace(notices.naming(names), lambda: notices.forget_names(names)),
         Trace(exists().where(sides), lambda: _forget_deputies(sides, number, moment)),
         Trace(throttle.counts(failed), lambda: throttle.clear(failed)),
     )
@@ -123,9 +122,3 @@ def _forget_deputies(sides: ColumnElement[bool], person_id: int, moment: Moment)
             deputy.revoked_at = moment.instant
         if deputy.principal_id == person_id:
             deputy.reason = NO_REASON
-
-
-def _forget_in_messages(told: ColumnElement[bool], full_name: str) -> None:
-    """What other people were told of this person keeps its sentence, without the name."""
-    for notice in db.session.scalars(select(Notice).where(told)):
-        notice.values = {name: "…" if value == full_name else value for name, value in notice.values.items()}
