@@ -89,7 +89,7 @@ def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 @contextlib.contextmanager
 def serve(folder: Path, database_url: str) -> Iterator[Server]:
-    """Serves an instance that holds the demo office, with gunicorn on a free port, as in service; the clock runs beside."""
+    """Serves an instance that holds the demo office, with gunicorn, as in service; long work waits for a ``clock``."""
     port = _free_port()
     url = f"http://localhost:{port}"  # a name: browsers make passkeys for no number
     environment = {
@@ -113,16 +113,25 @@ def serve(folder: Path, database_url: str) -> Iterator[Server]:
             stdout=output,
             stderr=output,
         )
-    clock = subprocess.Popen(  # long work is done there
-        [sys.executable, "-m", "qms.cli", "clock", "--parent", str(os.getpid())], env=environment, cwd=ROOT
-    )
     try:
         _wait_for(url + "/sign-in", server, log)
         yield Server(url, usernames, database_url)
     finally:
-        for process in (clock, server):
-            process.terminate()
-            process.wait(20)
+        server.terminate()
+        server.wait(20)
+
+
+@contextlib.contextmanager
+def clock(folder: Path, database_url: str) -> Iterator[None]:
+    """The job process of a served instance."""
+    environment = {**os.environ, "QMS_INSTANCE": str(folder), "QMS_DATABASE_URL": database_url, "QMS_SECRET_KEY": SECRET_KEY}
+    command = [sys.executable, "-m", "qms.cli", "clock", "--parent", str(os.getpid())]
+    process = subprocess.Popen(command, env=environment, cwd=ROOT)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 @pytest.fixture(scope="session")
@@ -143,7 +152,8 @@ def server(browser: Browser, evaluated_office: Path, tmp_path_factory: pytest.Te
     """The demo office on SQLite; a test that only looks must not care which records another one moved on."""
     folder = tmp_path_factory.mktemp("demo")
     shutil.copytree(evaluated_office, folder, dirs_exist_ok=True)
-    with serve(folder, f"sqlite:///{folder / 'qms.sqlite3'}") as running:
+    url = f"sqlite:///{folder / 'qms.sqlite3'}"
+    with serve(folder, url) as running, clock(folder, url):
         yield running
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from qms.accounts.permissions import Role
-from tests.browser.conftest import Server, Watch, serve
+from tests.browser.conftest import Server, Watch, clock, serve
 from tests.databases import PostgreSQL
 from tests.ready_made import let_everybody_in, load_demo
 
@@ -112,7 +112,7 @@ def test_the_same_office_runs_on_postgresql(
     url = postgresql.url(name)
     load_demo(tmp_path, QMS_DATABASE_URL=url)
     let_everybody_in(tmp_path, url)
-    with serve(tmp_path, url) as running:
+    with serve(tmp_path, url) as running, clock(tmp_path, url):
         page = watched(desktop)
         running.sign_in(page, Role.QUALITY_OFFICER)
         expect(page.locator("main a.what-title").first).to_be_visible()
