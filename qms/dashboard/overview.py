@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import dropwhile
 
 from qms.accounts.actor import SignedIn
 from qms.accounts.permissions import Role
@@ -33,12 +34,16 @@ _BY_TONE = (Verdict.MAINTAINS, Verdict.BUILDING, Verdict.TO_SUPPLEMENT, Verdict.
 
 @dataclass(frozen=True)
 class Overview:
-    """What the page shows; ``as_of`` is the day at whose end everything stood so."""
+    """What the page shows; ``as_of`` is the day at whose end everything stood so.
+
+    ``before`` are the years before the first in which any unit had a point: nothing had begun then, and no share is drawn.
+    """
 
     as_of: date
     criteria_set: CriteriaSet
     counts: dict[Verdict, int]
     years: Bars
+    before: Sequence[str]
     units: Page
     worse: Sequence[standing.Turned]
     decisions: Sequence[WorkItem]
@@ -83,13 +88,16 @@ def overview(moment: Moment, number: int) -> Overview | None:
         return None
     day, total = found.as_of, sum(found.counts.values())
     number = min(max(1, number), max(1, -(-total // standing.PAGE_OF_UNITS)))
-    past = [(str(end.year), share) for end, share in zip(ends, found.then, strict=True) if share.n]
+    in_scope = [(str(end.year), then) for end, then in zip(ends, found.then, strict=True) if then.share.n]
+    begun = list(dropwhile(lambda each: not each[1].with_points, in_scope))
+    past = [(label, then.share) for label, then in begun]
     present = (str(day.year), Share(found.counts[Verdict.MAINTAINS], total))
     return Overview(
         as_of=day,
         criteria_set=shipped_sets()[found.criteria_set],
         counts=found.counts,
         years=bars([*past, present], TARGET),
+        before=[label for label, _then in in_scope[: len(in_scope) - len(begun)]],
         units=Page(standing.worst(actor, number), number, total, standing.PAGE_OF_UNITS),
         worse=standing.got_worse(actor, day - WEEK, MOST_WORSE),
         decisions=_decisions(moment),

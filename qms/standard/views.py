@@ -5,12 +5,14 @@ from flask.typing import ResponseReturnValue
 
 from qms.accounts.gate import signed_in
 from qms.kernel.language import _l
+from qms.kernel.web import filter_text
 from qms.standard.catalogue import EDITION, audited_clauses, changes_2026, clauses
 
 blueprint = Blueprint("standard", __name__)
 
+SAME = "same"
 CHANGES = {
-    "same": _l("unchanged"),
+    SAME: _l("unchanged"),
     "wording": _l("wording only"),
     "modified": _l("modified"),
     "merged": _l("merged"),
@@ -23,11 +25,24 @@ CHANGES = {
 @blueprint.get("/standard", endpoint="clauses")
 @signed_in
 def show_clauses() -> ResponseReturnValue:
-    """Both clause tables: the edition the law refers to, and how 2026 maps to it."""
+    """The clauses of the edition the law refers to."""
     return render_template(
         "standard/clauses.html",
         edition=EDITION,
         clauses=tuple(clauses().values()),
         audited=frozenset(audited_clauses()),
-        changes=[(change, CHANGES.get(change.change, change.change)) for change in changes_2026()],
+    )
+
+
+@blueprint.get("/standard/2026")
+@signed_in
+def edition_2026() -> ResponseReturnValue:
+    """How the edition of 2026 maps to the other one: what changes, and with ``all`` what stays as well."""
+    shown = [one for one in changes_2026() if one.change != SAME or filter_text("all") == "1"]
+    return render_template(
+        "standard/edition_2026.html",
+        edition=EDITION,
+        changes=[(one, CHANGES.get(one.change, one.change)) for one in shown],
+        same=SAME,
+        unchanged=len(changes_2026()) - len(shown),
     )

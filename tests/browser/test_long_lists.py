@@ -25,3 +25,13 @@ def test_a_full_page_of_every_list_fits_a_phone(server: Server, phone_page: Page
         assert rows == ROWS, f"{name} gives a phone a page of {rows} rows"
         assert height < HIGHEST, f"{name} is {height} high"
         assert_fits(phone_page)
+
+
+def test_the_clauses_of_both_editions_fit_a_phone_too(
+    server: Server, phone_page: Page, assert_fits: Callable[[Page], None]
+) -> None:
+    server.sign_in(phone_page, Role.QUALITY_OFFICER)
+    for address in ("/standard", "/standard/2026"):
+        phone_page.goto(server.url + address)
+        assert phone_page.evaluate("document.documentElement.scrollHeight") < HIGHEST, address
+        assert_fits(phone_page)

@@ -24,6 +24,7 @@ PLACES = (
     "/registers/take-over",
     "/jobs",
     "/standard",
+    "/standard/2026",
     "/password",
     "/account",
     "/account/second-factor",

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from nonconformities.models import Grade
 from qms.accounts.models import Person
@@ -13,9 +14,10 @@ from qms.dashboard import overview
 from qms.evaluation.jobs import next_yearly_day
 from qms.evaluation.models import Verdict
 from qms.evaluation.standing import keeping
+from qms.evaluation.standing.models import StandingPeriod
 from qms.units.models import Unit
 from tests.conftest import SignIn
-from tests.office import TODAY, Office
+from tests.office import TODAY, Office, past_the_trail
 from tests.statements import statements
 
 DAY = timedelta(days=1)
@@ -102,11 +104,28 @@ def test_the_yearly_evaluation_comes_while_its_day_is_near(app: Flask, office: O
 def test_the_bar_has_a_segment_for_each_unit_and_is_divided_when_there_are_many() -> None:
     def tones(**counts: int) -> list[str]:
         found = {verdict: counts.get(verdict.value, 0) for verdict in Verdict}
-        return overview.Overview(date(2026, 1, 1), None, found, None, None, (), (), ()).tones  # type: ignore[arg-type]
+        return overview.Overview(date(2026, 1, 1), None, found, None, (), None, (), (), ()).tones  # type: ignore[arg-type]
 
     assert tones(maintains=2, not_maintained=1) == ["good", "good", "bad"]
     many = tones(maintains=20_000, not_maintained=1)
     assert len(many) <= overview.MOST_SEGMENTS + 1 and many[-1] == "bad"
+
+
+def test_years_before_any_unit_had_a_point_are_not_drawn(app: Flask, office: Office) -> None:
+    ward = office.agency("P")
+    leader = of(office, Role.LEADER, ward)
+    keeping.rebuild(office.moment())
+    year = (TODAY - DAY).year
+    with app.test_request_context():
+        view = seen(office, leader)
+        assert [bar.label for bar in view.years.bars] == [str(year)]
+        assert view.before[-1] == str(year - 1), "the unit was in scope, and nothing had begun"
+        with past_the_trail() as session:
+            session.execute(
+                update(StandingPeriod).where(StandingPeriod.since <= date(year - 1, 12, 31)).values(score=1, weight=1)
+            )
+        view = seen(office, leader)
+    assert [bar.label for bar in view.years.bars][-2:] == [str(year - 1), str(year)]
 
 
 def many_units(office: Office, count: int) -> Unit:

@@ -146,7 +146,7 @@ def test_a_unit_that_leaves_the_scope_leaves_the_rows_and_keeps_its_past(any_app
     last = db.session.scalars(select(StandingPeriod).where(StandingPeriod.unit_id == unit.id)).all()[-1]
     assert last.until == TODAY
     told = queries.summary(tomorrow.person, [TODAY - DAY, TODAY])
-    assert told is not None and [share.n for share in told.then] == [2, 1]
+    assert told is not None and [one.share.n for one in told.then] == [2, 1]
     assert sum(told.counts.values()) == 1
 
 

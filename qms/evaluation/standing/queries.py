@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from qms.accounts.actor import in_visible_units
@@ -22,13 +22,21 @@ PAGE_OF_UNITS = 25
 
 
 @dataclass(frozen=True)
+class Then:
+    """How many units maintained at the end of an earlier day, and how many had any point at all."""
+
+    share: Share
+    with_points: int
+
+
+@dataclass(frozen=True)
 class Summary:
-    """The day at whose end the rows are true, the set they follow, how many units stand how, and the shares of earlier days."""
+    """The day at whose end the rows are true, the set they follow, how many units stand how, and stood on earlier days."""
 
     as_of: date
     criteria_set: str
     counts: dict[Verdict, int]
-    then: Sequence[Share]
+    then: Sequence[Then]
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,8 @@ def summary(actor: Actor, ends: Sequence[date]) -> Summary | None:
     A unit that stands somehow has one period that has not ended, so past and present are counted in one reading.
     """
     holds = [and_(StandingPeriod.since <= day, or_(StandingPeriod.until.is_(None), StandingPeriod.until > day)) for day in ends]
-    then = [_number(where) for held in holds for where in (and_(held, StandingPeriod.verdict == Verdict.MAINTAINS), held)]
+    asked = (StandingPeriod.verdict == Verdict.MAINTAINS, true(), StandingPeriod.score > 0)
+    then = [_number(and_(held, where)) for held in holds for where in asked]
     now = [_number(and_(StandingPeriod.until.is_(None), StandingPeriod.verdict == verdict)) for verdict in Verdict]
     told = [
         select(column).where(StandingMark.name == MARK).scalar_subquery()
@@ -78,8 +87,9 @@ def summary(actor: Actor, ends: Sequence[date]) -> Summary | None:
     ).one()
     if as_of is None:
         return None
-    shares = [Share(numbers[place], numbers[place + 1]) for place in range(0, len(then), 2)]
-    return Summary(as_of, criteria_set, dict(zip(Verdict, numbers[len(then) :], strict=True)), shares)
+    parts = (numbers[place : place + len(asked)] for place in range(0, len(then), len(asked)))
+    past = [Then(Share(k, n), points) for k, n, points in parts]
+    return Summary(as_of, criteria_set, dict(zip(Verdict, numbers[len(then) :], strict=True)), past)
 
 
 def worst(actor: Actor, number: int) -> list[Standing]:
