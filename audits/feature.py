@@ -13,7 +13,7 @@ from audits.queries import to_come_in
 from audits.register import SHEETS
 from audits.telling import NOTICES
 from audits.views import blueprint
-from audits.work import DEADLINES, audit_url, coming, search, tell_year, unit, work, work_count, year_counts
+from audits.work import DEADLINES, audit_url, coming, owed, search, tell_year, unit, work, work_count, year_counts
 from audits.workflow import WORKFLOW
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, Figure, MenuEntry, RecordKind, Work
@@ -29,7 +29,7 @@ FEATURE = Feature(
             _l("Audits"), "audits.listing", "clipboard-check", "year", 30, Permission.AUDITS_READ, Figure(year_counts, tell_year)
         ),
     ),
-    work=Work(work, work_count, unit=unit, coming=coming),
+    work=Work(work, work_count, unit=unit, owed=owed, coming=coming),
     evidence=EVIDENCE,
     entered=ENTERED,
     figures=FIGURES,

@@ -99,20 +99,23 @@ def find_for_change(audit_id: int, actor: Actor) -> Audit | None:
 
 def find_to_appoint(audit_id: int, actor: Actor) -> Audit | None:
     """The audit itself, locked, for who looks neither at questions nor at answers."""
-    if not _lock(audit_id, actor):
-        return None
-    return db.session.scalars(
-        select(Audit).where(Audit.id == audit_id).options(joinedload(Audit.unit), joinedload(Audit.lead_auditor))
-    ).first()
+    return db.session.scalars(_itself(audit_id, actor).with_for_update(of=Audit)).first()
 
 
 def find_with_evidence(audit_id: int, actor: Actor, *, to_change: bool = False) -> Audit | None:
-    """The audit with every answer's evidence, for what concerns all of them."""
-    audit = (find_for_change if to_change else find)(audit_id, actor)
+    """The audit with every answer and its evidence, for what concerns all of them; ``to_change`` locks it as above."""
+    itself = _itself(audit_id, actor)
+    audit = db.session.scalars(itself.with_for_update(of=Audit) if to_change else itself).first()
     if audit is not None:
-        _questions, evidence = checklist(audit.id)
+        questions, evidence = checklist(audit.id)
+        set_committed_value(audit, "questions", questions)
         set_committed_value(audit, "evidence", evidence)
     return audit
+
+
+def _itself(audit_id: int, actor: Actor) -> Select[Audit]:
+    people = (joinedload(Audit.unit), joinedload(Audit.lead_auditor))
+    return select(Audit).where(Audit.id == audit_id, reachable(actor)).options(*people)
 
 
 def _lock(audit_id: int, actor: Actor) -> bool:

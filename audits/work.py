@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from audits.models import Audit, AuditState
@@ -35,9 +35,18 @@ def work(moment: Moment) -> list[WorkItem]:
 
 def unit(moment: Moment) -> list[WorkItem]:
     """The audits still to be reported in the units that I answer for, whoever leads them."""
+    return _items(_answered_for(moment), moment)
+
+
+def owed(_kind: str, code: str, moment: Moment) -> WorkItem | None:
+    """The audit of that code, when it is one of these."""
+    return next(iter(_items(and_(Audit.code == code, _answered_for(moment)), moment)), None)
+
+
+def _answered_for(moment: Moment) -> ColumnElement[bool]:
     planned = in_visible_units(Audit.unit_id, moment.person, Permission.AUDITS_PLAN)
     answering = in_visible_units(Audit.unit_id, moment.person, Permission.NONCONFORMITIES_RESPOND)
-    return _items(or_(planned, answering), moment)
+    return or_(planned, answering)
 
 
 def _items(which: ColumnElement[bool], moment: Moment) -> list[WorkItem]:

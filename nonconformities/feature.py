@@ -21,7 +21,7 @@ from nonconformities.service import KIND
 from nonconformities.telling import NOTICES
 from nonconformities.views import records, steps
 from nonconformities.views.pages import pages
-from nonconformities.work import awaited, unit, work, work_count
+from nonconformities.work import awaited, owed, unit, work, work_count
 from nonconformities.workflow import ACTION_WORKFLOW, WORKFLOW
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, Figure, MenuEntry, Phase, RecordKind, Told, Work
@@ -55,7 +55,7 @@ FEATURE = Feature(
             Figure(queries.figure_counts, _tell),
         ),
     ),
-    work=Work(work, work_count, awaited, unit, decisions),
+    work=Work(work, work_count, awaited, unit, owed, decisions),
     evidence=EVIDENCE,
     entered=ENTERED,
     figures=FIGURES,

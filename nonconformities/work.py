@@ -1,14 +1,15 @@
 """What waits in nonconformities: plans to make, actions, effects to verify, closings; for me, for others, in my units."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
 
 from flask import url_for
 from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, func, or_, select, union_all
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from nonconformities import rules
 from nonconformities.asking import ASKINGS, action_due_day, next_due_day, openings
@@ -46,16 +47,31 @@ def work_count(moment: Moment) -> Select[Any]:
 def awaited(moment: Moment) -> list[WorkItem]:
     """What the person raised, answered or verified, and others owe the next step of: whoever asks sees how far it is."""
     me = moment.person.person_id
-    if me is None:
-        return []
-    concerned = or_(Nonconformity.raised_by_id == me, Nonconformity.responded_by_id == me, Nonconformity.verified_by_id == me)
-    readable = in_visible_units(Nonconformity.unit_id, moment.person, Permission.NONCONFORMITIES_READ)
-    return [item for item in _owed(and_(concerned, readable), moment) if me not in item.owed_ids]
+    return [item for item in _owed(_loaded(_concerns(me, moment)), moment) if me not in item.owed_ids] if me else []
 
 
 def unit(moment: Moment) -> list[WorkItem]:
     """Everything open in the units the person answers for: heads, who leads, and who keeps the system; whoever owes it."""
-    return _owed(in_visible_units(Nonconformity.unit_id, moment.person, Permission.DIGESTS_READ), moment)
+    return _owed(_loaded(_looked_after(moment)), moment)
+
+
+def owed(kind: str, code: str, moment: Moment) -> WorkItem | None:
+    """The record or the action of that code, when it stands in one of these two lists."""
+    record = code if kind == KIND else code.rpartition("/")[0]
+    which = and_(Nonconformity.code == record, or_(_concerns(moment.person.person_id, moment), _looked_after(moment)))
+    # one record: what it depends on comes with it
+    items = _owed(_loaded(which, joinedload), moment)
+    return next((item for item in items if (item.kind, item.code) == (kind, code)), None)
+
+
+def _concerns(me: int | None, moment: Moment) -> ColumnElement[bool]:
+    """What somebody raised, answered or verified, and may still read."""
+    concerned = or_(Nonconformity.raised_by_id == me, Nonconformity.responded_by_id == me, Nonconformity.verified_by_id == me)
+    return and_(concerned, in_visible_units(Nonconformity.unit_id, moment.person, Permission.NONCONFORMITIES_READ))
+
+
+def _looked_after(moment: Moment) -> ColumnElement[bool]:
+    return in_visible_units(Nonconformity.unit_id, moment.person, Permission.DIGESTS_READ)
 
 
 def _records(moment: Moment) -> Iterator[WorkItem]:
@@ -86,7 +102,9 @@ def _waiting(reaches: tuple[Reach, ...]) -> Select[Nonconformity]:
     return _loaded(Nonconformity.id.in_(union_all(*waiting)))
 
 
-def _loaded(which: ColumnElement[bool]) -> Select[Nonconformity]:
+def _loaded(
+    which: ColumnElement[bool], depending: Callable[[InstrumentedAttribute[Any]], ExecutableOption] = selectinload
+) -> Select[Nonconformity]:
     """Open records with what their next step depends on, the earliest due day first."""
     return (
         select(Nonconformity)
@@ -97,17 +115,17 @@ def _loaded(which: ColumnElement[bool]) -> Select[Nonconformity]:
             joinedload(Nonconformity.responded_by),
             joinedload(Nonconformity.verified_by),
             joinedload(Nonconformity.actions).joinedload(Action.owner),
-            selectinload(Nonconformity.responses),
-            selectinload(Nonconformity.events),
+            depending(Nonconformity.responses),
+            depending(Nonconformity.events),
         )
         .order_by(next_due_day, Nonconformity.id)
         .limit(WORK_LIMIT)
     )
 
 
-def _owed(which: ColumnElement[bool], moment: Moment) -> list[WorkItem]:
+def _owed(records: Select[Nonconformity], moment: Moment) -> list[WorkItem]:
     """The open records, and of those whose plan is carried out each open action, with the people who owe the next step."""
-    found = db.session.scalars(_loaded(which)).unique().all()
+    found = db.session.scalars(records).unique().all()
     owing = _owing([nc.id for nc in found], moment.today)
     items = []
     for nc in found:

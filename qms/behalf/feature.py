@@ -38,7 +38,7 @@ FEATURE = Feature(
             Figure(lambda moment: [queries.work_count(moment)], _tell),
         ),
     ),
-    work=Work(queries.work, queries.work_count, queries.awaited),
+    work=Work(queries.work, queries.work_count, queries.awaited, owed=queries.owed),
     words={"prepared_form.prepare": _l("Fill in a form for somebody else")},
     records=(RecordKind(KIND, _l("Prepared form"), queries.url_of),),
     deadlines=(Deadline("confirm_form", _l("Confirm what was filled in for you"), KIND, queries.waiting_for),),

@@ -148,13 +148,19 @@ def work_count(moment: Moment) -> Select[int]:
 
 def awaited(moment: Moment) -> list[WorkItem]:
     """What the person filled in and somebody else has to confirm."""
-    forms = db.session.scalars(
-        _with_people(select(PreparedForm))
-        .where(PreparedForm.state == PreparedState.WAITING, PreparedForm.prepared_by_id == moment.person.person_id)
-        .order_by(PreparedForm.due_on, PreparedForm.id)
-        .limit(WORK_LIMIT)
-    )
+    forms = db.session.scalars(_filled_in(moment).order_by(PreparedForm.due_on, PreparedForm.id).limit(WORK_LIMIT))
     return [_item(form) for form in forms]
+
+
+def owed(_kind: str, code: str, moment: Moment) -> WorkItem | None:
+    """The form of that number, when it is one of these."""
+    form = db.session.scalar(_filled_in(moment).where(cast(PreparedForm.id, String) == code))
+    return None if form is None else _item(form)
+
+
+def _filled_in(moment: Moment) -> Select[PreparedForm]:
+    mine = PreparedForm.prepared_by_id == moment.person.person_id
+    return _with_people(select(PreparedForm)).where(PreparedForm.state == PreparedState.WAITING, mine)
 
 
 def _for_one_tap(actor: Actor) -> ColumnElement[bool]:

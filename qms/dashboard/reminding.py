@@ -45,15 +45,13 @@ class Owed:
 def owed(kind: str, code: str, moment: Moment) -> Owed:
     """The thing as it stands in one's own lists, which keep to the scope: of nothing else anybody is reminded.
 
-    Those of the feature whose kind of record it is are looked through, so this is asked before ``writing()``. Raises ``Refused``
-    when it waits for nobody else.
+    The feature whose kind of record it is asks several tables for it, so before ``writing()``. Raises ``Refused`` when it waits
+    for nobody else.
     """
     for feature in house().features:
-        work = feature.work
-        if work is None or all(one.kind != kind for one in feature.records):
-            continue
-        for item in (*work.awaited(moment), *work.unit(moment)):
-            if (item.kind, item.code) == (kind, code) and owed_by_others(item, moment):
+        if feature.work is not None and any(one.kind == kind for one in feature.records):
+            item = feature.work.owed(kind, code, moment)
+            if item is not None and owed_by_others(item, moment):
                 return Owed(kind, code, item)
     raise Refused([NOBODY_OWES])
 

@@ -56,6 +56,10 @@ def _no_items(_moment: Moment) -> list[WorkItem]:
     return []
 
 
+def _not_owed(_kind: str, _code: str, _moment: Moment) -> WorkItem | None:
+    return None
+
+
 def _nothing_comes(_moment: Moment, _until: date) -> list[Coming]:
     return []
 
@@ -67,14 +71,15 @@ class Work:
     ``mine`` waits for the person who looks, as the one (or one of the nearest) who has to act. ``count`` is how many these are:
     one scalar select, gathered with those of the other features into one statement for the menu; None counts the items, which
     is slow. ``awaited`` is what the person asked for or needs next and others owe. ``unit`` is everything open in the units the
-    person answers for, whoever owes it. ``decisions`` is what somebody who leads must decide or push now. ``coming`` is handed
-    the last day looked at.
+    person answers for, whoever owes it. ``owed`` is the one thing of a kind and code that stands in these two, however long they
+    are. ``decisions`` is what somebody who leads must decide or push now. ``coming`` is handed the last day looked at.
     """
 
     mine: Callable[[Moment], list[WorkItem]] = _no_items
     count: Callable[[Moment], Select[Any]] | None = None
     awaited: Callable[[Moment], list[WorkItem]] = _no_items
     unit: Callable[[Moment], list[WorkItem]] = _no_items
+    owed: Callable[[str, str, Moment], WorkItem | None] = _not_owed
     decisions: Callable[[Moment], list[WorkItem]] = _no_items
     coming: Callable[[Moment, date], list[Coming]] = _nothing_comes
 

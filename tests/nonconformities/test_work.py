@@ -10,7 +10,7 @@ from sqlalchemy import select
 from nonconformities import rules
 from nonconformities.asking import next_due_day
 from nonconformities.models import Grade, Nonconformity
-from nonconformities.work import awaited, unit, work
+from nonconformities.work import awaited, owed, unit, work
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.kernel.db import db
@@ -63,6 +63,20 @@ def test_whoever_asked_waits_for_those_who_owe_and_not_for_oneself(ward: Ward, a
     assert asked(awaited, ward.head) == {step, (verifying.code, ward.officer.full_name)}
     assert asked(awaited, ward.staff) == asked(awaited, ward.reader) == set()
     assert asked(unit, ward.staff) == asked(unit, ward.reader) == set()
+
+
+def test_one_thing_is_found_as_it_stands_in_its_list_and_by_nobody_else(ward: Ward, any_app: Flask) -> None:
+    ward.raised(), ward.acting(), ward.verifying()
+    stranger = ward.office.person("other-head", unit=ward.other, role=Role.UNIT_HEAD)
+    with any_app.test_request_context():
+        for person in (ward.officer, ward.head):
+            moment = ward.now(person)
+            items = [*awaited(moment), *unit(moment)]
+            assert {item.kind for item in items} == {"nonconformity", "action"}
+            for item in items:
+                assert owed(item.kind, item.code, moment) == item
+                assert owed(item.kind, item.code, ward.now(stranger)) is None
+                assert owed("action", f"{item.code}/9", moment) is None
 
 
 def test_a_closed_one_is_open_nowhere(ward: Ward, asked: Asked) -> None:

@@ -38,9 +38,7 @@ from tests.statements import statements
 MOST = 12
 COMMIT = "COMMIT"
 MORE: dict[str, tuple[int, str]] = {
-    "audits.remove_evidence": (14, "the file goes with the last piece of evidence that shows it"),
     "behalf.confirm": (16, "an answer, its action, its response, who took part, the form, a notice, the trail: nine tables"),
-    "dashboard.remind": (18, "the thing is looked for in the lists of its feature, before anybody waits"),
     "people.forget": (15, "account, roles, sessions, the directory, former names, what stands beside the trail: each is a table"),
 }
 """Saves that ask more than ``MOST``: how often, no less, and why."""
