@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from audits.models import NUMBERING, Audit
+from audits.models import NUMBERING, Audit, AuditKind
 from audits.workflow import state_of_history
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
@@ -133,7 +133,7 @@ AUDITS = Sheet(
             _l("Kind of audit"),
             "Loại đánh giá",
             Kind.CHOICE,
-            choices=("planned", "for_cause", "thematic", "follow_up", "inspection"),
+            choices=tuple(AuditKind),
             default="planned",
         ),
         Column("planned_on", _l("Planned on"), "Ngày theo kế hoạch", Kind.DAY, required=True),

@@ -1,6 +1,7 @@
 """Nonconformities, their closings and their actions, as sheets of the register workbook."""
 
 from nonconformities import register_actions, register_history, register_rows
+from nonconformities.models import EventKind, Grade, Source
 from qms.kernel.language import _l
 from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, TO_UNIT, Column, Kind, Reference
 from qms.sheets.row_notes import ended_and_cancelled
@@ -16,6 +17,9 @@ _OWNER = Column(
     longest=CODE_LENGTH,
     refers_to=Reference("nonconformities"),
 )
+
+_GRADES = {Grade.MAJOR.value: _l("major"), Grade.MINOR.value: _l("minor")}
+"""A register of nonconformities does not repeat what it is a register of."""
 
 _PROCEDURE = Reference(
     "procedures",
@@ -40,13 +44,13 @@ NONCONFORMITIES = Sheet(
             _l("Source"),
             "Nguồn phát hiện",
             Kind.CHOICE,
-            choices=("internal_audit", "inspection", "evaluation", "complaint", "process", "supplier", "task", "self"),
+            choices=tuple(Source),
             default="self",
         ),
         Column("audit_code", _l("Audit code"), "Mã cuộc đánh giá", Kind.CODE, longest=CODE_LENGTH, refers_to=Reference("audits")),
         Column("procedure_code", _l("Document code"), "Mã hiệu tài liệu", Kind.CODE, longest=CODE_LENGTH, refers_to=_PROCEDURE),
         Column("clause", _l("Clause"), "Điều khoản", Kind.CLAUSE, longest=CLAUSE_LENGTH),
-        Column("grade", _l("Grade"), "Mức độ", Kind.CHOICE, required=True, choices=("major", "minor")),
+        Column("grade", _l("Grade"), "Mức độ", Kind.CHOICE, required=True, choices=tuple(Grade), words=_GRADES),
         Column("statement", _l("Statement of the nonconformity"), "Nội dung sự không phù hợp", required=True),
         Column("requirement", _l("Requirement"), "Yêu cầu"),
         Column("evidence", _l("Objective evidence"), "Bằng chứng khách quan"),
@@ -79,13 +83,13 @@ NONCONFORMITIES = Sheet(
 NONCONFORMITY_EVENTS = Sheet(
     name="nonconformity_events",
     title=_l("Closings and reopenings"),
-    title_vi="Lịch sử đóng, mở lại sự không phù hợp",
+    title_vi="Lịch sử đóng, mở lại",
     kind="nonconformity_event",
     key=("nonconformity_code", "event", "on"),
     owner="nonconformity_code",
     columns=(
         _OWNER,
-        Column("event", _l("Event"), "Sự kiện", Kind.CHOICE, required=True, choices=("closed", "reopened")),
+        Column("event", _l("Event"), "Sự kiện", Kind.CHOICE, required=True, choices=tuple(EventKind)),
         Column("on", _l("On"), "Ngày", Kind.DAY, required=True, happened=True),
     ),
     rows=register_history.events,

@@ -1,6 +1,7 @@
 """Services, procedures and the units they apply to, as sheets of the register workbook."""
 
 from procedures import register_rows
+from procedures.models import ProcedureKind
 from qms.kernel.language import _l
 from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, TO_UNIT, Column, Kind, Reference
 from qms.sheets.row_rules import not_before
@@ -57,16 +58,7 @@ PROCEDURES = Sheet(
             "Loại tài liệu",
             Kind.CHOICE,
             required=True,
-            choices=(
-                "policy",
-                "model",
-                "system_procedure",
-                "operational_procedure",
-                "internal_procedure",
-                "instruction",
-                "form",
-                "external",
-            ),
+            choices=tuple(ProcedureKind),
         ),
         Column("issue", _l("Issue number"), "Lần ban hành", Kind.NUMBER, longest=40),
         Column("issued_on", _l("Issued on"), "Ngày ban hành", Kind.DAY, happened=True),
@@ -74,7 +66,14 @@ PROCEDURES = Sheet(
         Column("reviewed_on", _l("Reviewed on"), "Ngày soát xét", Kind.DAY, happened=True),
         Column("withdrawn_on", _l("Withdrawn on"), "Ngày thu hồi", Kind.DAY),
         Column("clauses", _l("Clauses"), "Điều khoản", Kind.CLAUSES, longest=CLAUSE_LENGTH),
-        Column("service_codes", _l("Codes of the administrative procedures"), "Mã các TTHC", Kind.CODES, longest=CODE_LENGTH),
+        Column(
+            "service_codes",
+            _l("Codes of the administrative procedures"),
+            "Mã các TTHC",
+            Kind.CODES,
+            names="services",
+            longest=CODE_LENGTH,
+        ),
     ),
     rows=register_rows.procedures,
     save=register_rows.save_procedures,

@@ -76,7 +76,7 @@ def _granted(values: Mapping[str, Any]) -> set[tuple[str, str | None]]:
 PEOPLE = Sheet(
     name="people",
     title=_l("People"),
-    title_vi="Cán bộ, công chức, viên chức, người lao động",
+    title_vi="Cán bộ, công chức, viên chức",
     kind="person",
     key=("username",),
     missing=_l('There is no person with the user name "%(value)s".'),
@@ -92,7 +92,7 @@ PEOPLE = Sheet(
             _l("Roles"),
             "Vai trò",
             Kind.ROLES,
-            choices=tuple(role.value for role in register_rows.ROLES),
+            choices=register_rows.ROLES,
             longest=CODE_LENGTH,
             refers_to=TO_UNIT,
         ),

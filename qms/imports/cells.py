@@ -4,10 +4,13 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from enum import Enum
+
+from flask_babel import get_locale
 
 from qms.imports.grid import NOT_COMPUTED, PICTURE, Fault, Shown
 from qms.imports.number_formats import Number, day_of
-from qms.kernel.language import _
+from qms.kernel.language import LANGUAGES, _, force_locale
 from qms.kernel.text import fold, nfc
 from qms.sheets.columns import DAY_FROM, DAY_TO, LONGEST_TEXT, Column, GivenRole, Kind
 from qms.sheets.problems import quote
@@ -51,9 +54,9 @@ def clean(text: str) -> str:
     return text.strip()
 
 
-def fold_header(text: str) -> str:
-    """A header or word for comparison: one space between words, no case, without the star of a required column."""
-    return " ".join(clean(text).casefold().split()).removesuffix("*").rstrip()
+def folded(text: str) -> str:
+    """A name, title or word for comparison: without case, marks, further spaces, and the star of a required column."""
+    return " ".join(fold(clean(text)).split()).removesuffix("*").rstrip()
 
 
 def text_of(shown: str | float | bool | date) -> str:
@@ -105,9 +108,9 @@ def allowed(column: Column) -> str:
     elif kind is Kind.YES_NO:
         sentence = _("One of: có, không, x, yes, no, 1, 0, true, false.")
     elif kind is Kind.CHOICE:
-        sentence = _("One of: %(choices)s.", choices=", ".join(column.choices))
+        sentence = _("One of: %(choices)s.", choices=", ".join(_words(column)))
     elif kind is Kind.ROLES:
-        sentence = _("role or role@unit_code, separated by semicolons; one of: %(choices)s.", choices=", ".join(column.choices))
+        sentence = _("role or role@unit_code, separated by semicolons; one of: %(choices)s.", choices=", ".join(_words(column)))
     elif kind is Kind.USERNAME:
         sentence = _("A user name of 1 to 80 characters without spaces, semicolons, @ and :.")
     elif kind in (Kind.WHOLE, Kind.DECIMAL):
@@ -119,6 +122,33 @@ def allowed(column: Column) -> str:
     else:
         sentence = _("Text of at most %(count)s characters.", count=column.longest)
     return sentence
+
+
+def _words(column: Column) -> list[str]:
+    """What the values of an enumeration are called in the language of the answer."""
+    return [str(column.word(choice)) for choice in column.choices]
+
+
+def _chosen(column: Column, word: str) -> str | None:
+    """The value that a word of either language means; None for any other word."""
+    return word.casefold() if word.casefold() in column.choices else _meanings(column).get(folded(word))
+
+
+_MEANINGS: dict[tuple[object, ...], dict[str, str]] = {}
+
+
+def _meanings(column: Column) -> dict[str, str]:
+    """Folded words of all languages → value; made once for each enumeration, as a register says a word ten thousand times."""
+    known = (column.choices, *column.words, get_locale() is None)
+    if known not in _MEANINGS:
+        found: dict[str, str] = {}
+        for language in LANGUAGES:
+            with force_locale(language):
+                for choice in column.choices:
+                    for word in (column.word(choice), getattr(choice, "title", choice)):
+                        found.setdefault(folded(str(word)), str(choice.value if isinstance(choice, Enum) else choice))
+        _MEANINGS[known] = found
+    return _MEANINGS[known]
 
 
 def _allowed_number(column: Column) -> str:
@@ -213,17 +243,19 @@ def _roles(column: Column, shown: str | float | bool | date) -> tuple[GivenRole,
         if not item.strip():
             continue
         role, _at, unit_code = (part.strip() for part in item.partition("@"))
-        if role.casefold() not in column.choices:
+        known = _chosen(column, role)
+        if known is None:
             raise Unreadable(_('"%(value)s" is not a role.', value=quote(role)))
-        given.append(GivenRole(role.casefold(), _fitting(column, unit_code) or None))
+        given.append(GivenRole(known, _fitting(column, unit_code) or None))
     return tuple(dict.fromkeys(given))
 
 
 def _choice(column: Column, shown: str | float | bool | date) -> str:
     word = text_of(shown)
-    if word.casefold() not in column.choices:
+    chosen = _chosen(column, word)
+    if chosen is None:
         raise Unreadable(_('"%(value)s" is not among the allowed values.', value=quote(word)))
-    return word.casefold()
+    return chosen
 
 
 def _yes_no(_column: Column, shown: str | float | bool | date) -> bool:

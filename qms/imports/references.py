@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from qms.imports.alike import Meant
 from qms.imports.world import Office
 from qms.kernel.language import _
 from qms.sheets.columns import Column, Kind, Reference
@@ -18,6 +19,7 @@ def reference_problems(office: Office) -> Iterator[Problem]:
 
     What a record names already is not asked again: its row may stand in the workbook because something else changes.
     """
+    meant = Meant(office)
     for page in (office[name] for name in office.brought):
         touched = set(page.touched)
         columns = [column for column in page.sheet.columns if column.refers_to is not None or column.kind in _CLAUSES]
@@ -27,15 +29,17 @@ def reference_problems(office: Office) -> Iterator[Problem]:
             stored = page.before.get(key or (), {})
             for column in columns:
                 if column.name in row.values:
-                    yield from _missing(office, page, row, column, values, stored)
+                    yield from _missing(office, page, row, column, values, stored, meant)
 
 
-def _missing(world: World, page: Page, row: Row, column: Column, values: Values, stored: Mapping[str, Any]) -> Iterator[Problem]:
+def _missing(
+    world: World, page: Page, row: Row, column: Column, values: Values, stored: Mapping[str, Any], meant: Meant
+) -> Iterator[Problem]:
     known = set(_items(stored.get(column.name))) if _same_place(column, values, stored) else set()
     for item in _items(values[column.name]):
         if item in known:
             continue
-        sentences = _wrong_clause(item) if column.kind in _CLAUSES else _wrong_record(world, column, item, values)
+        sentences = _wrong_clause(item) if column.kind in _CLAUSES else _wrong_record(world, column, item, values, meant)
         if sentences is not None:
             yield Problem(page.sheet.name, row.number, column.name, *sentences)
 
@@ -59,7 +63,7 @@ def _wrong_clause(code: str) -> tuple[str, str] | None:
     return _('The standard has no clause "%(value)s".', value=quote(code)), _("A clause of %(edition)s.", edition=EDITION)
 
 
-def _wrong_record(world: World, column: Column, item: str, values: Values) -> tuple[str, str] | None:
+def _wrong_record(world: World, column: Column, item: str, values: Values, meant: Meant) -> tuple[str, str] | None:
     reference = column.refers_to
     assert reference is not None
     code = item
@@ -72,7 +76,9 @@ def _wrong_record(world: World, column: Column, item: str, values: Values) -> tu
     sheet = world[reference.sheet].sheet
     wrong, allowed = reference.wrong or sheet.missing, reference.allowed or sheet.present
     filled = {name: quote(str(value)) for name, value in values.items()} | {"value": quote(code)}
-    return str(wrong) % filled, str(allowed)
+    offered = meant.by(reference.sheet, code)
+    perhaps = "" if offered is None else " " + _("Perhaps %(code)s is meant.", code=quote(offered))
+    return str(wrong) % filled, f"{allowed}{perhaps}"
 
 
 def _holds(world: World, reference: Reference, code: str, values: Values) -> bool:

@@ -62,7 +62,13 @@ class Result:
                 for counts in self.counts
             },
             "notes": [
-                {"sheet": note.sheet, "row": note.row, "column": note.column, "sentence": str(note.sentence)}
+                {
+                    "sheet": note.sheet,
+                    "row": note.row,
+                    "column": note.column,
+                    "cell": note.cell,
+                    "sentence": str(note.sentence),
+                }
                 for note in self.notes
             ],
         }
@@ -89,6 +95,7 @@ def problems_as_dict(problems: Problems) -> dict[str, Any]:
                 "sheet": problem.sheet,
                 "row": problem.row,
                 "column": problem.column,
+                "cell": problem.cell,
                 "wrong": str(problem.wrong),
                 "allowed": str(problem.allowed),
             }

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from qms.imports.alike import alike_notes, joined_codes
 from qms.imports.house import house_sheets
 from qms.imports.notes import notes
 from qms.imports.reach import reach_problems, seen_codes
@@ -19,13 +20,13 @@ from qms.imports.references import reference_problems
 from qms.imports.refused import Problems, WorkbookRefused
 from qms.imports.result import Counts, Result
 from qms.imports.row_checks import stored_problems
-from qms.imports.workbook import Register, read_workbook
+from qms.imports.workbook import Reading, read_workbook
 from qms.imports.world import Office
 from qms.kernel.db import db
 from qms.kernel.language import _
 from qms.kernel.moment import Moment
 from qms.kernel.staging import Staging
-from qms.sheets.problems import Problem
+from qms.sheets.problems import Note, Problem
 from qms.sheets.sheet import Key, Page, Saving, Sheet
 from qms.trail.models import TrailEntry
 from qms.trail.service import Deed, last_number, stage_deeds
@@ -39,7 +40,7 @@ TRIES = 3
 class Plan:
     """A workbook that may be taken over: what it says, what that would change, and as of which entry of the trail."""
 
-    register: Register
+    reading: Reading
     digest: str
     office: Office
     result: Result
@@ -60,8 +61,7 @@ def check(data: bytes, moment: Moment, sheets: Sequence[Sheet] | None = None) ->
     the cells, the rows, and what they say of each other and of the records that are there.
     """
     brought = house_sheets() if sheets is None else tuple(sheets)
-    register, problems = read_workbook(data, brought)
-    return _plan(register, problems, hashlib.sha256(data).hexdigest(), moment, brought)
+    return _plan(read_workbook(data, brought), hashlib.sha256(data).hexdigest(), moment, brought)
 
 
 def apply(plan: Plan, moment: Moment) -> Result:
@@ -72,25 +72,33 @@ def apply(plan: Plan, moment: Moment) -> Result:
     for _attempt in range(TRIES):
         if not plan.result.new + plan.result.changed or _landed(plan, moment):
             return replace(plan.result, written=True)
-        plan = _plan(plan.register, [], plan.digest, moment, plan.sheets)
+        plan = _plan(plan.reading, plan.digest, moment, plan.sheets)
     raise WorkbookRefused("changed_meanwhile", _("Others are changing the same records. Nothing was written; please try again."))
 
 
-def _plan(register: Register, problems: Sequence[Problem], digest: str, moment: Moment, sheets: tuple[Sheet, ...]) -> Plan:
+def _plan(reading: Reading, digest: str, moment: Moment, sheets: tuple[Sheet, ...]) -> Plan:
     trail_number = last_number()
-    office = Office(register, sheets, moment.today, seen_codes(moment.person))
-    found = [*problems, *stored_problems(office, office.brought), *reference_problems(office)]
+    office = Office(reading.register, sheets, moment.today, seen_codes(moment.person))
+    found = [*reading.problems, *stored_problems(office, office.brought), *reference_problems(office)]
+    joined = list(joined_codes(office))
+    found += [one for one in joined if isinstance(one, Problem)]
     for sheet in sheets:
         if not {sheet.name, *sheet.checked_with}.isdisjoint(office.brought):
             found += [problem for check_ in sheet.checks for problem in check_(office, moment)]
     if not found:
         found += reach_problems(office, moment.person)
     if found:
-        raise Problems(_in_sheet_order(found, sheets))
+        raise Problems(map(reading.located, _in_sheet_order(found, sheets)))
     pages = [office[name] for name in office.brought]
     counts = tuple(Counts(page.sheet.name, len(page.new), len(page.changed), page.unchanged) for page in pages)
-    result = Result(counts, tuple(notes(office, moment.today)), written=False)
-    return Plan(register, digest, office, result, trail_number, sheets)
+    noted = [
+        *reading.notes,
+        *alike_notes(office),
+        *(one for one in joined if isinstance(one, Note)),
+        *notes(office, moment.today),
+    ]
+    result = Result(counts, tuple(map(reading.located, noted)), written=False)
+    return Plan(reading, digest, office, result, trail_number, sheets)
 
 
 def _in_sheet_order(found: Sequence[Problem], sheets: Sequence[Sheet]) -> list[Problem]:

@@ -1,7 +1,7 @@
 """What a column of a sheet holds: how its cells are read and written, and which record of another sheet they name."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -86,11 +86,16 @@ class Column:
     kind: Kind = Kind.TEXT
     required: bool = False
     choices: tuple[str, ...] = ()
+    """Of an enumeration with titles its members, so that the titles are words of the register in either language."""
+    words: Mapping[str, LazyString] = field(default_factory=dict)
+    """Other words for some choices, where a register says it more shortly than a page."""
     minimum: int | None = None
     maximum: int | None = None
     longest: int = LONGEST_TEXT
     default: object = None
     refers_to: Reference | None = None
+    names: str | None = None
+    """The sheet whose codes such a cell usually names, though it may name others."""
     personal: bool = False
     happened: bool = False
 
@@ -98,3 +103,8 @@ class Column:
     def empty(self) -> object:
         """What an empty cell means: the default, no items, or nothing."""
         return () if self.kind in LISTS else self.default
+
+    def word(self, choice: str) -> LazyString | str:
+        """What a choice is called in a register; the choice itself where nobody has a word for it."""
+        known: LazyString | str = self.words.get(choice) or getattr(choice, "title", choice)
+        return known

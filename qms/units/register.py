@@ -9,6 +9,7 @@ from qms.sheets.problems import Note, Problem
 from qms.sheets.row_rules import Finding, RowRule, not_before
 from qms.sheets.sheet import Sheet, World
 from qms.units import register_rows
+from qms.units.models import Basis, Bloc, UnitKind
 from qms.units.register_agencies import only_of_agencies
 
 
@@ -60,7 +61,7 @@ def _several_roots(world: World) -> Iterator[Note]:
 UNITS = Sheet(
     name="units",
     title=_l("Units"),
-    title_vi="Cơ quan, đơn vị",
+    title_vi="Đơn vị",
     kind="unit",
     key=("code",),
     owner="code",
@@ -76,15 +77,7 @@ UNITS = Sheet(
             "Loại đơn vị",
             Kind.CHOICE,
             required=True,
-            choices=(
-                "province",
-                "commune",
-                "party_body",
-                "front_body",
-                "department",
-                "administrative_organisation",
-                "public_service_unit",
-            ),
+            choices=tuple(UnitKind),
         ),
         Column(
             "parent_code",
@@ -95,13 +88,13 @@ UNITS = Sheet(
             refers_to=TO_UNIT,
         ),
         Column("agency", _l("Has a QMS of its own"), "Có HTQLCL riêng", Kind.YES_NO, default=False),
-        Column("bloc", _l("Bloc"), "Khối", Kind.CHOICE, choices=("state", "party", "front"), default="state"),
+        Column("bloc", _l("Bloc"), "Khối", Kind.CHOICE, choices=tuple(Bloc), default="state"),
         Column(
             "basis",
             _l("Basis of application"),
             "Căn cứ áp dụng",
             Kind.CHOICE,
-            choices=("mandatory", "encouraged", "local_plan"),
+            choices=tuple(Basis),
             default="local_plan",
         ),
         Column("serves_public", _l("Serves the public"), "Giải quyết TTHC", Kind.YES_NO, default=False),

@@ -138,7 +138,8 @@ def read_workbook(
     data: bytes, sheets: Sequence[Sheet] = SHEETS, later: Collection[str] = LATER
 ) -> tuple[Register, list[Problem]]:
     """The workbook as it is read with all sheets."""
-    return workbook.read_workbook(data, sheets, later)
+    reading = workbook.read_workbook(data, sheets, later)
+    return reading.register, reading.problems
 
 
 def office_rows() -> Rows:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from openpyxl.utils.datetime import WINDOWS_EPOCH
 
 from qms.accounts.register import PEOPLE
-from qms.imports.cells import Unreadable, allowed, clean, fold_header, quote, read_cell
+from qms.imports.cells import Unreadable, allowed, clean, folded, quote, read_cell
 from qms.imports.grid import PICTURE, Fault, Shown
 from qms.imports.number_formats import NumberFormat
 from qms.sheets.columns import Column, GivenRole, Kind
@@ -286,7 +286,7 @@ def test_every_column_says_what_it_takes() -> None:
 
 
 def test_headers_are_compared_without_case_and_the_star_of_a_required_column() -> None:
-    assert fold_header(" Mã  ĐƠN vị *") == fold_header("mã đơn vị")
+    assert folded(" Mã  ĐƠN vị *") == folded("mã đơn vị")
 
 
 def test_a_quoted_value_stays_on_one_line() -> None:
