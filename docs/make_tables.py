@@ -16,6 +16,7 @@ from qms.app import FEATURES
 from qms.behalf.workflow import WORKFLOW as PREPARED_FORM
 from qms.kernel.workflow import Step, Workflow
 from qms.people.deeds import DEEDS
+from qms.people.invitations.workflow import WORKFLOW as INVITATION
 from qms.people.roles.matrix import PermissionRow, RoleColumn, columns, rows, separations
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +35,7 @@ def tables() -> dict[str, str]:
 def lives() -> str:
     """Each kind of record with its steps: from where to where, who may, and which rules must be silent."""
     parts = ["# The lives of records", WRITTEN_BY]
-    for workflow in (NONCONFORMITY, ACTION, AUDIT, PREPARED_FORM):
+    for workflow in (NONCONFORMITY, ACTION, AUDIT, PREPARED_FORM, INVITATION):
         title = workflow.kind.replace("_", " ").capitalize()
         parts += [f"## {title}", _states(workflow), _steps(workflow), _rules(workflow.steps)]
     return "\n\n".join(parts) + "\n"

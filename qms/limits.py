@@ -46,6 +46,8 @@ BURSTS = (
         ("POST",),
     ),
     Burst("letter", "10 per minute", ("people.forgotten", "people.invite", "people.reset_password"), ("POST",)),
+    # user names are tried nowhere: an invitation answers alike for each, and not often
+    Burst("invitation", "10 per minute", ("people.invite_guest",), ("POST",)),
     Burst("search", "20 per 10 second; 60 per minute", ("search.show",)),
     # files and papers are made anew for each who asks
     Burst(

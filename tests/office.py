@@ -36,6 +36,7 @@ from qms.kernel.days import LOCAL, add_months, entered_late
 from qms.kernel.db import db, mark_recorded, writing
 from qms.kernel.moment import Moment, system_moment
 from qms.kernel.text import fold
+from qms.people.invitations.models import Invitation, InvitationState
 from qms.reviews.models import ManagementReview
 from qms.standard.catalogue import EDITION, clause_mask, split_codes
 from qms.units.models import Announcement, Basis, Bloc, Unit, UnitAncestry, UnitKind
@@ -167,6 +168,32 @@ class Office:
             with past_the_trail():
                 give_app(person)
         return grant
+
+    def invitation(self, unit: Unit, person: Person | None, **fields: Any) -> Invitation:
+        """A unit asks for somebody of another agency, around ``TODAY``; an accepted or ended one has its role."""
+        given: dict[str, Any] = {
+            "username": "khong.co.ai" if person is None else person.username,
+            "person_id": None if person is None else person.id,
+            "role": Role.AUDITOR,
+            "valid_from": TODAY,
+            "valid_to": TODAY + timedelta(days=90),
+            "reason": "Hỗ trợ đánh giá",
+            "invited_at": at(TODAY),
+            "state": InvitationState.WAITING,
+            **fields,
+        }
+        given.setdefault("invited_by_id", self.person(unit=unit).id)
+        state = given["state"]
+        if state is not InvitationState.WAITING:
+            given.setdefault("answered_at", at(TODAY))
+        if state in {InvitationState.ACCEPTED, InvitationState.ENDED} and person is not None:
+            period = {"valid_from": given["valid_from"], "valid_to": given["valid_to"]}
+            given["grant_id"] = self.grant(person, given["role"], unit, **period).id
+        if state is InvitationState.ENDED:
+            given.setdefault("ended_at", at(TODAY))
+        if state is InvitationState.DECLINED:
+            given.setdefault("answer", "Không bố trí được")
+        return _kept(Invitation(unit_id=unit.id, **given))
 
     def deputy(self, principal: Person, deputy: Person, **fields: Any) -> Deputy:
         """Somebody who acts for another one around ``TODAY``."""

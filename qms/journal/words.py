@@ -33,6 +33,7 @@ KINDS: Mapping[str, LazyString] = {
     "evaluation": _l("Evaluation"),
     "import": _l("Take-over"),
     "prepared_form": _l("Prepared form"),
+    "invitation": _l("Invitation of a guest"),
     "workday": _l("Working day"),
     "handover": _l("Handover"),
     "file": _l("File"),

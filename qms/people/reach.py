@@ -15,11 +15,16 @@ from qms.units.models import UnitAncestry
 
 
 def reaches_all(
-    person_id: int | SQLColumnExpression[int], actor: Actor, permission: Permission, today: date
+    person_id: int | SQLColumnExpression[int],
+    actor: Actor,
+    permission: Permission,
+    today: date,
+    *counted: ColumnElement[bool],
 ) -> ColumnElement[bool]:
     """Whether the actor holds the permission in every unit of the person's rights: what an account gives away.
 
-    These are the units of every role that the person has or will have, and of those lent to the person.
+    These are the units of every role that the person has or will have, and of those lent to the person; ``counted`` says which
+    of these roles count, where not all of them do.
     """
     if not isinstance(actor, SignedIn) or actor.may_everywhere(permission):
         return true()
@@ -28,6 +33,7 @@ def reaches_all(
         or_(Grant.person_id == person_id, Grant.person_id.in_(lent.correlate(Person))),
         not_over(today),
         Grant.unit_id.not_in(visible_units(actor, permission)),
+        *counted,
     )
     return not_(beyond)
 
@@ -77,8 +83,12 @@ def above(unit_id: int) -> Select[int]:
 
 def met_roles(person_id: int, unit_id: int, valid_from: date, valid_to: date | None) -> set[Role]:
     """The roles of a person that meet a period in a unit, above it or below it."""
-    query = select(Grant.role).where(Grant.person_id == person_id, _meets(unit_id, Grant, valid_from, valid_to))
-    return set(db.session.scalars(query))
+    return set(db.session.scalars(roles_met(person_id, unit_id, valid_from, valid_to)))
+
+
+def roles_met(person_id: int, unit_id: int, valid_from: date, valid_to: date | None) -> Select[Role]:
+    """The same as a select, for a statement that asks more."""
+    return select(Grant.role).where(Grant.person_id == person_id, _meets(unit_id, Grant, valid_from, valid_to))
 
 
 def roles_that_meet(principal_id: int, deputy_id: int, valid_from: date, valid_to: date) -> list[tuple[Role, Role]]:

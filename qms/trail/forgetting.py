@@ -18,15 +18,18 @@ PERSON = "person"
 """Kind of the entries about an account; their code is the number of the person."""
 
 
-def forget(person_id: int, username: str) -> int:
+def forget(person_id: int, username: str, *about: Select[int]) -> int:
     """Empties every value that tells who the person is; answers how many. Whoever calls it records the deed "forget" on the
     person with ``changes={"values": [how many, 0]}``: the check of the trail finds values that were emptied without one.
 
     These are: user name and address of what the person did; everything that entries about the account keep beside them; and
     the user name wherever it stands as deputy, preparer, owner, lead auditor and the like. Where such a value names two people
-    (from whom, to whom), it goes as a whole.
+    (from whom, to whom), it goes as a whole. ``about`` are ids of further entries that tell of the person alone, beside which
+    everything goes.
     """
-    named = update(TrailPersonal).where(_tells_of(person_id, username), TrailPersonal.value.is_not(None))
+    beside_those = (and_(TrailPersonal.entry_id.in_(one), TrailPersonal.field.not_in(OWN_FIELDS)) for one in about)
+    tells = or_(_tells_of(person_id, username), *beside_those)
+    named = update(TrailPersonal).where(tells, TrailPersonal.value.is_not(None))
     done: Any = db.session.execute(
         named.values(salt=None, value=None), execution_options={**OPTIONS, "synchronize_session": False}
     )

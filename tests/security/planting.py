@@ -23,6 +23,7 @@ from qms.evaluation.models import RunOrigin
 from qms.journal.heads import make_daily_head
 from qms.kernel.db import Base, UtcDateTime, db, writing
 from qms.kernel.moment import system_moment
+from qms.people.invitations.models import InvitationState
 from qms.scheduling.models import Work, WorkState
 from qms.trail.models import TrailHead
 from qms.trail.service import record
@@ -83,6 +84,8 @@ def fill(office: Office, unit: Unit) -> None:
         with writing():
             changes = {"statement": [None, "Thiếu sổ"]}
             record(office.moment(person), "nonconformity", nc.code, "raise", unit_id=unit.id, changes=changes, reason="Vì thế")
+    for asked in InvitationState:
+        office.invitation(unit, person, state=asked, invited_by_id=office.person(unit=unit).id)
     with writing():
         named = {"full_name": [None, person.full_name]}
         record(office.moment(person), "person", str(person.id), "create", unit_id=unit.id, personal=named)

@@ -238,6 +238,12 @@ def _handover(world: World, unit: Unit, person: Person) -> Values:
     return {"handover_id": minute.id}
 
 
+def _invitation(world: World, unit: Unit, person: Person) -> Values:
+    """What a unit asks of the person, each time by another name: of one name one waits at most."""
+    days = {"valid_from": world.today, "valid_to": world.today}
+    return {"invitation_id": world.office.invitation(unit, person, username=f"ten{world.number()}", **days).id}
+
+
 def _told(world: World, unit: Unit, person: Person) -> Values:
     """A record with something in the trail."""
     nc = world.office.nonconformity(unit)
@@ -273,6 +279,7 @@ RECORDS: dict[str, Maker] = {
     "form_id": _prepared,
     "grant_id person_id": _grant,
     "handover_id": _handover,
+    "invitation_id": _invitation,
     "letter_id": _letter,
     "nonconformity_id": _nonconformity,
     "nonconformity_id paper_id": _paper_of_nonconformity,

@@ -27,6 +27,7 @@ from qms.accounts.second_factor.sealing import unseal
 from qms.behalf.models import PreparedForm
 from qms.kernel.db import db
 from qms.people.forms import person_choice, unit_choice
+from qms.people.invitations.models import InvitationState
 from qms.units.models import Unit
 from tests.office import PASSWORD, PASSWORD_HASH, TOTP_SECRET, Office, give_app, past_the_trail
 from tests.security.reading import with_every_role
@@ -132,6 +133,15 @@ TYPED: dict[str, Typed] = {
     "behalf.decline": lambda _scene: {"reason": "Chưa đúng"},
     "people.disable": lambda _scene: {"reason": "Nghỉ việc"},
     "people.enable": lambda _scene: {"reason": "Đi làm lại"},
+    "people.decline_invitation": lambda _scene: {"reason": "Không bố trí được"},
+    "people.invite_guest": lambda scene: {
+        "username": scene.world.someone_in(scene.world.places[ELSEWHERE]).username,
+        "role": "auditor",
+        "unit": unit_choice(scene.world.own),
+        "valid_from": scene.day(),
+        "valid_to": scene.day(90),
+        "reason": "Hỗ trợ đánh giá",
+    },
     "people.edit": lambda _scene: {"full_name": "Nguyễn Thị Đổi", "email": "doi@qms.example", "title": "Công chức"},
     "people.new": lambda scene: {
         "username": "nguoi.moi",
@@ -221,7 +231,22 @@ def _shown(world: World, unit: Unit, person: Person) -> Values:
         return made | {"number": shown.number}
 
 
+def _asked_of_us(world: World, _unit: Unit, _person: Person) -> Values:
+    """What another agency asks of somebody here."""
+    return RECORDS["invitation_id"](world, world.places[ELSEWHERE], world.office.person(unit=world.own))
+
+
+def _asked_by_us(world: World, unit: Unit, _person: Person, **fields: Any) -> Values:
+    """What we ask of somebody of another agency."""
+    stranger = world.office.person(unit=world.places[ELSEWHERE])
+    return {"invitation_id": world.office.invitation(unit, stranger, valid_to=world.today + timedelta(days=9), **fields).id}
+
+
 MADE: dict[str, Maker] = {
+    "people.accept_invitation": _asked_of_us,
+    "people.decline_invitation": _asked_of_us,
+    "people.withdraw_invitation": _asked_by_us,
+    "people.end_invitation": partial(_asked_by_us, state=InvitationState.ACCEPTED),
     "audits.remove_evidence": _shown,
     "audits.report": _answered,
     "audits.take_checklist": partial(_led, taken_over=True),

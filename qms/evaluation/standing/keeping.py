@@ -36,7 +36,7 @@ WEEK = 7
 MONTHS = 12
 YEARS = 4
 
-OTHER_KINDS = (PERSON, "evaluation", "prepared_form", "file")
+OTHER_KINDS = (PERSON, "evaluation", "prepared_form", "invitation", "file")
 """Records that no criterion reads as they change: a sign-in must not evaluate an agency. The daily pass sees what they move."""
 
 _ORDER = {Verdict.NOT_MAINTAINED: 0, Verdict.TO_SUPPLEMENT: 1, Verdict.BUILDING: 2, Verdict.MAINTAINS: 3}

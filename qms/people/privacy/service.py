@@ -21,6 +21,8 @@ from qms.kernel.text import search_text
 from qms.notices import personal as notices
 from qms.pages import service as pages
 from qms.people import deeds, queries, rules
+from qms.people.invitations import queries as inviting
+from qms.people.invitations import service as invitations
 from qms.people.standing import standing_of
 from qms.scheduling import personal as queue
 from qms.trail import forgetting as trail
@@ -52,13 +54,14 @@ def forget(person: Person, typed: str, moment: Moment, *, request: str | None = 
         rules.confirmed(typed, person.username),
     )
     username = person.username
-    traces, free = _traces(person, moment), pseudonym(person.id)
+    free = pseudonym(person.id)
+    traces = _traces(person, free, moment)
     *there, taken = db.session.execute(select(*(one.there for one in traces), exists().where(Person.username == free))).one()
     with db.session.no_autoflush:  # what only changes goes to the database at once, with the account
         for trace, stands in zip(traces, there, strict=True):
             if stands:
                 trace.erase()
-        emptied = trail.forget(person.id, username)
+        emptied = trail.forget(person.id, username, inviting.told_of(person.id))
     _take_back_roles(person, moment)
     _pseudonymise(person, f"{free}-{secrets.token_hex(4)}" if taken else free, moment)
     db.session.flush()
@@ -71,7 +74,7 @@ def pseudonym(person_id: int) -> str:
     return f"nguoi-dung-{person_id}"
 
 
-def _traces(person: Person, moment: Moment) -> Sequence[Trace]:
+def _traces(person: Person, free: str, moment: Moment) -> Sequence[Trace]:
     number = person.id
     own: tuple[type[Passkey | RecoveryCode | OneTimeLink | DirectoryIdentity], ...]
     own = (Passkey, RecoveryCode, OneTimeLink, DirectoryIdentity)
@@ -86,6 +89,7 @@ def _traces(person: Person, moment: Moment) -> Sequence[Trace]:
         Trace(pages.knows(number), lambda: pages.forget(number)),
         Trace(notices.naming(names), lambda: notices.forget_names(names)),
         Trace(exists().where(sides), lambda: _forget_deputies(sides, number, moment)),
+        Trace(exists().where(invitations.about(number)), lambda: invitations.forget(number, free)),
         Trace(throttle.counts(failed), lambda: throttle.clear(failed)),
     )
 

@@ -1,4 +1,7 @@
-"""What this package stores about a person: account, ways in, sessions, roles, deputies, handovers. Secrets are only counted."""
+"""What this package stores about a person: account, ways in, sessions, roles, deputies, invitations, handovers.
+
+Secrets are only counted.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -13,13 +16,14 @@ from qms.kernel.stored import Stored
 from qms.kernel.together import Query
 from qms.kernel.web import day_text, moment_text
 from qms.people.handover.models import Handover
+from qms.people.invitations import queries as inviting
 from qms.units.models import Unit
 
 LANGUAGE_NAMES = dict(zip(LANGUAGES, ("Tiếng Việt", "English"), strict=True))
 
 
 def stored_about(person_id: int) -> Sequence[Stored]:
-    """Account, ways in, roles, deputies and handovers. Secrets are only counted."""
+    """Account, ways in, roles, deputies, invitations and handovers. Secrets are only counted."""
     account = (
         select(
             Person.id,
@@ -56,6 +60,7 @@ def stored_about(person_id: int) -> Sequence[Stored]:
         Stored(_("Sessions"), began.where(Session.person_id == person_id).order_by(Session.began_at.desc()), _session),
         Stored(_("Roles"), roles.order_by(Grant.id), _role),
         Stored(_("Deputies"), _deputies(person_id), _deputy),
+        inviting.stored_about(person_id),
         Stored(_("Handovers"), _handovers(person_id), _handover),
     ]
 

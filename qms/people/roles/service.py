@@ -1,8 +1,9 @@
 """Giving roles and taking them back (5.3). A grant is never deleted: it ends, and the page shows who had what when."""
 
+from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select, true
 
 from qms.accounts.actor import not_over
 from qms.accounts.holders import decide_alone
@@ -44,10 +45,11 @@ def give(
         rules.role_may_be_given(role, reach.holds_above(moment.person, Permission.GRANTS_GIVE, unit.id)),
         rules.person_in_use(person),
         rules.period_ahead(valid_from, valid_to, moment.today),
-        rules.not_given_yet(_overlaps(person, role, unit, begins, valid_to), person.full_name, role),
+        rules.not_given_yet(
+            bool(db.session.scalar(select(overlaps(person.id, role, unit.id, begins, valid_to)))), person.full_name, role
+        ),
         rules.combined_with_reason(role, met, reason),
     )
-    combined = rules.kept_apart(role, met)
     grant = Grant(
         person=person,
         role=role,
@@ -57,19 +59,25 @@ def give(
         given_by_id=moment.person.person_id,
         reason=(reason or "").strip() or None,
     )
-    db.session.add(grant)
+    enter(grant, moment, rules.kept_apart(role, met))
     db.session.flush()
+    return grant
+
+
+def enter(grant: Grant, moment: Moment, combined: Collection[Role] = ()) -> None:
+    """The bare change: the grant counts, the trail tells of it (``combined``: what it is kept apart from), the person is told."""
+    person, unit = grant.person, grant.unit
+    db.session.add(grant)
     changes = {
-        "role": [None, role.value],
+        "role": [None, grant.role.value],
         "unit": [None, unit.code],
-        "valid_from": [None, begins.isoformat()],
-        "valid_to": [None, _iso(valid_to)],
+        "valid_from": [None, _iso(grant.valid_from)],
+        "valid_to": [None, _iso(grant.valid_to)],
     }
     if combined:
         changes["kept_apart_from"] = [None, ", ".join(sorted(combined))]
     record(moment, KIND, code_of(person), "give_role", unit_id=unit.id, changes=changes, reason=grant.reason)
     notify(person.id, "role_given", KIND, code_of(person), moment, values={"unit": unit.name})
-    return grant
 
 
 def end(grant: Grant, moment: Moment, last_day: date | None = None) -> None:
@@ -78,13 +86,18 @@ def end(grant: Grant, moment: Moment, last_day: date | None = None) -> None:
     Raises ``Refused``: not_permitted, over_already, day_past, last_administrator.
     """
     decide_alone()
-    person, before = grant.person, grant.valid_to
     refuse_if(
         rules.unit_in_reach(moment.person.may(Permission.GRANTS_GIVE, grant.unit_id)),
         rules.not_over_yet(is_over(grant, moment.today)),
         rules.last_day_not_past(last_day, moment.today) if last_day else None,
         _others_administer(grant, moment) if grant.role in roles_with(Permission.GRANTS_GIVE) else None,
     )
+    finish(grant, moment, last_day)
+
+
+def finish(grant: Grant, moment: Moment, last_day: date | None = None) -> None:
+    """The bare end with what is told of it, to the trail and to the person."""
+    person, before = grant.person, grant.valid_to
     take_back(grant, moment, last_day)
     changes = {
         "role": [grant.role.value, None],
@@ -126,11 +139,10 @@ def _holds_another(grant: Grant, roles: frozenset[Role], moment: Moment) -> Colu
     )
 
 
-def _overlaps(person: Person, role: Role, unit: Unit, begins: date, valid_to: date | None) -> bool:
-    same = select(Grant.id).where(Grant.person_id == person.id, Grant.role == role, Grant.unit_id == unit.id, not_over(begins))
-    if valid_to is not None:
-        same = same.where(or_(Grant.valid_from.is_(None), Grant.valid_from <= valid_to))
-    return db.session.scalars(same.limit(1)).first() is not None
+def overlaps(person_id: int, role: Role, unit_id: int, begins: date, valid_to: date | None) -> ColumnElement[bool]:
+    """Whether the person holds the same role in the same unit in that time."""
+    begun = true() if valid_to is None else or_(Grant.valid_from.is_(None), Grant.valid_from <= valid_to)
+    return exists().where(Grant.person_id == person_id, Grant.role == role, Grant.unit_id == unit_id, not_over(begins), begun)
 
 
 def _iso(day: date | None) -> str | None:

@@ -57,8 +57,10 @@ def _last_active(line: Line, _moment: Moment) -> str:
 
 
 def _actions(moment: Moment) -> Sequence[Action]:
-    may = moment.person.may(Permission.ACCOUNTS_MANAGE, None)
-    return (Action(_("Add a person"), url_for("people.new"), "user-plus"),) if may else ()
+    add = Action(_("Add a person"), url_for("people.new"), "user-plus")
+    guests = Action(_("Invitations of guests"), url_for("people.invitations"), "users")
+    needed = ((Permission.ACCOUNTS_MANAGE, add), (Permission.GRANTS_GIVE, guests))
+    return tuple(action for permission, action in needed if moment.person.may(permission, None))
 
 
 LIST = RecordList(

@@ -1,0 +1,1 @@
+"""Guests: a person of another agency takes part only by an invitation that both agencies see."""
