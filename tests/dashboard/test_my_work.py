@@ -13,7 +13,6 @@ from nonconformities.models import Grade
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.dashboard import queries, reminding
-from qms.evaluation.standing import keeping
 from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
 from qms.notices.models import Notice, Reminder
@@ -21,6 +20,7 @@ from qms.trail.models import TrailEntry
 from qms.units.models import Unit
 from tests.conftest import SignIn
 from tests.office import TODAY, Office
+from tests.standing import stand
 from tests.statements import statements
 
 DAY = timedelta(days=1)
@@ -170,7 +170,7 @@ def test_how_the_own_unit_stands_and_what_is_missing_stands_above(client: FlaskC
     office.person("head", unit=unit, role=Role.UNIT_HEAD)
     sign_in(client, "head")
     assert 'class="card strip"' not in client.get("/my-work").text
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     strip = re.search(r'<section class="card strip">.*?</section>', client.get("/my-work").text, re.DOTALL)
     assert strip is not None and "Chưa đạt" in strip[0] and "NC-7" in strip[0] and f'href="/units/{unit.id}"' in strip[0]
     assert 'class="card strip"' not in client.get("/my-work?view=unit").text
@@ -178,6 +178,6 @@ def test_how_the_own_unit_stands_and_what_is_missing_stands_above(client: FlaskC
 
 def test_how_the_own_unit_stands_is_told_to_whoever_may_read_it_alone(office: Office) -> None:
     ward = office.agency("P")
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     assert queries.own_standing(office.moment(office.person("d", unit=ward, role=Role.READER))) is not None
     assert queries.own_standing(office.moment(office.person("e", unit=ward))) is None

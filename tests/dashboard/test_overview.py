@@ -18,6 +18,7 @@ from qms.evaluation.standing.models import StandingPeriod
 from qms.units.models import Unit
 from tests.conftest import SignIn
 from tests.office import TODAY, Office, past_the_trail
+from tests.standing import stand
 from tests.statements import statements
 
 DAY = timedelta(days=1)
@@ -59,7 +60,7 @@ def test_only_units_within_the_scope_are_counted_and_named(app: Flask, office: O
     office.unit("A", parent=ward)
     office.unit("C", parent=other, name="Phòng của nơi khác")
     leader = of(office, Role.LEADER, ward)
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     with app.test_request_context():
         view = seen(office, leader)
     assert view.share.n == 2 and view.missing == 2
@@ -75,7 +76,7 @@ def test_a_major_nonconformity_past_its_limit_is_to_be_decided_and_stands_in_the
     office.nonconformity(unit, "NC-2", grade=Grade.MAJOR, raised_on=TODAY - 90 * DAY, due_on=edge, limit_on=edge)
     office.nonconformity(other, "NC-3", grade=Grade.MAJOR, raised_on=TODAY - 90 * DAY, due_on=late, limit_on=late)
     leader = of(office, Role.LEADER, ward)
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     with app.test_request_context():
         view = seen(office, leader)
     assert [(one.code, one.due_on) for one in view.decisions] == [("NC-1", late)]
@@ -87,7 +88,7 @@ def test_the_audits_of_the_next_weeks_come_by_day(app: Flask, office: Office) ->
     for days in (60, 9, 2):
         office.audit(ward, f"DG-{days}", planned_on=TODAY + days * DAY)
     leader = of(office, Role.LEADER, ward)
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     with app.test_request_context():
         coming = seen(office, leader).coming
     assert [one.day - TODAY for one in coming if one.url.startswith("/audits/")] == [2 * DAY, 9 * DAY]
@@ -95,7 +96,7 @@ def test_the_audits_of_the_next_weeks_come_by_day(app: Flask, office: Office) ->
 
 def test_the_yearly_evaluation_comes_while_its_day_is_near(app: Flask, office: Office) -> None:
     leader = of(office, Role.LEADER, office.agency("P"))
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     with app.test_request_context():
         assert [(one.day, one.url) for one in seen(office, leader).coming] == [(date(2026, 12, 1), "/evaluation")]
         assert [next_yearly_day(day).year for day in (date(2026, 12, 1), date(2026, 12, 2))] == [2026, 2027]
@@ -139,7 +140,7 @@ def many_units(office: Office, count: int) -> Unit:
 def test_a_page_of_many_units_costs_as_much_as_one_of_few(client: FlaskClient, office: Office, sign_in: SignIn) -> None:
     ward = many_units(office, 60)
     of(office, Role.LEADER, ward)
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     sign_in(client, "l")
     client.get("/overview")
     with statements() as asked:

@@ -16,6 +16,7 @@ from qms.kernel.moment import Moment
 from qms.trail.service import record
 from tests.evaluation.random_office import build
 from tests.office import TODAY, Office, at, past_the_trail
+from tests.standing import stand
 
 DAY = timedelta(days=1)
 
@@ -54,14 +55,14 @@ def test_the_rows_are_the_evaluation_day_by_day(any_app: Flask, office: Office) 
     build(office, 7)
     for ahead in (0, 1, 40):
         moment = office.moment(day=TODAY + ahead * DAY)
-        keeping.rebuild(moment)
+        stand(moment)
         assert rows() == evaluated(yesterday(moment), moment)
 
 
 def test_a_touched_unit_is_brought_up_to_date_and_its_agency_with_it(any_app: Flask, office: Office) -> None:
     ward = office.agency("P")
     first, second = office.unit("A", parent=ward), office.unit("B", parent=ward)
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     assert keeping.refresh(office.moment()) == 0, "nothing happened since"
     office.announcement(ward)
     office.procedure(first)
@@ -76,7 +77,7 @@ def test_a_touched_unit_is_brought_up_to_date_and_its_agency_with_it(any_app: Fl
 
 def test_a_sign_in_evaluates_nobody(app: Flask, office: Office) -> None:
     unit = office.unit("A", parent=office.agency("P"))
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     touch(office, unit.id, "person")
     assert keeping.refresh(office.moment()) == 0
 
@@ -84,7 +85,7 @@ def test_a_sign_in_evaluates_nobody(app: Flask, office: Office) -> None:
 def test_an_entry_that_becomes_visible_late_is_seen(app: Flask, office: Office) -> None:
     """On PostgreSQL a transaction may commit after one that began later: a lower number comes after a higher one."""
     unit = office.unit("A", parent=office.agency("P"))
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     touch(office, unit.id)
     touch(office, unit.id)
     keeping.refresh(office.moment())
@@ -99,7 +100,7 @@ def test_an_entry_that_becomes_visible_late_is_seen(app: Flask, office: Office) 
 def test_the_heir_of_a_touched_unit_is_brought_up_to_date(app: Flask, office: Office) -> None:
     heir = office.unit("A", parent=office.agency("P"))
     gone = office.unit("B", parent=office.agency("Q"), in_scope_to=TODAY - 30 * DAY, successor_id=heir.id)
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     office.procedure(gone)
     touch(office, gone.id)
     keeping.refresh(office.moment())
@@ -108,11 +109,11 @@ def test_the_heir_of_a_touched_unit_is_brought_up_to_date(app: Flask, office: Of
 
 def test_by_day_nothing_is_refreshed_before_the_full_pass_of_the_day(app: Flask, office: Office) -> None:
     unit = office.unit("A", parent=office.agency("P"))
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     touch(office, unit.id)
     tomorrow = office.moment(day=TODAY + DAY)
     assert keeping.is_behind(tomorrow) and keeping.refresh(tomorrow) == 0
-    keeping.rebuild(tomorrow)
+    stand(tomorrow)
     assert not keeping.is_behind(tomorrow)
 
 
@@ -158,7 +159,7 @@ def test_the_worst_come_first_and_only_those_one_may_see(any_app: Flask, office:
     bad, elsewhere = office.unit("B", parent=ward), office.unit("C", parent=other)
     head = office.person("h", unit=ward)
     office.grant(head, Role.LEADER, ward)
-    keeping.rebuild(office.moment())
+    stand(office.moment())
     actor = office.moment(head).person
     codes = [one.unit.code for one in queries.worst(actor, 1)]
     assert set(codes) == {"P", "A", "B"} and codes.index("B") < codes.index("A")
