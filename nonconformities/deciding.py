@@ -2,8 +2,9 @@
 
 from flask import url_for
 from sqlalchemy import case
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, with_expression
 
+from nonconformities.asking import next_due_day
 from nonconformities.models import Grade, Nonconformity, NonconformityState
 from nonconformities.queries import visible
 from nonconformities.workflow import WORKFLOW
@@ -22,7 +23,7 @@ def decisions(moment: Moment) -> list[WorkItem]:
     late = db.session.scalars(
         visible(moment.person)
         .where(Nonconformity.state != NonconformityState.CLOSED, _limit < moment.today)
-        .options(joinedload(Nonconformity.unit))
+        .options(joinedload(Nonconformity.unit), with_expression(Nonconformity.shown_due, next_due_day))
         .order_by(case((Nonconformity.grade == Grade.MAJOR, 0), else_=1), _limit, Nonconformity.id)
         .limit(MOST)
     )
@@ -31,7 +32,7 @@ def decisions(moment: Moment) -> list[WorkItem]:
 
 def _item(nc: Nonconformity) -> WorkItem:
     return WorkItem(
-        due_on=nc.moved_limit_on if nc.move_counts else nc.limit_on,
+        due_on=nc.shown_due,  # the day that the list shows, not the last one that is forgiven
         title=f"{nc.code} · {nc.grade.title}",
         context=f"{nc.unit.name} · {nc.state.title}",
         asked_by=nc.unit.name,
