@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from nonconformities.models import NUMBERING
 from qms.accounts.permissions import Role
 from qms.kernel import schema
 from qms.kernel.db import Base, db, writing
+from qms.scheduling.models import Work, WorkState
 from qms.trail.service import record
 from qms.units.models import Unit, UnitKind
 from tests.office import TODAY, Office
@@ -163,6 +165,35 @@ def test_numbers_are_counted_on_from_what_an_older_program_gave(empty_database_u
         schema.upgrade()
         with writing():
             assert NUMBERING.next_code(TODAY.year) == f"NC-{TODAY.year}-100"
+
+
+def test_work_that_an_older_program_queued_is_said_to_have_failed(empty_database_url: str, tmp_path: Path) -> None:
+    with application(tmp_path / "instance", empty_database_url):
+        schema.upgrade("0020")
+        office = Office()
+        person = office.person("lan", unit=office.agency("VP"))
+        number = person.id
+        db.session.rollback()
+        works = sa.Table("works", sa.MetaData(), autoload_with=db.engine)
+        row = {column.name: _some(column) for column in works.columns if not column.nullable and column.name != "id"}
+        row |= {"person_id": number, "language": "vi"}
+        held = {"state": "running", "owner": "one", "until": datetime(2025, 12, 1, tzinfo=UTC)}
+        over = {
+            "state": "done",
+            "finished_at": datetime(2025, 12, 1, tzinfo=UTC),
+            "kept_until": datetime(2025, 12, 8, tzinfo=UTC),
+        }
+        with db.engine.begin() as connection:
+            for place, state in enumerate(({"state": "queued"}, held, over)):
+                connection.execute(works.insert(), row | state | {"fingerprint": str(place)})
+        schema.upgrade()
+        states = select(Work.state, Work.owner, Work.sentence.is_not(None), Work.seal).order_by(Work.id)
+        failed, done = (WorkState.FAILED, None, True, None), (WorkState.DONE, None, False, None)
+        assert [tuple(one) for one in db.session.execute(states)] == [failed, failed, done]
+        db.session.rollback()
+        schema.downgrade("0020")
+        assert db.session.scalar(sa.text("SELECT count(*) FROM works WHERE state = 'failed'")) == 2
+        db.session.rollback()
 
 
 def _some(column: sa.Column[Any]) -> object:

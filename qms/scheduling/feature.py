@@ -5,12 +5,12 @@ from flask import url_for
 from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, MenuEntry, RecordKind
 from qms.kernel.language import _l
-from qms.scheduling import personal
+from qms.scheduling import binding, personal
 from qms.scheduling.jobs import SWEEP
+from qms.scheduling.models import RECORD
 from qms.scheduling.results import PURGE
 from qms.scheduling.views import blueprint
 from qms.scheduling.work_views import blueprint as work
-from qms.scheduling.worker import RECORD
 
 FEATURE = Feature(
     "scheduling",
@@ -20,5 +20,8 @@ FEATURE = Feature(
     jobs=(SWEEP,),
     chores=(PURGE,),
     personal=personal.stored_about,
+    checks=(binding.CHECK,),
+    alarms=(binding.ALARM,),
+    words={f"{RECORD}.{binding.DEED}": _l("Refused long work that another hand had changed")},
 )
 """The ledger of work by the clock: a period of a job is done once, however many processes run; and the queue of long work."""

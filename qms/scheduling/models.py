@@ -47,6 +47,10 @@ class Lease(Base):
     until: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+RECORD = "work"
+"""Kind of record of a piece of work, in notices and in the trail: its page is that of the work."""
+
+
 class WorkState(State):
     """How a piece of work stands that a person started."""
 
@@ -79,6 +83,8 @@ class Work(Base):
     language: Mapped[str] = mapped_column(String(2))
     address: Mapped[str | None] = mapped_column(String(64))
     request_id: Mapped[str | None] = mapped_column(String(32))
+    seal: Mapped[str | None] = mapped_column(String(80))
+    """Name of a key and HMAC over all of the above and the instant, while the work is under way (``qms.scheduling.binding``)."""
     state: Mapped[WorkState] = mapped_column(word(WorkState), default=WorkState.QUEUED)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
@@ -102,6 +108,7 @@ class Work(Base):
         CheckConstraint("(owner IS NULL) = (until IS NULL)", name="owner_has_lease"),
         CheckConstraint("(state IN ('queued', 'running')) = (finished_at IS NULL)", name="over_has_instant"),
         CheckConstraint("(finished_at IS NULL) = (kept_until IS NULL)", name="over_is_kept_for_a_time"),
+        CheckConstraint("(finished_at IS NULL) = (seal IS NOT NULL)", name="sealed_while_under_way"),
         CheckConstraint("state != 'failed' OR sentence IS NOT NULL", name="failed_says_why"),
         CheckConstraint("state = 'done' OR (path IS NULL AND file IS NULL)", name="only_done_has_result"),
         CheckConstraint("(file IS NULL) = (file_name IS NULL)", name="file_has_name"),

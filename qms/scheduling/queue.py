@@ -15,6 +15,7 @@ from qms.kernel.language import _l, current_language
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import Refusal, refuse_if
 from qms.kernel.work import LongWork
+from qms.scheduling import binding
 from qms.scheduling.models import Work, WorkState
 
 MOST_UNDER_WAY = 5
@@ -70,6 +71,7 @@ def start(kind: str, arguments: Mapping[str, Any], moment: Moment) -> Work:
         request_id=moment.request_id,
         asked_at=moment.instant,
     )
+    binding.seal(work)
     db.session.add(work)
     db.session.flush()
     return work
@@ -79,7 +81,8 @@ def take_back(work: Work, moment: Moment) -> None:
     """Its owner does not want it any more: what waits is over at once, what runs stops soon. What is over stays as it is."""
     kept_until = moment.instant + timedelta(days=present_settings().results_days)
     waiting = update(Work).where(Work.id == work.id, Work.state == WorkState.QUEUED)
-    db.session.execute(waiting.values(state=WorkState.CANCELLED, finished_at=moment.instant, kept_until=kept_until))
+    over = {"state": WorkState.CANCELLED, "finished_at": moment.instant, "kept_until": kept_until, "seal": None}
+    db.session.execute(waiting.values(over))
     db.session.execute(update(Work).where(Work.id == work.id, Work.state == WorkState.RUNNING).values(unwanted=True))
     db.session.expire(work)
 

@@ -19,15 +19,17 @@ from qms.accounts.models import Person
 from qms.config import present_settings
 from qms.kernel.days import local_day
 from qms.kernel.db import connection_of, db, is_full, is_locked, noting, writing
-from qms.kernel.language import _, force_locale
+from qms.kernel.language import LANGUAGES, _, force_locale
 from qms.kernel.moment import Moment, system_moment
 from qms.kernel.refusal import Refused
 from qms.kernel.work import Result, WorkInterrupted
 from qms.notices.sentences import ended_name
 from qms.notices.service import notify
-from qms.scheduling.models import Work, WorkState
+from qms.scheduling import binding
+from qms.scheduling.models import RECORD, Work, WorkState
 from qms.scheduling.queue import kind_of
 from qms.scheduling.results import fresh_file
+from qms.trail.service import record
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +38,6 @@ BEAT_SECONDS = 1.0
 """How often progress is written, and the owner's wish read."""
 RENEW_WITHIN = timedelta(seconds=45)
 MOST_ATTEMPTS = 2
-RECORD = "work"
-"""Kind of record in notices: its page is that of the work."""
 
 
 class Taken:
@@ -123,6 +123,9 @@ def take(owner: str, instant: datetime) -> int | None:
         work = session.scalar(select(Work).where(ready).order_by(Work.id).limit(1).with_for_update(skip_locked=True))
         if work is None:
             return None
+        if not binding.holds(work):
+            _refuse(work, instant)
+            return None
         if work.attempts >= MOST_ATTEMPTS:
             with force_locale(work.language):
                 sentence = _("The program ended twice while it did this. Nothing was changed; the administrator should look.")
@@ -152,10 +155,17 @@ def work_off(app: Flask, owner: str, stop: threading.Event) -> int:
 
 def _do(app: Flask, work_id: int, owner: str, stop: threading.Event) -> None:
     work = db.session.get_one(Work, work_id)
+    if not binding.holds(work):  # changed since it was taken
+        _forged(work_id, owner)
+        return
     language = work.language
     with Taken(app, work_id, owner, stop) as taken, force_locale(language):
         try:
             _run(work, owner, taken)
+        except binding.Forged:
+            db.session.rollback()
+            taken.drop_file()
+            _forged(work_id, owner)
         except WorkInterrupted:
             db.session.rollback()
             taken.drop_file()
@@ -179,6 +189,8 @@ def _run(work: Work, owner: str, taken: Taken) -> None:
         mine = session.scalar(_held(work_id, owner))  # from here on nobody takes it over, or back
         if mine is None or mine.unwanted:
             raise WorkInterrupted
+        if not binding.holds(mine):  # or the result would be somebody else's
+            raise binding.Forged
         result = finish()
         mine.total = mine.done = taken.total
         _end(mine, WorkState.DONE, datetime.now(UTC), result, taken.file if result.file_name else None)
@@ -202,14 +214,26 @@ def _end(
     sentence: str | None = None,
 ) -> None:
     """Enters how it ended, and tells its owner unless the owner ended it."""
+    _close(work, state, instant, result, file, sentence)
+    if state is not WorkState.CANCELLED:
+        notify(work.person_id, ended_name(work.kind, well=state is WorkState.DONE), RECORD, str(work.id), system_moment(instant))
+
+
+def _close(
+    work: Work,
+    state: WorkState,
+    instant: datetime,
+    result: Result | None = None,
+    file: Path | None = None,
+    sentence: str | None = None,
+) -> None:
     result = result or Result(sentence)
     path = None if result.endpoint is None else current_app.url_map.bind("").build(result.endpoint, dict(result.values))
     work.state, work.owner, work.until, work.finished_at = state, None, None, instant
     work.kept_until = instant + timedelta(days=present_settings().results_days)
     work.sentence, work.path, work.file_name = result.sentence, path, result.file_name
     work.file = None if file is None else file.name
-    if state is not WorkState.CANCELLED:
-        notify(work.person_id, ended_name(work.kind, well=state is WorkState.DONE), RECORD, str(work.id), system_moment(instant))
+    work.seal = None  # nobody takes it up again
 
 
 def _interrupted(work_id: int, owner: str) -> None:
@@ -231,6 +255,22 @@ def _failed(work_id: int, owner: str, sentence: str) -> None:
         work = session.scalar(_held(work_id, owner))
         if work is not None:
             _end(work, WorkState.FAILED, datetime.now(UTC), sentence=sentence)
+
+
+def _forged(work_id: int, owner: str) -> None:
+    with writing() as session:
+        work = session.scalar(_held(work_id, owner))
+        if work is not None:
+            _refuse(work, datetime.now(UTC))
+
+
+def _refuse(work: Work, instant: datetime) -> None:
+    """Does nothing of it, and says so to the log, the trail and the administrator: nobody knows who asked for it, if anybody."""
+    log.error("work %s was not done: another hand has changed or put in its row", work.id)
+    record(system_moment(instant), RECORD, str(work.id), binding.DEED, changes={"person": [None, work.person_id]})
+    with force_locale(work.language if work.language in LANGUAGES else LANGUAGES[0]):
+        sentence = _("This is not what was asked for: another hand has changed it. Nothing was done; please start it again.")
+    _close(work, WorkState.FAILED, instant, sentence=sentence)
 
 
 def _held(work_id: int, owner: str) -> Select[Work]:

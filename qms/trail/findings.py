@@ -26,6 +26,7 @@ WHAT = {
     "run_changed": _l("the rows of the stored run do not give its seal"),
     "bytes_changed": _l("the bytes do not give the hash that stands beside them"),
     "ancestry_changed": _l("who stands above the unit is not as the parents say"),
+    "work_forged": _l("what is queued is not what its person asked for"),
     "file_changed": _l("the bytes of the file do not give their hash"),
     "file_gone": _l("the bytes of the file are gone"),
 }

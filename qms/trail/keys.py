@@ -18,6 +18,8 @@ from qms.config import present_settings
 FILE = "trail_keys.json"
 WRITERS = b"QMS: how rows stand"
 """Purpose of the key of the writers: a head can never be taken for what a writer told, nor the other way round."""
+WORKS = b"QMS: what a person asked the queue for"
+"""Purpose of the key under which work waits in the queue."""
 
 
 class KeysUnreadable(Exception):
@@ -38,8 +40,15 @@ class Keys:
 
     def writers(self, key_id: str | None = None) -> bytes | None:
         """The key under which writers tell how rows stand, made from the current or a named key; None when there is no such."""
+        return self._made(WRITERS, key_id)
+
+    def works(self, key_id: str | None = None) -> bytes | None:
+        """The key under which work waits in the queue, made in the same way."""
+        return self._made(WORKS, key_id)
+
+    def _made(self, purpose: bytes, key_id: str | None) -> bytes | None:
         key = self.keys.get(self.current if key_id is None else key_id)
-        return None if key is None else hmac.digest(key, WRITERS, "sha256")
+        return None if key is None else hmac.digest(key, purpose, "sha256")
 
 
 def keys_file() -> Path:

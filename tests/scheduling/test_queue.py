@@ -113,7 +113,7 @@ def test_the_same_is_not_started_twice_while_it_is_under_way(any_app: Flask, off
     work_off(any_app)
     assert start(moment, day="1") != first, "what is over may be started again"
     one = again(start(moment, day="3"))
-    names = ("kind", "arguments", "fingerprint", "person_id", "language", "asked_at")
+    names = ("kind", "arguments", "fingerprint", "person_id", "language", "asked_at", "seal")
     twin = {name: getattr(one, name) for name in names}
     with pytest.raises(IntegrityError), writing() as session:
         session.add(Work(**twin))

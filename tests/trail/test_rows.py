@@ -336,6 +336,7 @@ NOT_HELD = {
     # keeps the house running, and proves nothing
     "audit_answer_receipts": "that a sending has come; the answer is held",
     "job_runs": "the ledger of the clock",
+    "last_numbers": "counted on from the records, which refuse a number given twice",
     "leases": "which process is the clock",
     "letters": "what is mailed; loses its words after a year",
     "notices": "what somebody is told of records that are held",
@@ -343,7 +344,7 @@ NOT_HELD = {
     "saved_filters": "a convenience of one person",
     "sessions": "change with every page",
     "throttles": "change with every failure",
-    "works": "the queue",
+    "works": "the queue; what was asked for is bound by a key of its own",
 }
 """Every table of which the trail does not know how its rows stand, and why not."""
 
