@@ -158,7 +158,7 @@ class _Pages:
         paper, measures = self.paper, self.measures
         lines = fonts.balanced(paper.subject, fonts.BOLD, measures.subject, self.width * 0.88 * _POINTS)
         self.paragraph([Run(paper.kind, bold=True)], WD_ALIGN_PARAGRAPH.CENTER, size=measures.kind, before=14)
-        self.paragraph([Run("\n".join(lines), bold=True)], WD_ALIGN_PARAGRAPH.CENTER, size=measures.subject)
+        _outlined(self.paragraph([Run("\n".join(lines), bold=True)], WD_ALIGN_PARAGRAPH.CENTER, size=measures.subject), 0)
         self.rule(None, max(fonts.width(line, fonts.BOLD, measures.subject) for line in lines) / 3, self.width)
         if paper.addressee:
             self.paragraph([Run(paper.addressee)], WD_ALIGN_PARAGRAPH.CENTER, before=8, after=6)
@@ -173,6 +173,7 @@ class _Pages:
                     words = Run(text.upper() if level == 1 else text, bold=True)
                     title = self.paragraph([words], WD_ALIGN_PARAGRAPH.LEFT, indent=True, before=7, after=3)
                     title.paragraph_format.keep_with_next = True
+                    _outlined(title, level)
                 case Text(runs, indent, small, leads):
                     alignment = WD_ALIGN_PARAGRAPH.LEFT if small else WD_ALIGN_PARAGRAPH.JUSTIFY
                     size = 12 if small else self.measures.body
@@ -321,6 +322,11 @@ def _element(tag: str, attributes: dict[str, str]) -> BaseOxmlElement:
     for name, value in attributes.items():
         element.set(qn(name), value)
     return element
+
+
+def _outlined(paragraph: Paragraph, level: int) -> None:
+    """Makes it a heading for Word's outline and for screen readers, whatever it looks like; the title is level 0."""
+    paragraph._p.get_or_add_pPr().append(_element("w:outlineLvl", {"w:val": str(level)}))
 
 
 def _borders(paragraph: Paragraph, *sides: str) -> None:

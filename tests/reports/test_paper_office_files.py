@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from io import BytesIO, StringIO
+from itertools import pairwise
 from zipfile import ZipFile
 
 import pytest
@@ -41,6 +42,16 @@ def test_the_word_file_has_the_measures_of_the_decree_and_repeats_table_heads(re
     assert document.styles["Normal"].font.name == "Times New Roman"
     for table in (*document.tables[1:4], *document.tables[5:]):
         assert "w:tblHeader" in table.rows[0]._tr.xml
+
+
+def test_headings_of_the_word_file_are_headings_for_whoever_cannot_see_them(report_in: PaperIn) -> None:
+    outlined = []
+    for paragraph in Document(BytesIO(render_docx(report_in("vi")))).paragraphs:
+        levels = paragraph._p.xpath("w:pPr/w:outlineLvl/@w:val")
+        outlined += [(int(level), paragraph.text.splitlines()[0]) for level in levels]
+    assert outlined[0][0] == 0 and outlined[0][1].startswith("Kết quả đánh giá việc duy trì")
+    assert (1, "I. KẾT QUẢ DUY TRÌ HTQLCL") in outlined
+    assert all(after <= before + 1 for (before, _), (after, _) in pairwise(outlined))
 
 
 @pytest.mark.parametrize("render", [render_docx, render_xlsx])
