@@ -20,7 +20,7 @@ from audits import answering, queries, service
 from audits.checklist_page import Shown, as_sent, as_stored, common_evidence, is_changed, progress_of
 from audits.forms import AnswerForm, EvidenceForm
 from audits.models import Answer, Audit, EvidenceKind, Question
-from audits.showing import checklist_context, next_steps, page_context, progress_part
+from audits.showing import checklist_context, evidence_part, next_steps, page_context, progress_part
 from audits.workflow import WORKFLOW, acting
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
@@ -175,8 +175,7 @@ def _evidence_added(audit_id: int, number: int, chapter: str) -> Response:
     if not is_fragment():
         target = url_for("audits.show", audit_id=audit_id, chapter=chapter, _anchor=f"question-{number}")
         return make_response(redirect(target, 303))
-    context = checklist_context(_audit(audit_id), chapter, now())
-    return make_response(render_template("audits/_evidence_added.html", number=number, **context))
+    return make_response(evidence_part(audit_id, number, chapter))
 
 
 def _add(audit_id: int, number: int, form: EvidenceForm, moment: Moment) -> str:
@@ -194,7 +193,7 @@ def _add(audit_id: int, number: int, form: EvidenceForm, moment: Moment) -> str:
             service.add_evidence(audit, EvidenceKind.PHOTO, text, moment, file=file, question=question)
         if form.fact.data:
             kind, _colon, code = form.fact.data.partition(":")
-            fact = next((each for each in queries.facts_of(audit.unit_id) if each.key == form.fact.data), None)
+            fact = queries.find_fact(audit.unit_id, form.fact.data)
             if fact is None:  # withdrawn after the form was checked
                 raise ChangedMeanwhile
             reference = Reference(kind, code)
@@ -207,7 +206,7 @@ def _picture(audit_id: int, form: EvidenceForm, moment: Moment) -> files.Picture
     upload = form.photo.data
     if not upload or not upload.filename:
         return None
-    audit = _audit(audit_id)
+    audit = queries.find_itself(audit_id, moment.person) or abort(404)
     refuse_if(*WORKFLOW.hindrances(audit, "add_evidence", acting(audit, moment)))
     picture = files.read_picture(upload.stream, upload.filename)
     files.store_bytes(picture, present_settings().files)

@@ -92,14 +92,19 @@ def find(audit_id: int, actor: Actor) -> Audit | None:
     ).first()
 
 
-def find_for_change(audit_id: int, actor: Actor) -> Audit | None:
-    """The audit, locked until the transaction ends: a report and a late answer must not pass each other."""
-    return find(audit_id, actor) if _lock(audit_id, actor) else None
+def find_itself(audit_id: int, actor: Actor) -> Audit | None:
+    """The audit alone, for who looks neither at questions nor at answers."""
+    return db.session.scalars(_itself(audit_id, actor)).first()
 
 
 def find_to_appoint(audit_id: int, actor: Actor) -> Audit | None:
-    """The audit itself, locked, for who looks neither at questions nor at answers."""
+    """The same, locked."""
     return db.session.scalars(_itself(audit_id, actor).with_for_update(of=Audit)).first()
+
+
+def find_for_change(audit_id: int, actor: Actor) -> Audit | None:
+    """The audit, locked until the transaction ends: a report and a late answer must not pass each other."""
+    return find(audit_id, actor) if _lock(audit_id, actor) else None
 
 
 def find_with_evidence(audit_id: int, actor: Actor, *, to_change: bool = False) -> Audit | None:
@@ -157,6 +162,21 @@ def checklist(audit_id: int, chapter: str | None = None) -> tuple[Sequence[Quest
     for question in questions:
         set_committed_value(question, "evidence", resting.get(question.id, []))
     return questions, list(dict.fromkeys(item for item, _question_id in rows))
+
+
+def last_evidence(audit: Audit, question: Question | None) -> int:
+    """The highest number that evidence of the audit has; ``question`` knows afterwards on which of it it rests. One statement."""
+    links = question_evidence
+    rests = and_(links.c.evidence_id == EvidenceItem.id, links.c.question_id == (question.id if question else None))
+    rows = db.session.execute(
+        select(EvidenceItem, links.c.question_id)
+        .outerjoin(links, rests)
+        .where(EvidenceItem.audit_id == audit.id)
+        .order_by(EvidenceItem.number)
+    ).all()
+    if question is not None:
+        set_committed_value(question, "evidence", [item for item, resting in rows if resting is not None])
+    return max((item.number for item, _resting in rows), default=0)
 
 
 def outline(audit_id: int) -> Sequence[Question]:
@@ -289,6 +309,16 @@ class Fact:
 
 def facts_of(unit_id: int) -> list[Fact]:
     """The procedures of the unit, or applied to it, and its nonconformities."""
+    return [*_procedures_as_facts(unit_id), *_nonconformities_as_facts(unit_id)]
+
+
+def find_fact(unit_id: int, key: str) -> Fact | None:
+    """One of these by what a form sends of it."""
+    of_kind = {"procedure": _procedures_as_facts, "nonconformity": _nonconformities_as_facts}.get(key.partition(":")[0])
+    return next((fact for fact in of_kind(unit_id) if fact.key == key), None) if of_kind else None
+
+
+def _procedures_as_facts(unit_id: int) -> list[Fact]:
     applied = select(ProcedureUnit.procedure_id).where(ProcedureUnit.unit_id == unit_id)
     procedures = db.session.execute(
         select(Unit.code, Procedure.code, Procedure.title)
@@ -296,11 +326,13 @@ def facts_of(unit_id: int) -> list[Fact]:
         .where(or_(Procedure.unit_id == unit_id, Procedure.id.in_(applied)), Procedure.withdrawn_on.is_(None))
         .order_by(Procedure.code, Procedure.id)
     )
+    return [Fact(Reference("procedure", f"{owner}/{code}"), f"{code} {title}") for owner, code, title in procedures]
+
+
+def _nonconformities_as_facts(unit_id: int) -> list[Fact]:
     found = db.session.execute(
         select(Nonconformity.code, Nonconformity.statement)
         .where(Nonconformity.unit_id == unit_id)
         .order_by(Nonconformity.code.desc())
     )
-    return [Fact(Reference("procedure", f"{owner}/{code}"), f"{code} {title}") for owner, code, title in procedures] + [
-        Fact(Reference("nonconformity", code), f"{code} {statement[:80]}") for code, statement in found
-    ]
+    return [Fact(Reference("nonconformity", code), f"{code} {statement[:80]}") for code, statement in found]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
-from audits import rules, telling
+from audits import queries, rules, telling
 from audits.answering import lacking_now
 from audits.checklist import questions_for
 from audits.models import (
@@ -138,10 +138,9 @@ def add_evidence(
     refuse_if(*rules.evidence_refusals(kind, text, file is not None, reference is not None))
     if question is not None:
         refuse_if(rules.answer_stays_open(question))
-    last = db.session.scalar(select(func.max(EvidenceItem.number)).where(EvidenceItem.audit_id == audit.id)) or 0
     item = EvidenceItem(
         audit=audit,
-        number=last + 1,
+        number=queries.last_evidence(audit, question) + 1,
         kind=kind,
         text=text.strip(),
         file=file,

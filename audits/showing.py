@@ -70,6 +70,14 @@ def checklist_context(
     }
 
 
+def evidence_part(audit_id: int, number: int, chapter: str) -> str:
+    """What offers the evidence at each question of the chapter, once some was added to ``number``; without surroundings too."""
+    questions, evidence = queries.checklist(audit_id, chapter)
+    part = current_app.jinja_env.get_template("audits/_evidence_added.html")
+    groups, shown = queries.by_clause(questions), shown_of(questions, {})
+    return part.render(audit_id=audit_id, number=number, groups=groups, shown=shown, evidence=evidence)
+
+
 def progress_part(audit_id: int, progress: Progress) -> str:
     """The part of the page that shows the progress, without the surroundings of a page, which ask the database."""
     part = current_app.jinja_env.get_template("audits/_progress_parts.html")

@@ -1,11 +1,14 @@
 """What the pages and saves of audits ask of the database: at most a dozen statements, whatever is stored."""
 
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 from flask.testing import FlaskClient
+from PIL import Image
 
 from audits.models import Answer, Audit
+from audits.queries import facts_of
 from qms.accounts.permissions import Role
 from qms.kernel.db import db
 from tests.audits.answers import sent
@@ -93,3 +96,30 @@ def test_a_save_asks_a_dozen_times(lead: FlaskClient, ward: Ward, audit: Audit, 
     assert answer.status_code in (200, 303), answer.text
     asked = [each for each in seen if not each.startswith(BOUNDS)]
     assert len(asked) <= MOST, "\n".join(asked)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [("record", 0), pytest.param("photo", 2, id="the right is asked before it is decoded, and it is a file"), ("fact", 1)],
+)
+def test_the_dialog_of_evidence_saves_and_shows_in_a_dozen(
+    lead: FlaskClient, ward: Ward, audit: Audit, kind: str, more: int
+) -> None:
+    ward.office.procedure(ward.unit, code="QT-1")
+    picture = BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "png")
+    picture.seek(0)
+    sendings: dict[str, dict[str, object]] = {
+        "record": {"record_text": "Sổ 12"},
+        "photo": {"photo": (picture, "anh.png"), "photo_text": "Bảng niêm yết"},
+        "fact": {"fact": facts_of(audit.unit_id)[0].key},
+    }
+    address = f"/audits/{audit.id}/questions/1/evidence"
+    lead.post(address, data={"record_text": "Sổ 11"})
+    db.session.rollback()
+    with statements() as seen:
+        answer = lead.post(address, data=sendings[kind], headers={"HX-Request": "true"})
+    assert answer.status_code == 200 and 'data-evidence-added="1"' in answer.text
+    asked = [each for each in seen if not each.startswith(BOUNDS)]
+    assert len(asked) <= MOST + more, "\n".join(asked)
+    assert [item.number for item in ward.office.again(audit).questions[0].evidence] == [1, 2]
