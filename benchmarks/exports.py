@@ -1,4 +1,4 @@
-"""What a list of 20,000 rows costs as CSV and as XLSX, and how large the process becomes by it.
+"""What a list of 20,000 rows costs as CSV and as XLSX, and the register workbook of that office; how large the process becomes.
 
 Each file is written by a process of its own, as the job process writes it: through the queue, from the select to the file that
 its owner fetches. What a process of the pages pays is the click that queues it. Seconds of CPU, best of several; memory is the
@@ -17,6 +17,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from large.office import LARGE, SMALL, Volume, grow
@@ -40,17 +41,23 @@ LIST = replace(LARGE, audits=2, questions=5, entries=1_000)
 """As many nonconformities as in a large office, and little of what their list does not show."""
 TIMES = 3
 """How often each file is written; the short form, which measures nothing, writes it once."""
+FILES: dict[str, tuple[str, dict[str, Any]]] = {
+    "csv": ("list_nonconformities", {"extension": "csv", "asked": {"state": ALL}}),
+    "xlsx": ("list_nonconformities", {"extension": "xlsx", "asked": {"state": ALL}}),
+    "registers": ("export_registers", {}),
+}
+"""The long work that writes each file, and what it is asked."""
 
 
-def write(app: Flask, extension: str) -> dict[str, float]:
-    """Queues the list of nonconformities and works it off; says what that cost."""
+def write(app: Flask, file: str) -> dict[str, float]:
+    """Queues the writing of a file and works it off; says what that cost."""
     with app.test_request_context():
         before = _megabytes()
         instant = datetime.now(UTC)
         person = db.session.scalars(select(Person).where(Person.username == "officer")).one()
         moment = Moment(actor_of(person, local_day(instant)), instant)
         with writing():
-            work_id = queue.start("list_nonconformities", {"extension": extension, "asked": {"state": ALL}}, moment).id
+            work_id = queue.start(*FILES[file], moment).id
         started = time.process_time()
         worker.work_off(app, "benchmark", threading.Event())
         seconds = time.process_time() - started
@@ -61,7 +68,7 @@ def write(app: Flask, extension: str) -> dict[str, float]:
         assert path is not None
         return {
             "seconds": seconds,
-            "rows": work.done,
+            "done": work.done,
             "size": path.stat().st_size,
             "before": before,
             "after": _megabytes(),
@@ -84,13 +91,13 @@ def measure(volume: Volume, times: int = TIMES) -> bool:
             schema.upgrade()
             grow(volume, local_day(datetime.now(UTC)))
             db.engine.dispose()
-        print(f"{'file':6}{'rows':>8}{'CPU s':>8}{'MB':>7}{'before':>9}{'after':>8}  (memory of the process, MB)")
-        for extension in ("csv", "xlsx"):
-            call = [sys.executable, __file__, "--write", extension, str(folder)]
+        print(f"{'file':10}{'done':>8}{'CPU s':>8}{'MB':>7}{'before':>9}{'after':>8}  (rows or sheets; memory in MB)")
+        for file in FILES:
+            call = [sys.executable, __file__, "--write", file, str(folder)]
             runs = [json.loads(subprocess.run(call, check=True, capture_output=True).stdout) for _ in range(times)]
             best = min(runs, key=lambda run: float(run["seconds"]))
             print(
-                f"{extension:6}{best['rows']:>8}{best['seconds']:>8.2f}{best['size'] / 1e6:>7.1f}"
+                f"{file:10}{best['done']:>8}{best['seconds']:>8.2f}{best['size'] / 1e6:>7.1f}"
                 f"{best['before']:>9.0f}{best['after']:>8.0f}"
             )
             small = small and best["after"] < MOST_MEGABYTES

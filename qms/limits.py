@@ -56,7 +56,12 @@ BURSTS = (
         ("*.export", "*.paper", "*_paper", "people.*data_file", "audits.report", "registers.template", "trail_heads.download"),
     ),
     # each keeps the machine busy for minutes
-    Burst("long work", "10 per minute", ("evaluation.start", "registers.take_over", "registers.confirm"), ("POST",)),
+    Burst(
+        "long work",
+        "10 per minute",
+        ("evaluation.start", "registers.take_over", "registers.confirm", "registers.export"),
+        ("POST",),
+    ),
 )
 PUBLIC_BURST = Burst("public", "100 per 10 second; 300 per minute", ())
 """What everybody may open, whoever it is; the endpoints are those marked public."""

@@ -13,9 +13,9 @@ def reached_codes(actor: Actor, permission: str) -> frozenset[str] | None:
     """Codes of the units in which the actor holds the permission; None when it is held everywhere."""
     if actor.person_id is None:
         return None
-    codes = set(db.session.scalars(select(Unit.code)))
-    reached = frozenset(db.session.scalars(select(Unit.code).where(Unit.id.in_(visible_units(actor, permission)))))
-    return None if reached == codes else reached
+    units = db.session.execute(select(Unit.code, Unit.id.in_(visible_units(actor, permission)))).all()
+    reached = frozenset(code for code, within in units if within)
+    return None if len(reached) == len(units) else reached
 
 
 def codes_within(world: World, actor: Actor, permission: str) -> frozenset[str]:

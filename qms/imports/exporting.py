@@ -1,14 +1,24 @@
-"""The register workbook of the office as it stands; taken over again it changes nothing."""
+"""The register workbook of the office as it stands; taken over again it changes nothing.
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+Records go from the database to the file one by one, sheet after sheet: however large the office, they are never in memory
+together. A small office is written at once, a large one by the job process.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from qms.accounts.permissions import Permission
 from qms.accounts.register_reach import reached_codes
 from qms.imports.house import house_sheets
-from qms.imports.world import Office
+from qms.imports.world import as_read, owning_sheet
+from qms.kernel.language import _l
 from qms.kernel.later import later
 from qms.kernel.moment import Moment
+from qms.kernel.work import Finish, LongWork, Progress, Result
+from qms.reports import lists
 from qms.sheets.sheet import Sheet, Values
 
 if TYPE_CHECKING:
@@ -16,25 +26,84 @@ if TYPE_CHECKING:
 else:
     writer = later("qms.imports.writer")
 
+Registers = Iterable[tuple[Sheet, Iterable[Values]]]
+
 
 def export_workbook(moment: Moment, sheets: Sequence[Sheet] | None = None, language: str | None = None) -> bytes:
     """Every record of the units in which the actor may export (the system: of all), in the order in which they came.
 
     ``language="vi"`` prints the Vietnamese titles as headers, else the English names.
     """
-    brought = house_sheets() if sheets is None else tuple(sheets)
-    return writer.write_workbook(brought, register_rows(moment, brought), language)
+    return written(register_rows(moment, sheets), language)
 
 
-def register_rows(moment: Moment, sheets: Sequence[Sheet] | None = None) -> dict[str, list[Values]]:
-    """The rows of each sheet as they are exported."""
+def written(registers: Registers, language: str | None = None) -> bytes:
+    """The workbook of these rows."""
+    content = BytesIO()
+    writer.write_registers(content, registers, language)
+    return content.getvalue()
+
+
+def few_registers(moment: Moment) -> Registers | None:
+    """The registers with all their rows; None when these are more than a page writes itself."""
+    found, left = [], lists.MOST_AT_ONCE
+    for sheet, rows in register_rows(moment):
+        some = list(islice(rows, left + 1))
+        left -= len(some)
+        if left < 0:
+            return None
+        found.append((sheet, some))
+    return found
+
+
+def register_rows(moment: Moment, sheets: Sequence[Sheet] | None = None) -> Iterator[tuple[Sheet, Iterator[Values]]]:
+    """Each sheet with its rows as they are exported; one has to be read to its end before the next one is.
+
+    Whose records a sheet's are may stand in a sheet before it: its keys within reach are remembered as they pass.
+    """
     brought = house_sheets() if sheets is None else tuple(sheets)
+    by_name = {sheet.name: sheet for sheet in brought}
     reached = reached_codes(moment.person, Permission.REGISTERS_EXPORT)
-    office = Office({}, brought, moment.today, reached)
-    return {sheet.name: list(_exported(office, sheet, reached)) for sheet in brought}
+    passed: dict[str, set[object]] = defaultdict(set)
+
+    def within_reach(sheet: Sheet) -> Iterator[Values]:
+        other = owning_sheet(sheet, by_name)
+        for raw in sheet.rows(moment.today):
+            values = as_read(sheet, raw)
+            if reached is not None:
+                if values.get(sheet.owner) not in (reached if other is None else passed[other.name]):
+                    continue
+                passed[sheet.name].add(values[sheet.key[0]])
+            yield values
+
+    for sheet in brought:
+        rows = within_reach(sheet)
+        yield sheet, rows if sheet.exported is None else iter(sheet.exported(rows))
 
 
-def _exported(office: Office, sheet: Sheet, reached: frozenset[str] | None) -> Iterable[Values]:
-    records = office[sheet.name].before.values()
-    own = [values for values in records if reached is None or office.unit_of(sheet, values) in reached]
-    return own if sheet.exported is None else sheet.exported(own)
+def file_name(moment: Moment) -> str:
+    """What the workbook is called."""
+    return f"registers-{moment.today.isoformat()}.xlsx"
+
+
+def _export(_arguments: Mapping[str, Any], moment: Moment, progress: Progress) -> Finish:
+    total = len(house_sheets())
+    with progress.file.open("wb") as target:
+        writer.write_registers(target, _counted(register_rows(moment), total, progress))
+    progress(total, total)
+    return lambda: Result(file_name=file_name(moment))
+
+
+def _counted(registers: Registers, total: int, progress: Progress) -> Registers:
+    """Says at every row how many sheets are done, so that the work can be taken back at each."""
+
+    def told(rows: Iterable[Values], done: int) -> Iterator[Values]:
+        for row in rows:
+            progress(done, total)
+            yield row
+
+    for done, (sheet, rows) in enumerate(registers):
+        yield sheet, told(rows, done)
+
+
+EXPORT = LongWork("export_registers", _l("Register workbook"), Permission.REGISTERS_EXPORT, _export)

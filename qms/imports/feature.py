@@ -1,6 +1,7 @@
 """What this package brings to the house."""
 
 from qms.accounts.permissions import Permission
+from qms.imports.exporting import EXPORT
 from qms.imports.views import blueprint
 from qms.imports.work import TAKE_OVER
 from qms.kernel.feature import Feature, MenuEntry
@@ -12,5 +13,5 @@ FEATURE = Feature(
     menu=(
         MenuEntry(_l("Take registers over"), "registers.take_over", "database-import", "foot", 80, Permission.REGISTERS_IMPORT),
     ),
-    long_work=(TAKE_OVER,),
+    long_work=(TAKE_OVER, EXPORT),
 )

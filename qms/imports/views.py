@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
-from qms.imports import takeover, uploads, work
-from qms.imports.exporting import export_workbook
+from qms.imports import exporting, takeover, uploads, work
 from qms.imports.forms import ConfirmForm, UploadForm
 from qms.imports.house import house_sheets
 from qms.imports.refused import Problems, WorkbookRefused
@@ -19,6 +18,7 @@ from qms.kernel.db import db, writing
 from qms.kernel.download import as_file
 from qms.kernel.language import current_language, ngettext
 from qms.kernel.later import later
+from qms.reports import lists
 from qms.scheduling import queue
 
 if TYPE_CHECKING:
@@ -79,12 +79,19 @@ def confirm() -> ResponseReturnValue:
     return redirect(url_for("registers.take_over"))
 
 
-@blueprint.get("/export")
+@blueprint.route("/export", methods=["GET", "POST"])
 @needs(Permission.REGISTERS_EXPORT, recent=True)
 def export() -> ResponseReturnValue:
-    """The workbook of the units in which the person may export."""
+    """The workbook of the units in which the person may export: of a large office in the queue, by a click more."""
     moment = now()
-    return as_file(export_workbook(moment), f"registers-{moment.today.isoformat()}.xlsx")
+    if request.method == "POST":
+        with writing():
+            work_id = queue.start(exporting.EXPORT.name, {}, moment).id
+        return redirect(url_for("work.show", work_id=work_id), 303)
+    registers = exporting.few_registers(moment)
+    if registers is None:
+        return render_template("imports/long_export.html", most=lists.MOST_AT_ONCE)
+    return as_file(exporting.written(registers), exporting.file_name(moment))
 
 
 @blueprint.get("/template")

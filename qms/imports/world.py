@@ -51,7 +51,7 @@ class Office(Mapping[str, Page]):
 
     def unit_of(self, sheet: Sheet, values: Mapping[str, Any]) -> str | None:
         """Code of the unit to which a row belongs after the import; None where it names a record that is not there."""
-        other = self._shares_owner_of(sheet)
+        other = owning_sheet(sheet, self.sheets)
         if other is None:
             code = values.get(sheet.owner)
             return None if code is None else str(code)
@@ -66,7 +66,7 @@ class Office(Mapping[str, Page]):
         """The records within reach; who owns the others is kept too, so that what hangs on them is out of reach as well."""
         found: dict[Key, Values] = {}
         owners: dict[Key, str | None] = {}
-        other = None if self._seen is None else self._shares_owner_of(sheet)
+        other = None if self._seen is None else owning_sheet(sheet, self.sheets)
         if other is not None:
             self[other.name]
         for raw in sheet.rows(self._day):
@@ -81,11 +81,12 @@ class Office(Mapping[str, Page]):
         self._owners[sheet.name] = owners
         return found
 
-    def _shares_owner_of(self, sheet: Sheet) -> Sheet | None:
-        """The sheet whose records own those of this one; None where a unit does."""
-        refers_to = sheet.by_name[sheet.owner].refers_to
-        other = None if refers_to is None else self.sheets[refers_to.sheet]
-        return None if other is None or other.by_name[other.owner].refers_to is None else other
+
+def owning_sheet(sheet: Sheet, sheets: Mapping[str, Sheet]) -> Sheet | None:
+    """The sheet whose records own those of this one; None where a unit does."""
+    refers_to = sheet.by_name[sheet.owner].refers_to
+    other = None if refers_to is None else sheets[refers_to.sheet]
+    return None if other is None or other.by_name[other.owner].refers_to is None else other
 
 
 def as_read(sheet: Sheet, values: Mapping[str, Any]) -> Values:

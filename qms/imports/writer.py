@@ -1,21 +1,27 @@
-"""The register workbook written: what is exported and imported again changes nothing, and the same rows give the same bytes."""
+"""The register workbook written: what is exported and imported again changes nothing, and the same rows give the same bytes.
+
+Rows are written as they come: however large the office, one of them is in memory.
+"""
 
 import datetime
-import io
 import re
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
-from typing import cast
+from io import BytesIO
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.worksheet import Worksheet
 
 from qms.imports.cells import SEPARATOR, allowed, clean
+from qms.reports.paper import STILL
+from qms.reports.still import write_still
 from qms.sheets.columns import AS_TEXT, LONGEST_TEXT, Column, Kind
 from qms.sheets.sheet import Sheet
 
@@ -24,29 +30,32 @@ _TEXT_FORMAT = "@"
 _LAST_ROW = 1_048_576
 _LONGEST_HINT, _LONGEST_HINT_TITLE = 255, 32  # what Excel shows beside a cell
 _LITERAL = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # an underscore that a reader would take for an escaped character
-_STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _BOLD, _SHADE = Font(bold=True), PatternFill("solid", fgColor="E8EDF3")
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 
-def write_workbook(
-    sheets: Sequence[Sheet], rows: Mapping[str, Iterable[Mapping[str, object]]], language: str | None = None
-) -> bytes:
-    """The sheets with their rows (by sheet name; values as ``read_workbook`` gives them, absent ones empty).
+Rows = Iterable[Mapping[str, object]]
+
+
+def write_registers(target: BinaryIO, registers: Iterable[tuple[Sheet, Rows]], language: str | None = None) -> None:
+    """The sheets with their rows (values as ``read_workbook`` gives them, absent ones empty), each read when its turn comes.
 
     Headers are the English names, with ``language="vi"`` the Vietnamese titles. Texts are written as text, whatever they begin
     with; days as days. Raises ``ValueError`` for a text longer than a cell holds or a list item with a semicolon.
     """
-    book = _book()
-    for sheet in sheets:
-        page = _page(book, sheet, header_rows=1)
-        _head(page, 1, [column.title_vi if language == "vi" else column.name for column in sheet.columns])
-        for number, row in enumerate(rows.get(sheet.name, ()), start=2):
-            for index, column in enumerate(sheet.columns, start=1):
-                value = row.get(column.name)
-                if value is not None and value != ():
-                    _fill(cast("Cell", page.cell(number, index)), column, value)
-    return _bytes(book)
+    with _book(target) as book:
+        for sheet, rows in registers:
+            page = _page(book, sheet, header_rows=1)
+            page.append(_head(page, [column.title_vi if language == "vi" else column.name for column in sheet.columns]))
+            for row in rows:
+                page.append([_cell(page, column, row.get(column.name)) for column in sheet.columns])
+
+
+def write_workbook(sheets: Sequence[Sheet], rows: Mapping[str, Rows], language: str | None = None) -> bytes:
+    """The same of rows by the names of their sheets."""
+    content = BytesIO()
+    write_registers(content, ((sheet, rows.get(sheet.name, ())) for sheet in sheets), language)
+    return content.getvalue()
 
 
 def write_template(sheets: Sequence[Sheet]) -> bytes:
@@ -54,25 +63,34 @@ def write_template(sheets: Sequence[Sheet]) -> bytes:
 
     The reader knows both rows, each alone too, so that an untouched template is an empty register.
     """
-    book = _book()
-    for sheet in sheets:
-        page = _page(book, sheet, header_rows=2)
-        _head(page, 1, [column.name for column in sheet.columns])
-        _head(page, 2, [f"{column.title_vi} *" if column.required else column.title_vi for column in sheet.columns])
-        for index, column in enumerate(sheet.columns, start=1):
-            page.add_data_validation(_hint(column, get_column_letter(index)))
-    return _bytes(book)
+    content = BytesIO()
+    with _book(content) as book:
+        for sheet in sheets:
+            page = _page(book, sheet, header_rows=2)
+            page.append(_head(page, [column.name for column in sheet.columns]))
+            page.append(_head(page, [f"{column.title_vi} *" if column.required else column.title_vi for column in sheet.columns]))
+            for index, column in enumerate(sheet.columns, start=1):
+                page.data_validations.append(_hint(column, get_column_letter(index)))
+    return content.getvalue()
 
 
-def _book() -> Workbook:
-    book = Workbook()
-    for page in book.worksheets:
-        book.remove(page)  # the empty sheet that every new workbook has
-    return book
+@contextmanager
+def _book(target: BinaryIO) -> Iterator[Workbook]:
+    """An empty workbook, written to ``target`` at the end without the clock: the same register gives the same file."""
+    book = Workbook(write_only=True)
+    book.properties.creator = "QMS"
+    with TemporaryFile() as fresh:
+        try:
+            yield book
+        finally:  # saving also removes the files in which the rows have been gathered
+            if book.worksheets:
+                book.save(fresh)
+        fresh.seek(0)
+        write_still(fresh, target, STILL)
 
 
-def _page(book: Workbook, sheet: Sheet, header_rows: int) -> Worksheet:
-    page: Worksheet = book.create_sheet(sheet.name)
+def _page(book: Workbook, sheet: Sheet, header_rows: int) -> Any:
+    page: Any = book.create_sheet(sheet.name)
     page.freeze_panes = f"A{header_rows + 1}"
     for index, column in enumerate(sheet.columns, start=1):
         look = page.column_dimensions[get_column_letter(index)]
@@ -84,10 +102,11 @@ def _page(book: Workbook, sheet: Sheet, header_rows: int) -> Worksheet:
     return page
 
 
-def _head(page: Worksheet, row: int, titles: Iterable[str]) -> None:
-    for index, title in enumerate(titles, start=1):
-        cell = page.cell(row, index, title)
+def _head(page: Any, titles: Iterable[str]) -> list[Cell]:
+    cells: list[Cell] = [WriteOnlyCell(page, title) for title in titles]
+    for cell in cells:
         cell.font, cell.fill, cell.alignment = _BOLD, _SHADE, _WRAPPED
+    return cells
 
 
 def _hint(column: Column, letter: str) -> DataValidation:
@@ -107,6 +126,14 @@ def _hint(column: Column, letter: str) -> DataValidation:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_HINT else f"{text[: _LONGEST_HINT - 1]}…"
+
+
+def _cell(page: Any, column: Column, value: object) -> Cell | None:
+    if value is None or value == ():
+        return None
+    cell: Cell = WriteOnlyCell(page)
+    _fill(cell, column, value)
+    return cell
 
 
 def _fill(cell: Cell, column: Column, value: object) -> None:
@@ -142,19 +169,3 @@ def _fill_text(cell: Cell, column: Column, value: str) -> None:
         cell.data_type = "s"  # or a text that begins with = would become a formula, and #REF! an error
         if column.kind in AS_TEXT:
             cell.number_format = _TEXT_FORMAT
-
-
-def _bytes(book: Workbook) -> bytes:
-    written = io.BytesIO()
-    book.save(written)
-    # packed again without the clock: the same register gives the same file
-    packed = io.BytesIO()
-    with zipfile.ZipFile(written) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            part = source.read(name)
-            if name == "docProps/core.xml":
-                part = _STAMP.sub(b"2000-01-01T00:00:00Z", part).replace(b">openpyxl<", b">QMS<")
-            entry = zipfile.ZipInfo(name)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, part)
-    return packed.getvalue()

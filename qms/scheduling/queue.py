@@ -42,15 +42,20 @@ def title_of(kind: str) -> str:
         return kind
 
 
+def may_have(kind: str, moment: Moment) -> Refusal | None:
+    """Whether the person may have work of that kind done, and what it made. Raises ``KeyError`` for a kind that is gone."""
+    may = moment.person.person_id is not None and moment.person.may(kind_of(kind).permission, None)
+    return None if may else Refusal("not_permitted", _l("Your role does not allow this."))
+
+
 def start(kind: str, arguments: Mapping[str, Any], moment: Moment) -> Work:
     """Queues a piece of work for the person of the moment, inside a transaction of the caller.
 
     The same work with the same arguments is not queued twice: whoever clicks twice gets the first one back.
     Raises ``Refused``: not_permitted, too_much_under_way.
     """
-    permission, person_id = kind_of(kind).permission, moment.person.person_id
-    may = person_id is not None and moment.person.may(permission, None)
-    refuse_if(None if may else Refusal("not_permitted", _l("Your role does not allow this.")))
+    refuse_if(may_have(kind, moment))
+    person_id = moment.person.person_id
     assert person_id is not None
     whole = json.dumps([kind, arguments], sort_keys=True, ensure_ascii=False)
     fingerprint = hashlib.sha256(whole.encode()).hexdigest()

@@ -10,6 +10,7 @@ from qms.accounts.gate import no_click, now, oneself, present_person, signed_in
 from qms.kernel.db import writing
 from qms.kernel.download import MEDIA_TYPES
 from qms.kernel.language import _
+from qms.kernel.refusal import refuse_if
 from qms.kernel.web import is_fragment, local_path
 from qms.scheduling import queue
 from qms.scheduling.models import Work
@@ -55,9 +56,13 @@ def take_back(work_id: int) -> ResponseReturnValue:
 @blueprint.get("/<int:work_id>/file")
 @signed_in
 def file(work_id: int) -> Response:
-    """The file that the work made."""
+    """The file that the work made, while its owner still has the right to have it made."""
     work = _own_or_404(work_id)
     path = file_of(work)
+    try:
+        refuse_if(queue.may_have(work.kind, now()))
+    except KeyError:  # a kind that has gone since
+        path = None
     if path is None or not path.is_file():
         abort(404)
     media_type = MEDIA_TYPES[str(work.file_name).rpartition(".")[2]]

@@ -131,6 +131,6 @@ def test_nobody_takes_over_for_units_out_of_reach_or_grants_roles_there() -> Non
     assert take_over(workbook_of({"units": [{"code": "VP", "name": "Tên khác"}]}), moment, sheets=SHEETS).changed == 1
     new = {"code": "VP1", "name": "Tổ một cửa", "kind": "department", "parent_code": "VP", "in_scope_from": "2026-01-01"}
     assert take_over(workbook_of({"units": [new]}), moment, sheets=SHEETS).new == 1
-    exported = register_rows(moment, SHEETS)
+    exported = {sheet.name: list(rows) for sheet, rows in register_rows(moment, SHEETS)}
     assert [unit["code"] for unit in exported["units"]] == ["VP", "VP1"]
     assert {row["nonconformity_code"] for row in exported["actions"]} == {"NC-01"}

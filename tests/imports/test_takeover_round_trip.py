@@ -148,7 +148,7 @@ def goes_round(seed: int) -> None:
             take_over(write_workbook(SHEETS, office), moment_of(), sheets=SHEETS)
         except Problems as problems:
             pytest.fail("\n".join(str(problem) for problem in problems.found))
-        there = register_rows(moment_of(), SHEETS)
+        there = {sheet.name: list(rows) for sheet, rows in register_rows(moment_of(), SHEETS)}
         for name, rows in office.items():
             sheet = _BY_NAME[name]
             found = {tuple(row[part] for part in sheet.key): row for row in there[name]}
