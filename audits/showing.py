@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from itertools import groupby
 
-from flask import current_app
+from flask import current_app, url_for
 
 from audits import queries
 from audits.checklist_page import Progress, Shown, neighbours, progress_of, shown_of
-from audits.models import Answer, Audit
+from audits.models import Answer, Audit, AuditState
 from audits.papers import keeping
 from audits.workflow import WORKFLOW, acting
 from qms.journal.names import names_of, who
+from qms.kernel import panels
 from qms.kernel.feature import house
-from qms.kernel.language import _, current_language
+from qms.kernel.language import _, _l, current_language
 from qms.kernel.moment import Moment
 from qms.kernel.workflow import OpenStep
 from qms.standard.catalogue import split_codes
@@ -22,6 +23,11 @@ PAGE_STEPS = ("start", "take_checklist", "report", "change_lead", "cancel")
 _TOLD = (*PAGE_STEPS, "plan", "raise")
 """Answers have their own time beside the question."""
 _MANY_EVENTS = 12
+_NO_CHECKLIST = {
+    AuditState.REPORTED: _l("This audit came from a register, which brings no checklist."),
+    AuditState.CANCELLED: _l("This audit was cancelled before it had a checklist."),
+}
+"""Why there is none, of an audit that will have none any more."""
 
 
 def next_steps(audit: Audit, moment: Moment) -> list[OpenStep]:
@@ -34,13 +40,19 @@ def next_steps(audit: Audit, moment: Moment) -> list[OpenStep]:
 
 
 def page_context(audit: Audit, moment: Moment) -> dict[str, object]:
-    """The audit itself: next steps, what is known of it, its papers."""
+    """The audit itself: next steps, what is known of it, its papers, what other features add, where its history is."""
     return {
         "audit": audit,
         "steps": next_steps(audit, moment),
         "clauses": split_codes(audit.clauses),
         "printable": keeping.printable(audit),
         "papers": keeping.issued(audit),
+        "cards": house().cards(panels.Shown(WORKFLOW.kind, audit.id, audit.code, audit.unit_id, audit.unit.code), moment),
+        "history_url": url_for("audits.events", audit_id=audit.id),
+        "history_title": _("What happened to this audit"),
+        "no_checklist": _NO_CHECKLIST.get(
+            audit.state, _l("There is no checklist yet. The questions for the clauses are copied when the audit starts.")
+        ),
     }
 
 

@@ -162,7 +162,15 @@ def action_url(code: str) -> str | None:
 
 def of_procedure(procedure_id: int, moment: Moment) -> Sequence[Nonconformity]:
     """The newest visible ones that name a procedure, the open ones first."""
-    query = visible(moment.person).where(Nonconformity.procedure_id == procedure_id)
+    return _newest(visible(moment.person).where(Nonconformity.procedure_id == procedure_id))
+
+
+def of_audit(code: str, unit_id: int, moment: Moment) -> Sequence[Nonconformity]:
+    """The same for an audit of a unit; a code that another unit typed is another audit's."""
+    return _newest(visible(moment.person, unit_id).where(Nonconformity.audit_code == code))
+
+
+def _newest(query: Select[Nonconformity]) -> Sequence[Nonconformity]:
     closed_last = case((Nonconformity.state == S.CLOSED, 1), else_=0)
     return db.session.scalars(
         query.order_by(closed_last, Nonconformity.raised_on.desc(), Nonconformity.id.desc()).limit(PANEL_LIMIT)

@@ -14,7 +14,7 @@ from qms.evaluation.standing.queries import Standing
 from qms.kernel.feature import Work, WorkItem, house
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
-from qms.kernel.paging import SIZE, Page
+from qms.kernel.paging import SIZE, Page, within
 from qms.units.models import TitledEnum
 
 SOON = timedelta(days=7)
@@ -80,14 +80,19 @@ def work_counts(moment: Moment) -> list[Select[Any]]:
     return [select(literal(len(work.mine(moment)))) if work.count is None else work.count(moment) for work in works()]
 
 
-def waiting(view: View, number: int, moment: Moment) -> Waiting:
-    """A page of what all features bring for one view, at most ``paging.SIZE`` things; whatever is due first stands first."""
+def waiting(view: View, number: int, moment: Moment, size: int = SIZE) -> Waiting:
+    """A page of what all features bring for one view; whatever is due first stands first."""
+    items = gathered(view, moment)
+    number = within(number, len(items), size)
+    shown = items[(number - 1) * size : number * size]
+    late = sum(_is_overdue(item, moment.today) for item in items)
+    return Waiting(Page(shown, number, len(items), size), late, moment.today)
+
+
+def gathered(view: View, moment: Moment) -> list[WorkItem]:
+    """All that the features bring for one view, by due day."""
     items = [item for work in works() for item in _of(work, view)(moment)]
-    items.sort(key=lambda item: (item.due_on or date.max, item.title))
-    pages = max(1, -(-len(items) // SIZE))
-    number = min(max(1, number), pages)
-    shown = items[(number - 1) * SIZE : number * SIZE]
-    return Waiting(Page(shown, number, len(items)), sum(_is_overdue(item, moment.today) for item in items), moment.today)
+    return sorted(items, key=lambda item: (item.due_on or date.max, item.title))
 
 
 def _of(work: Work, view: View) -> Callable[[Moment], list[WorkItem]]:

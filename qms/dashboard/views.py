@@ -10,13 +10,16 @@ from qms.dashboard.queries import View
 from qms.evaluation.models import Result, Verdict
 from qms.kernel.db import writing
 from qms.kernel.feature import house
-from qms.kernel.language import ngettext
-from qms.kernel.web import filter_text, page_number
+from qms.kernel.language import _l, ngettext
+from qms.kernel.web import filter_text, page_number, page_size
+from qms.reports.lists import short_file
 
 blueprint = Blueprint("dashboard", __name__)
 searching_pages = Blueprint("search", __name__)
 overviewing = Blueprint("overview", __name__)
 
+ON_PHONE = 15
+"""Things on a page of my work on a phone: each has a button as wide as the screen."""
 SHORTEST = 2
 """Letters a search needs: one would find everything."""
 EVERYWHERE = "all"
@@ -54,7 +57,7 @@ def my_work() -> ResponseReturnValue:
     """What waits for me by due day, each with its one next step; what I wait for; everything open in my units."""
     moment = now()
     view = _view()
-    waiting = queries.waiting(view, page_number(), moment)
+    waiting = queries.waiting(view, page_number(), moment, page_size(ON_PHONE))
     others = [] if view is View.MINE else [item for item in waiting.page.items if reminding.owed_by_others(item, moment)]
     return render_template(
         "dashboard/my_work.html",
@@ -74,6 +77,21 @@ def my_work() -> ResponseReturnValue:
         reminded=reminding.reminded_on(moment.today, others),
         reminded_today=reminding.REMINDED_TODAY,
     )
+
+
+@blueprint.get("/my-work/export.<any(xlsx, csv):extension>")
+@signed_in
+def export(extension: str) -> ResponseReturnValue:
+    """One of the three ways as a file, all its pages."""
+    moment, view = now(), _view()
+    mine = view is View.MINE
+    whose = _l("Asked by") if mine else _l("Owed by")
+    heads = (_l("Due"), _l("What"), _l("Record"), whose, _l("In the way"), _l("Next step"))
+    lines = (
+        (item.due_on, item.title, item.context, item.asked_by if mine else item.owed_by, item.obstacle, item.step)
+        for item in queries.gathered(view, moment)
+    )
+    return short_file("my-work", _l("My work"), heads, lines, extension, moment)
 
 
 def _view() -> View:

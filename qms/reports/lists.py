@@ -6,7 +6,7 @@ from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from sqlalchemy import Row, Select
@@ -73,9 +73,7 @@ class ListFile:
         kept: dict[str, Any] = kept_filters()
         count, query = complete(self.select(request.args, moment))
         if count <= MOST_AT_ONCE:
-            content = BytesIO()
-            self._write(content, extension, self._lines(query, moment))
-            return as_file(content.getvalue(), self._file_name(extension, moment))
+            return short_file(self.name, self.title, self.columns, self._lines(query, moment), extension, moment)
         if request.method == "GET":
             return render_template("reports/long_list.html", title=self.title, count=count, back=url_for(page, **kept))
         with writing():
@@ -86,8 +84,8 @@ class ListFile:
         extension = arguments["extension"]
         total, query = complete(self.select(MultiDict(arguments["asked"]), moment))
         with progress.file.open("wb") as target:
-            self._write(target, extension, _counted(self._lines(query, moment), total, progress))
-        name = self._file_name(extension, moment)
+            _write(target, extension, self.title, self.columns, _counted(self._lines(query, moment), total, progress))
+        name = _file_name(self.name, extension, moment)
         return lambda: Result(file_name=name)
 
     def _lines(self, query: Query, moment: Moment) -> Iterator[Sequence[Cell]]:
@@ -95,15 +93,26 @@ class ListFile:
         while some := list(islice(rows, _TOGETHER)):
             yield from self.cells(some, moment)
 
-    def _write(self, target: BinaryIO, extension: str, lines: Lines) -> None:
-        titles = [str(column) for column in self.columns]
-        if extension == "csv":
-            write_csv(target, titles, lines)
-        else:
-            list_xlsx.write_xlsx(target, str(self.title), titles, lines)
 
-    def _file_name(self, extension: str, moment: Moment) -> str:
-        return f"{self.name}-{moment.today.isoformat()}.{extension}"
+def short_file(
+    name: str, title: LazyString, columns: Sequence[LazyString], lines: Lines, extension: str, moment: Moment
+) -> Response:
+    """Some lines as a file at once; ``name`` is in plain letters and becomes that of the file, with the day."""
+    content = BytesIO()
+    _write(content, extension, title, columns, lines)
+    return as_file(content.getvalue(), _file_name(name, extension, moment))
+
+
+def _write(target: BinaryIO, extension: str, title: LazyString, columns: Sequence[LazyString], lines: Lines) -> None:
+    titles = [str(column) for column in columns]
+    if extension == "csv":
+        write_csv(target, titles, lines)
+    else:
+        list_xlsx.write_xlsx(target, str(title), titles, lines)
+
+
+def _file_name(name: str, extension: str, moment: Moment) -> str:
+    return f"{name}-{moment.today.isoformat()}.{extension}"
 
 
 def _counted(lines: Lines, total: int, progress: Progress) -> Iterator[Sequence[Cell]]:

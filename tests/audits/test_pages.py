@@ -8,10 +8,12 @@ from flask.testing import FlaskClient
 
 from audits.models import Answer, Audit, AuditState
 from audits.work import search, work
+from nonconformities.models import NonconformityState
 from qms.accounts.permissions import Role
 from qms.kernel.db import db
 from tests.audits.answers import sent
 from tests.audits.conftest import Ward
+from tests.office import TODAY
 
 pytestmark = pytest.mark.usefixtures("on_the_day")
 
@@ -30,6 +32,33 @@ def test_the_three_states_of_the_page_and_the_list_are_shown(
             assert client.get(f"/audits/{each.id}{page}").status_code == 200, page
     assert client.get("/audits/999").status_code == 404
     assert client.get("/audits/export.exe").status_code == 404
+
+
+def test_the_page_shows_what_was_raised_there_and_whether_it_is_closed(
+    client: FlaskClient, sign_in: Callable[..., object], ward: Ward, audit: Audit
+) -> None:
+    office = ward.office
+    office.nonconformity(ward.unit, "NC-1", audit_code=audit.code)
+    office.nonconformity(ward.unit, "NC-2", audit_code=audit.code, state=NonconformityState.CLOSED)
+    office.nonconformity(ward.unit, "NC-3", audit_code="ĐG-KHÁC")
+    office.nonconformity(ward.other, "NC-4", audit_code=audit.code)
+    sign_in(client, "officer")
+    beside = client.get(f"/audits/{audit.id}").text.partition("<aside")[2]
+    assert "Sự không phù hợp của cuộc đánh giá này" in beside
+    assert [code for code in ("NC-1", "NC-2", "NC-3", "NC-4") if f">{code}</a>" in beside] == ["NC-1", "NC-2"]
+    assert f'hx-get="/audits/{audit.id}/history"' in beside and 'id="next-steps"' in beside
+
+
+def test_an_audit_that_is_over_is_promised_no_checklist(
+    client: FlaskClient, sign_in: Callable[..., object], ward: Ward, audit: Audit
+) -> None:
+    taken = ward.office.audit(ward.unit, "ĐG-CŨ-1", reported_on=TODAY)
+    off = ward.office.audit(ward.unit, "ĐG-CŨ-2", state=AuditState.CANCELLED, cancelled_on=TODAY, cancel_reason="Trùng lịch họp.")
+    sentences = {taken: "được nhập từ sổ theo dõi", off: "bị hủy trước khi có phiếu hỏi", ward.plan(): "Chưa có phiếu hỏi"}
+    sign_in(client, "officer")
+    for each, sentence in sentences.items():
+        page = client.get(f"/audits/{each.id}").text
+        assert [one for one in sentences.values() if one in page] == [sentence], each.code
 
 
 def test_somebody_without_a_grant_there_does_not_find_the_audit(

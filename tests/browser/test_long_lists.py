@@ -5,14 +5,16 @@ from collections.abc import Callable
 from playwright.sync_api import Page
 
 from qms.accounts.permissions import Role
+from qms.dashboard.views import ON_PHONE
 from tests.browser.conftest import Server
 
 ROWS, HIGHEST = 25, 4_000
 LISTS = ("audits", "journal", "nonconformities", "people", "procedures", "reviews", "units")
 FILL = """rows => {
-  const body = document.querySelector("table.table-tight tbody"), first = [...body.rows];
-  for (let number = 0; body.rows.length < rows; number++) body.append(first[number % first.length].cloneNode(true));
-  return [document.documentElement.scrollHeight, body.rows.length];
+  const table = document.querySelector("table.table-tight, table.work");
+  const first = [...table.querySelectorAll("tbody tr:not(.group)")], body = first[0].parentNode;
+  for (let number = first.length; number < rows; number++) body.append(first[number % first.length].cloneNode(true));
+  return [document.documentElement.scrollHeight, table.querySelectorAll("tbody tr:not(.group)").length];
 }"""
 """The demo office has fewer of some: its rows are repeated until the page is full."""
 
@@ -25,6 +27,14 @@ def test_a_full_page_of_every_list_fits_a_phone(server: Server, phone_page: Page
         assert rows == ROWS, f"{name} gives a phone a page of {rows} rows"
         assert height < HIGHEST, f"{name} is {height} high"
         assert_fits(phone_page)
+
+
+def test_a_full_page_of_my_work_fits_a_phone(server: Server, phone_page: Page, assert_fits: Callable[[Page], None]) -> None:
+    server.sign_in(phone_page, Role.QUALITY_OFFICER)
+    phone_page.goto(f"{server.url}/my-work?view=unit")
+    height, rows = phone_page.evaluate(FILL, ON_PHONE)
+    assert rows == ON_PHONE and height < HIGHEST, height
+    assert_fits(phone_page)
 
 
 def test_the_clauses_of_both_editions_fit_a_phone_too(

@@ -13,6 +13,7 @@ from nonconformities.models import Grade
 from qms.accounts.models import Person
 from qms.accounts.permissions import Role
 from qms.dashboard import queries, reminding
+from qms.dashboard.views import ON_PHONE
 from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
 from qms.notices.models import Notice, Reminder
@@ -48,6 +49,21 @@ def test_what_is_due_first_stands_first_and_the_rest_is_on_other_pages(app: Flas
     assert (len(first.overdue), len(first.this_week), first.late) == (2, 8, 2)
     assert first.first is first.overdue[0] and second.first is None
     assert [item.code for item in beyond.page.items] == [item.code for item in second.page.items]
+
+
+def test_my_work_is_carried_away_as_it_is_shown_with_all_its_pages(client: FlaskClient, office: Office, sign_in: SignIn) -> None:
+    agency, _officer, auditor = ward(office)
+    for number in range(60):
+        office.audit(agency, f"DG-{number:02}", planned_on=TODAY + number * DAY, lead_auditor_id=auditor.id)
+    office.audit(office.agency("Q"), "DG-Q")
+    sign_in(client, "auditor")
+    assert 'href="/my-work/export.csv?view=mine"' in client.get("/my-work").text
+    head, *lines = client.get("/my-work/export.csv?view=mine").text.splitlines()
+    assert "Ai giao" in head and len(lines) == 60 and "DG-00" in lines[0] and "DG-59" in lines[-1]
+    assert "DG-Q" not in "".join(lines)
+    assert client.get("/my-work/export.xlsx?view=unit").mimetype.endswith("spreadsheetml.sheet")
+    phone = client.get("/my-work", headers={"User-Agent": "Mobile Safari Mobi"}).text
+    assert phone.count("what-title") == ON_PHONE
 
 
 def test_the_whole_unit_is_what_is_open_in_the_units_one_answers_for_whoever_owes_it(app: Flask, office: Office) -> None:
