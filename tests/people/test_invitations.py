@@ -354,8 +354,8 @@ class TestBothSidesSeeAndNobodyElse:
         sign_in(host, "admin"), sign_in(home, "keeper")
         one, two = invited(ward), invited(ward, role=Role.STAFF)
         page = f"/people/invitations/{one.id}"
-        assert "Rút lời mời" in host.get(page).text and "Chấp nhận lời mời" not in host.get(page).text
-        assert "Chấp nhận lời mời" in home.get(page).text and "Rút lời mời" not in home.get(page).text
+        assert "Thu hồi lời mời" in host.get(page).text and "Chấp nhận lời mời" not in host.get(page).text
+        assert "Chấp nhận lời mời" in home.get(page).text and "Thu hồi lời mời" not in home.get(page).text
         assert "Công chức stranger" in home.get("/people/invitations?view=ours").text
         assert "Công chức stranger" not in host.get("/people/invitations").text
         assert host.post(f"{page}/accept").status_code == 404 == host.get(f"{page}/decline").status_code

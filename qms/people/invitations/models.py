@@ -18,7 +18,7 @@ class InvitationState(State):
 
     WAITING = "waiting", _l("Waiting for an answer"), Tone.ATTENTION, "clock"
     ACCEPTED = "accepted", _l("Accepted"), Tone.GOOD, "circle-check"
-    DECLINED = "declined", _l("Declined"), Tone.NEUTRAL, "x"
+    DECLINED = "declined", _l("Turned down"), Tone.NEUTRAL, "x"
     WITHDRAWN = "withdrawn", _l("Withdrawn"), Tone.NEUTRAL, "x"
     ENDED = "ended", _l("Ended"), Tone.NEUTRAL, "x"
 
