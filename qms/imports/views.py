@@ -1,5 +1,7 @@
 """The register workbook on the page: upload, preview, take over; export and empty template."""
 
+from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,7 +10,7 @@ from flask_babel import LazyString
 
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
-from qms.imports import exporting, takeover, uploads, work
+from qms.imports import changes, exporting, takeover, uploads, work
 from qms.imports.forms import ConfirmForm, UploadForm
 from qms.imports.house import house_sheets
 from qms.imports.refused import Problems, WorkbookRefused
@@ -49,10 +51,35 @@ def take_over() -> ResponseReturnValue:
     except Problems as problems:
         return _problems(form, problems)
     db.session.rollback()  # reading is over; writing the file holds nothing open
-    confirm = ConfirmForm(formdata=None, token=uploads.keep(data, moment.person.person_id))
+    token = uploads.keep(data, moment.person.person_id)
     return render_template(
-        "imports/preview.html", form=confirm, result=plan.result, name=form.workbook.data.filename, titles=_titles(), shown=_SHOWN
+        "imports/preview.html",
+        form=ConfirmForm(formdata=None, token=token),
+        result=plan.result,
+        lines=list(islice(changes.lines(plan), _SHOWN)),
+        token=token,
+        name=form.workbook.data.filename,
+        titles=_titles(),
+        shown=_SHOWN,
     )
+
+
+@blueprint.get("/take-over/changes.xlsx")
+@needs(Permission.REGISTERS_IMPORT, recent=True)
+def all_changes() -> ResponseReturnValue:
+    """Every line of the preview as a file, made anew of the bytes that were shown."""
+    moment = now()
+    data = uploads.fetch(request.args.get("token", ""), moment.person.person_id)
+    try:
+        plan = None if data is None else takeover.check(data, moment)
+    except (Problems, WorkbookRefused):  # somebody changed a record since the preview
+        plan = None
+    if plan is None:
+        flash(TOO_OLD.sentence, "attention")
+        return redirect(url_for("registers.take_over"))
+    content = BytesIO()
+    changes.write_lines(content, plan)
+    return as_file(content.getvalue(), f"registers-changes-{moment.today.isoformat()}.xlsx")
 
 
 @blueprint.post("/take-over/confirm")
