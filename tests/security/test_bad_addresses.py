@@ -4,9 +4,11 @@ import ast
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from qms.accounts.permissions import Role
+from qms.app import FEATURES
 from tests.office import Office
 from tests.program import ROOT
 from tests.security.world import any_address, come_in, doors, status
@@ -48,9 +50,12 @@ READING = frozenset({"filter_text", "filter_number", "get", "_day"})
 """What reads a value of the address by its name."""
 
 
-def read_by(module: str) -> set[str]:
-    """The names that a package of pages reads from its addresses."""
-    names = {"page", "q", "unit"}
+def read_by(app: Flask, endpoint: str) -> set[str]:
+    """The names that a package of pages reads from its addresses, and those of its lists."""
+    module, names = app.view_functions[endpoint].__module__, {"page", "q", "unit"}
+    for feature in FEATURES:
+        lists = [one for one in feature.lists if endpoint in (f"{one.name}.listing", f"{one.name}.export")]
+        names |= {"sort", *(filtered.name for one in lists for filtered in one.filters)} if lists else set()
     for path in (ROOT / (module.replace(".", "/") + ".py")).parent.glob("*.py"):
         for node in ast.walk(parse(path.read_text(encoding="utf-8"))):
             called = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
@@ -69,7 +74,7 @@ def test_no_day_number_or_page_of_an_address_is_a_fault(client: FlaskClient, off
     for rule, method in doors(app):
         if method != "GET" or any(type(one).__name__ != "AnyConverter" for one in rule._converters.values()):
             continue
-        names = read_by(app.view_functions[rule.endpoint].__module__)
+        names = read_by(app, rule.endpoint)
         asked |= names
         for value in ODD:
             answer = status(reader, any_address(rule), "GET", query_string=dict.fromkeys(sorted(names), value))

@@ -96,7 +96,7 @@ def test_a_person_of_another_agency_is_answered_as_nobody_in_every_address(
         for rule, method in doors(app):
             if method != "GET" or rule._converters or rule.rule.endswith((".pdf", ".docx", ".xlsx")) or rule.rule in MADE_ANEW:
                 continue
-            for field in sorted(read_by(app.view_functions[rule.endpoint].__module__) - {"page"}):
+            for field in sorted(read_by(app, rule.endpoint) - {"page"}):
                 answers = [
                     told(
                         asker.get(any_address(rule), query_string={field: name}, buffered=True)
