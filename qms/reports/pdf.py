@@ -217,6 +217,7 @@ class _Sheet:
     def annexed(self, annex: Annex) -> list[Flowable]:
         """A new page with its label, its title and the paper it belongs to, then its blocks."""
         size = self.measures.subject
+        self.flow.begin()
         return [
             NewPage(),
             self.words(markup(annex.label), style(size, fonts.BOLD, TA_CENTER, 1.3), "H1", annex.label),

@@ -35,8 +35,13 @@ class Flow:
 
     def __init__(self, width: float, height: float, looks: Looks, blocks: Iterable[Block]) -> None:
         self.width, self.height, self.looks = width, height, looks
-        self.roles = {level: f"H{number}" for number, level in enumerate(sorted(set(_levels(blocks))), 2)}
+        self.depths = {level: depth for depth, level in enumerate(sorted(set(_levels(blocks))), 2)}
+        self.depth = 1
         """The title of a paper is its H1; below it no level is left out."""
+
+    def begin(self) -> None:
+        """After another title headings begin below it."""
+        self.depth = 1
 
     def blocks(self, blocks: Sequence[Block], node: Node) -> list[Flowable]:
         """The blocks in order; what leads something goes to the next page when that does not begin beside it."""
@@ -91,7 +96,8 @@ class Flow:
         match block:
             case Heading(level, text):
                 printed = text.upper() if level == 1 else text
-                return Words(markup(printed), looks.heading).belonging(node.add(self.roles[level], printed))
+                self.depth = min(self.depths[level], self.depth + 1)
+                return Words(markup(printed), looks.heading).belonging(node.add(f"H{self.depth}", printed))
             case Text(runs, indent, small, _leads):
                 style = looks.small if small else looks.body if indent else looks.flush
                 return Words("".join(map(run_markup, runs)), style).belonging(node.add("P"))

@@ -46,6 +46,8 @@ class Ruled(LinedGrid):
         at_top = frame is not None and frame._atTop
         self.splitInRow = _SPLIT_ROW_MIN if at_top else 0
         parts = self._parts(available_width, available_height)
+        while at_top and not parts and self._let_go():
+            parts = self._parts(available_width, available_height)
         if len(parts) == 2 and parts[1].rows < self.least:
             heights: list[float] = vars(self)["_rowHeights"][: parts[0].rows]  # the head, and all rows but the last
             shorter = self._parts(available_width, sum(heights) + _ROUNDING)
@@ -58,6 +60,14 @@ class Ruled(LinedGrid):
     def rows(self) -> int:
         """How many rows it has below its head."""
         return int(vars(self)["_nrows"]) - 1
+
+    def _let_go(self) -> bool:
+        """Parts the first rows that should stay together, as they do not fit on a page; whether there were any."""
+        kept: list[Any] = vars(self)["_nosplitCmds"]  # ReportLab offers no public name for it
+        first = min((start[1] for _name, start, _stop in kept), default=None)
+        vars(self)["_nosplitCmds"] = [command for command in kept if command[1][1] != first]
+        self._calcNoSplitRanges()  # type: ignore[attr-defined]  # as above
+        return first is not None
 
     def _parts(self, available_width: float, available_height: float) -> "list[Ruled]":
         parts = [part for part in super().split(available_width, available_height) if isinstance(part, Ruled)]

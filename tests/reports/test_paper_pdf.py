@@ -250,3 +250,13 @@ def test_what_announces_a_table_or_a_list_is_never_the_last_line_of_a_page(filli
     for text in texts:
         last = text.strip().splitlines()[-1]
         assert "nêu tại bảng" not in last and "Nhiệm vụ sau" not in last, last
+
+
+@pytest.mark.parametrize("place", ["after a group", "before the total"])
+def test_a_row_taller_than_a_page_is_divided_also_where_it_should_stay_with_another(place: str) -> None:
+    words = [f"mục{number:04}" for number in range(900)]
+    tall = ("1", " ".join(words))
+    rows = (Group("8.5 Cung cấp dịch vụ"), tall, ("2", "hết")) if place == "after a group" else (("2", "hết"), tall)
+    table = Table((Column("TT", 1), Column("Nội dung", 4)), rows, total=None if place == "after a group" else ("", "Cộng"))
+    text = "".join(pages(a_paper(table)))
+    assert all(word in text for word in words)

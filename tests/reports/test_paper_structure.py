@@ -8,7 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from qms.reports.form import Form, render_forms
-from qms.reports.paper import Block, Caption, Column, Group, Heading, Paper, Run, Table, paragraph
+from qms.reports.paper import Annex, Block, Caption, Column, Group, Heading, Paper, Run, Table, paragraph
 from qms.reports.pdf import render_pdf
 from tests.reports.drawn import a_paper, structure
 
@@ -45,6 +45,20 @@ def test_headings_lead_from_the_title_down_and_leave_no_level_out(report_in: Pap
     assert all(after <= before + 1 for before, after in pairwise(levels))
     only_second = structure(render_pdf(a_paper(Heading(2, "1. Một"), paragraph("Chữ"))))
     assert [one.text for one in only_second.named("H2")] == ["1. Một"]
+
+
+def test_a_paper_that_begins_with_a_lower_heading_leaves_no_level_out_either() -> None:
+    blocks = (
+        Heading(2, "1. Một"),
+        paragraph("Chữ"),
+        Heading(1, "I. Hai"),
+        paragraph("Chữ"),
+        Heading(2, "1. Ba"),
+        paragraph("Chữ"),
+    )
+    annex = Annex(label="PHỤ LỤC", title="Kèm theo", belongs_to="(Kèm báo cáo)", blocks=(Heading(2, "1. Bốn"), paragraph("Chữ")))
+    root = structure(render_pdf(a_paper(*blocks, annex=annex)))
+    assert [one.role for one in root.all() if one.role.startswith("H")] == ["H1", "H2", "H2", "H3", "H1", "H2"]
 
 
 def test_the_report_is_read_from_the_head_to_the_annex(report_in: PaperIn) -> None:
