@@ -29,9 +29,9 @@ def enter(person: Person, *, second_factor: bool, limited_to: list[str] | None =
 
     Raises ``Refused`` for an account that was closed meanwhile, and for a limited session of somebody who can do harm.
     """
-    moment = gate.moment_for(person)
     old = gate.present_session()
     with writing():
+        moment = gate.moment_for(person)
         if old is not None:
             old.ended_at = moment.instant
         token = service.sign_in(

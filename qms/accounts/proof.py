@@ -47,9 +47,9 @@ def by_password(username: str, password: str, moment: Moment) -> Proof:
         attempt = throttle.strike(subject, moment.instant) if rested else Attempt(allowed=False)
     if matches(stored if attempt.allowed else None, password):
         with writing():
-            throttle.clear(subject)
-            if number is None:
+            if number is None:  # the address first, as when they were counted: nobody waits for one and holds the other
                 throttle.give_back(throttle.source(moment.address))
+            throttle.clear(subject)
         return Proof(person)
     current_app.logger.warning("%s a sign-in from %s failed", moment.request_id, moment.address)
     if attempt.locks_until is not None:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from qms.accounts import sessions
-from qms.accounts.actor import actor_of
+from qms.accounts.actor import SignedIn, actor_of
 from qms.accounts.models import Person, Session
 from qms.accounts.passwords import SHORTEST_WITH_SECOND_FACTOR, check_strength, hash_password, shortest_for
 from qms.kernel.db import db
@@ -99,7 +99,8 @@ def sign_in(
 
     Raises ``Refused`` for a closed account, and for a limited session of somebody who can do harm.
     """
-    actor = actor_of(person, moment.today)
+    known = moment.person
+    actor = known if isinstance(known, SignedIn) and known.person_id == person.id else actor_of(person, moment.today)
     refuse_if(
         Refusal("account_closed", _l("This account is closed.")) if person.disabled else None,
         Refusal("role_not_light", _l("Your role needs a full sign-in; please sign in with your password."))

@@ -31,9 +31,8 @@ def sign_in() -> ResponseReturnValue:
         password = str(form.password.data)
         shown = proof.by_password(str(form.username.data), password, now())
         if shown.person is not None:
-            too_short = len(nfc(password)) < shortest_for(shown.person)
             entrance.enter(shown.person, second_factor=False)
-            if too_short and present_person() is not None:
+            if present_person() is not None and len(nfc(password)) < shortest_for(shown.person):
                 flash(_("Your password is shorter than the rule asks for now. Please choose a longer one."), "attention")
                 return redirect(url_for("account.password"))
             return entrance.go(form.next.data)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Network, ip_address
 
-from sqlalchemy import ColumnElement, Update, delete, exists, update
+from sqlalchemy import ColumnElement, Update, case, delete, exists, literal, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.attributes import flag_modified
 
 from qms.accounts.models import Throttle
-from qms.kernel.db import db
+from qms.kernel.db import UtcDateTime, db
 
 MOST_FAILURES = 5
 """Level-2 systems: an account locks after five failures."""
@@ -81,11 +81,13 @@ def strike(subject: str, instant: datetime) -> Attempt:
 
 def allow(subject: str, limit: int, window: timedelta, instant: datetime) -> bool:
     """Counts a use of something that is limited (``limit`` times in ``window``), and answers whether it is within."""
-    row = _row(subject, instant)
-    if instant - row.failed_at >= window:
-        row.failures, row.failed_at = 0, instant
-    row.failures += 1
-    return row.failures <= limit
+    over = Throttle.failed_at <= instant - window
+    counted = {
+        "failures": case((over, 1), else_=Throttle.failures + 1),
+        "failed_at": case((over, literal(instant, UtcDateTime())), else_=Throttle.failed_at),
+    }
+    made = _insert(subject, 1, instant).on_conflict_do_update(index_elements=[Throttle.subject], set_=counted)
+    return db.session.scalars(made.returning(Throttle.failures)).one() <= limit
 
 
 def allow_source(address: str | None, instant: datetime) -> bool:
@@ -118,11 +120,16 @@ def purge(instant: datetime) -> int:
 
 def _row(subject: str, instant: datetime) -> Throttle:
     """The row of a subject, made when it is new, and held until the transaction ends: others wait their turn."""
-    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
-    made = dialect.insert(Throttle).values(subject=_hash(subject), failures=0, failed_at=instant)
+    made = _insert(subject, 0, instant)
     held = made.on_conflict_do_update(index_elements=[Throttle.subject], set_={"failures": Throttle.failures})
     row: Throttle = db.session.scalars(held.returning(Throttle), execution_options={"populate_existing": True}).one()
     return row
+
+
+def _insert(subject: str, failures: int, instant: datetime) -> sqlite.Insert | postgresql.Insert:
+    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
+    made: sqlite.Insert | postgresql.Insert = dialect.insert(Throttle)
+    return made.values(subject=_hash(subject), failures=failures, failed_at=instant)
 
 
 def _of(subject: str) -> Update:

@@ -16,6 +16,7 @@ from qms.kernel.db import db, writing
 from qms.kernel.refusal import Refused
 from qms.trail.models import TrailEntry
 from tests.office import PASSWORD, Office, past_the_trail
+from tests.security.test_statements_of_saves import MOST, counted, until_commit
 
 SignIn = Callable[..., object]
 NEW = "bốn mươi con ngựa trắng"
@@ -138,6 +139,16 @@ def test_a_disabled_person_is_out_at_once(client: FlaskClient, officer: Person, 
     with past_the_trail():
         officer.disabled = True
     assert client.get("/").status_code == 302
+
+
+def test_signing_in_asks_at_most_twelve_times_and_once_more_on_the_first_of_a_day(app: Flask, head: Person) -> None:
+    for most in (MOST + 1, MOST):  # the day is written down
+        db.session.remove()
+        with counted() as seen:
+            data = {"username": "truongphong", "password": PASSWORD}
+            assert app.test_client().post("/sign-in", data=data).status_code == 302
+        before, after = until_commit(seen)
+        assert len(before) <= most and len(after) <= 2, "\n".join(before)
 
 
 def test_the_present_password_is_asked_for(client: FlaskClient, head: Person, sign_in: SignIn) -> None:
