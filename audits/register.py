@@ -15,7 +15,7 @@ from qms.kernel.language import _l
 from qms.kernel.moment import Moment
 from qms.kernel.text import search_text
 from qms.people.register_reach import reach_after
-from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, TO_UNIT, Column, Kind
+from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, Column, Kind, unit_column
 from qms.sheets.problems import Problem, quote
 from qms.sheets.row_notes import ended_and_cancelled
 from qms.sheets.row_rules import not_before
@@ -119,15 +119,7 @@ AUDITS = Sheet(
     present=_l("An audit of the sheet audits, or one that is already here."),
     columns=(
         Column("code", _l("Audit code"), "Mã cuộc đánh giá", Kind.CODE, required=True, longest=CODE_LENGTH),
-        Column(
-            "unit_code",
-            _l("Code of the audited unit"),
-            "Mã đơn vị được đánh giá",
-            Kind.CODE,
-            required=True,
-            longest=CODE_LENGTH,
-            refers_to=TO_UNIT,
-        ),
+        unit_column(_l("Code of the audited unit"), "Mã đơn vị được đánh giá"),
         Column(
             "kind",
             _l("Kind of audit"),

@@ -3,7 +3,7 @@
 from nonconformities import register_actions, register_history, register_rows
 from nonconformities.models import EventKind, Grade, Source
 from qms.kernel.language import _l
-from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, TO_UNIT, Column, Kind, Reference
+from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, Column, Kind, Reference, unit_column
 from qms.sheets.row_notes import ended_and_cancelled
 from qms.sheets.row_rules import not_before, only_with, together
 from qms.sheets.sheet import Sheet
@@ -38,7 +38,7 @@ NONCONFORMITIES = Sheet(
     present=_l("A nonconformity of the sheet nonconformities, or one that is already here."),
     columns=(
         Column("code", _l("Nonconformity code"), "Mã sự không phù hợp", Kind.CODE, required=True, longest=CODE_LENGTH),
-        Column("unit_code", _l("Unit code"), "Mã đơn vị", Kind.CODE, required=True, longest=CODE_LENGTH, refers_to=TO_UNIT),
+        unit_column(),
         Column(
             "source",
             _l("Source"),

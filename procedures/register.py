@@ -3,21 +3,13 @@
 from procedures import register_rows
 from procedures.models import ProcedureKind
 from qms.kernel.language import _l
-from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, TO_UNIT, Column, Kind, Reference
+from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, Column, Kind, Reference, unit_column
 from qms.sheets.row_rules import not_before
 from qms.sheets.sheet import Sheet
 
 _PRESENT = _l("A document of the sheet procedures, or one that is already here.")
 
-_OWNER = Column(
-    "unit_code",
-    _l("Code of the owning unit"),
-    "Mã đơn vị chủ trì",
-    Kind.CODE,
-    required=True,
-    longest=CODE_LENGTH,
-    refers_to=TO_UNIT,
-)
+_OWNER = unit_column(_l("Code of the owning unit"), "Mã đơn vị chủ trì")
 
 SERVICES = Sheet(
     name="services",
@@ -26,7 +18,7 @@ SERVICES = Sheet(
     kind="service",
     key=("unit_code", "code"),
     columns=(
-        Column("unit_code", _l("Unit code"), "Mã đơn vị", Kind.CODE, required=True, longest=CODE_LENGTH, refers_to=TO_UNIT),
+        unit_column(),
         Column("code", _l("Code of the administrative procedure"), "Mã TTHC", Kind.CODE, required=True, longest=CODE_LENGTH),
         Column("name", _l("Name of the administrative procedure"), "Tên TTHC", required=True),
         Column("field", _l("Field"), "Lĩnh vực", longest=200),
@@ -99,15 +91,7 @@ PROCEDURE_UNITS = Sheet(
             longest=CODE_LENGTH,
             refers_to=Reference("procedures", by=("unit_code", "procedure_code")),
         ),
-        Column(
-            "applies_to",
-            _l("Code of the applying unit"),
-            "Mã đơn vị áp dụng",
-            Kind.CODE,
-            required=True,
-            longest=CODE_LENGTH,
-            refers_to=TO_UNIT,
-        ),
+        unit_column(_l("Code of the applying unit"), "Mã đơn vị áp dụng", name="applies_to"),
         Column("from", _l("Applies from"), "Áp dụng từ ngày", Kind.DAY, required=True),
         Column("to", _l("Applies to"), "Áp dụng đến ngày", Kind.DAY),
     ),

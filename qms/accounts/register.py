@@ -8,7 +8,7 @@ from qms.accounts.permissions import Permission, Role, roles_with
 from qms.accounts.register_reach import codes_within, reached_codes
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
-from qms.sheets.columns import CODE_LENGTH, TO_UNIT, Column, Kind
+from qms.sheets.columns import CODE_LENGTH, TO_UNIT, Column, Kind, unit_column
 from qms.sheets.problems import Problem, quote
 from qms.sheets.sheet import Sheet, World
 
@@ -86,7 +86,7 @@ PEOPLE = Sheet(
         Column("full_name", _l("Full name"), "Họ và tên", required=True, longest=200, personal=True),
         Column("email", _l("E-mail address"), "Thư điện tử", longest=254, personal=True),
         Column("title", _l("Position"), "Chức vụ", longest=200, personal=True),
-        Column("unit_code", _l("Unit code"), "Mã đơn vị", Kind.CODE, required=True, longest=CODE_LENGTH, refers_to=TO_UNIT),
+        unit_column(),
         Column(
             "roles",
             _l("Roles"),

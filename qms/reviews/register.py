@@ -7,7 +7,7 @@ from qms.kernel.bulk import as_values
 from qms.kernel.days import entered_late
 from qms.kernel.language import _l
 from qms.reviews.models import ManagementReview
-from qms.sheets.columns import CODE_LENGTH, TO_UNIT, Column, Kind
+from qms.sheets.columns import Column, Kind, unit_column
 from qms.sheets.sheet import Saving, Sheet, Values
 from qms.units.models import Unit
 from qms.units.register_agencies import only_of_agencies
@@ -47,9 +47,7 @@ REVIEWS = Sheet(
     kind="review",
     key=("unit_code", "held_on"),
     columns=(
-        Column(
-            "unit_code", _l("Code of the agency"), "Mã cơ quan", Kind.CODE, required=True, longest=CODE_LENGTH, refers_to=TO_UNIT
-        ),
+        unit_column(_l("Code of the agency"), "Mã cơ quan"),
         Column("held_on", _l("Held on"), "Ngày họp", Kind.DAY, required=True, happened=True),
         Column("minutes", _l("Minutes"), "Biên bản", longest=500),
     ),

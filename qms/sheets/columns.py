@@ -8,6 +8,8 @@ from typing import Any
 
 from flask_babel import LazyString
 
+from qms.kernel.language import _l
+
 LONGEST_TEXT = 32_767
 """Characters that an Excel cell holds at most; a longer text would be cut when somebody saves the file."""
 
@@ -108,3 +110,11 @@ class Column:
         """What a choice is called in a register; the choice itself where nobody has a word for it."""
         known: LazyString | str = self.words.get(choice) or getattr(choice, "title", choice)
         return known
+
+
+_UNIT_CODE = _l("Unit code")
+
+
+def unit_column(title: LazyString = _UNIT_CODE, title_vi: str = "Mã đơn vị", *, name: str = "unit_code") -> Column:
+    """The column that says which unit, by its code; no row goes without."""
+    return Column(name, title, title_vi, Kind.CODE, required=True, longest=CODE_LENGTH, refers_to=TO_UNIT)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
-from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, TO_UNIT, Column, Kind
+from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, TO_UNIT, Column, Kind, unit_column
 from qms.sheets.problems import Note, Problem
 from qms.sheets.row_rules import Finding, RowRule, not_before
 from qms.sheets.sheet import Sheet, World
@@ -141,7 +141,7 @@ ANNOUNCEMENTS = Sheet(
     kind="announcement",
     key=("unit_code", "number"),
     columns=(
-        Column("unit_code", _l("Unit code"), "Mã đơn vị", Kind.CODE, required=True, longest=CODE_LENGTH, refers_to=TO_UNIT),
+        unit_column(),
         Column("number", _l("Number of the announcement"), "Số công bố", Kind.NUMBER, required=True, longest=80),
         Column("announced_on", _l("Announced on"), "Ngày công bố", Kind.DAY, required=True, happened=True),
         Column("confirmed_on", _l("Effectiveness confirmed on"), "Ngày xác nhận hiệu lực", Kind.DAY, happened=True),
