@@ -35,7 +35,7 @@ from qms.config import load_settings
 from qms.kernel import schema
 from qms.kernel.db import db
 
-TIMES = 5
+TIMES = 1 if "small" in sys.argv else 5
 MOST_RATIO, MOST_STATEMENTS = 2.0, 12
 NOTHING = "/nothing-of-the-kind"
 
