@@ -19,6 +19,7 @@ from qms.pages.filters import ALL
 from qms.reports import lists
 from qms.reports.comma_separated import Cell, write_csv
 from qms.reports.list_xlsx import write_xlsx
+from qms.scheduling import binding
 from qms.scheduling.models import Work, WorkState
 from tests.office import Office
 from tests.queue import work_off
@@ -111,7 +112,8 @@ def test_a_long_list_keeps_its_filters_and_may_be_empty_by_the_time_it_is_writte
     client_of_many.post("/nonconformities/export.csv?state=open&unit=P1&page=2&_anchor=x")
     (work,) = db.session.scalars(db.select(Work))
     assert work.arguments == {"extension": "csv", "asked": {"state": "open", "unit": "P1"}}
-    db.session.execute(db.update(Work).values(arguments={"extension": "csv", "asked": {"q": "không có gì như thế"}}))
+    work.arguments = {"extension": "csv", "asked": {"q": "không có gì như thế"}}
+    binding.seal(work)
     db.session.commit()
     assert work_off(client_of_many) == 1
     with client_of_many.get(f"/work/{work.id}/file") as fetched:

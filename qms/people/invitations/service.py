@@ -30,6 +30,8 @@ from qms.units.models import Unit
 
 ERASED = "-"
 """Stands for what was written about somebody who was forgotten."""
+INVITED, ASKED = "guest_invited", "guest_asked"
+"""What the person is told, and those of the home agency who answer."""
 MOST_TOLD = 200
 
 
@@ -176,8 +178,8 @@ def tell(moment: Moment) -> int:
     present = invited.join(Person, Person.id == Invitation.person_id).where(
         waiting, Person.disabled.is_(False), Invitation.valid_to >= moment.today
     )
-    named = present.add_columns(literal("guest_invited").label("name"))
-    concerned = union_all(select(answering, literal("guest_asked").label("name")), named).subquery("concerned")
+    named = present.add_columns(literal(INVITED).label("name"))
+    concerned = union_all(select(answering, literal(ASKED).label("name")), named).subquery("concerned")
     told = exists().where(
         Notice.person_id == concerned.c.person_id, Notice.kind == KIND, Notice.code == cast(concerned.c.id, String)
     )
@@ -186,7 +188,9 @@ def tell(moment: Moment) -> int:
     if rows:
         with writing():
             for row in rows:
-                notify(row.person_id, row.name, KIND, str(row.id), moment, values={"unit": row.unit})
+                notify(
+                    row.person_id, INVITED if row.name == INVITED else ASKED, KIND, str(row.id), moment, values={"unit": row.unit}
+                )
     return len(rows)
 
 
