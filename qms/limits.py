@@ -53,7 +53,16 @@ BURSTS = (
     Burst(
         "export",
         "10 per 10 second; 30 per minute",
-        ("*.export", "*.paper", "*_paper", "people.*data_file", "audits.report", "registers.template", "trail_heads.download"),
+        (
+            "*.export",
+            "*.paper",
+            "*_paper",
+            "people.*data_file",
+            "audits.report",
+            "registers.template",
+            "registers.all_changes",
+            "trail_heads.download",
+        ),
     ),
     # each keeps the machine busy for minutes
     Burst(

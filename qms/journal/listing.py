@@ -27,6 +27,8 @@ from qms.trail.models import TrailEntry
 
 _GREY = Markup('<small class="d-block third">{}</small>')
 _SMALL = Markup("<small>{}</small>")
+_WIDE = Markup('<small class="only-wide">{}</small>')
+MOST_ON_PHONE = 2
 _LINK = Markup('<a href="{}">{}</a>')
 
 
@@ -42,8 +44,10 @@ def _who(one: Told, _moment: Moment) -> str:
 
 
 def _what(one: Told, _moment: Moment) -> str:
-    """The deed, what it changed, and why."""
-    below = [_SMALL.format(line) for line in one.details]
+    """The deed, what it changed, and why; on a phone the first changes, the page of the record has them all."""
+    below = [(_SMALL if place < MOST_ON_PHONE else _WIDE).format(line) for place, line in enumerate(one.details)]
+    if len(below) > MOST_ON_PHONE:
+        below.append(Markup('<small class="only-narrow">…</small>'))
     if one.reason:
         below.append(_SMALL.format(_("Reason: %(reason)s", reason=one.reason)))
     return Markup('<span class="what-title">{}</span>{}').format(one.deed, Markup().join(below))
