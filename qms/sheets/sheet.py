@@ -17,6 +17,7 @@ from qms.kernel.staging import Staging
 from qms.sheets.columns import Column
 from qms.sheets.problems import Note, Problem
 from qms.sheets.row_rules import RowRule
+from qms.sheets.taking import Taking
 
 Values = dict[str, Any]
 """One row by column name, as ``read_workbook`` gives it; roles as text ("staff", "auditor@PMA")."""
@@ -114,7 +115,8 @@ class Sheet:
     ``exported`` narrows what an export shows. ``rules`` look at one row, ``checks`` and ``notes`` at all that the workbook
     and the records say together. ``after`` are sheets that must be written before, beyond those that columns refer to.
     ``checked_with`` are sheets whose rows make the ``checks`` be asked too. ``later`` names columns of the contract that
-    this version cannot take over yet.
+    this version cannot take over yet. ``taking`` is what the page for any workbook needs to
+    know; None: the register is not offered there.
     """
 
     name: str
@@ -138,6 +140,7 @@ class Sheet:
     exported: Callable[[Iterable[Values]], Iterable[Values]] | None = None
     after: tuple[str, ...] = ()
     later: frozenset[str] = frozenset()
+    taking: Taking | None = None
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
