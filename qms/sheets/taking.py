@@ -35,10 +35,10 @@ class State:
 class Taking:
     """Everything of one register that the mapping page needs beside its columns.
 
-    ``titles``: column → folded titles under which offices keep it, the most usual first; ``words``: column → folded word →
-    choice; ``rules`` by column; ``states`` in the order of a record's life; ``beside``: registers whose records may stand in the same
-    row; ``left_out``: folded words of findings that are no record of this register; ``counted``: the pattern proposed for codes
-    where the office has none, such as "KPH-{yyyy}-{nnn}".
+    ``titles``: column → folded titles under which offices keep it, the most usual first. ``words``: column → folded word →
+    choice. ``rules`` by column. ``states`` in the order of a record's life. ``beside``: registers whose records may stand in
+    the same row. ``left_out``: folded words of findings that are no record of this register. ``counted``: the pattern proposed
+    for codes where the office has none, such as "KPH-{yyyy}-{nnn}".
     """
 
     titles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
