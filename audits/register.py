@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from audits import register_taking
 from audits.models import NUMBERING, Audit, AuditKind
 from audits.workflow import state_of_history
 from qms.accounts.models import Person
@@ -155,6 +156,7 @@ AUDITS = Sheet(
     checks=(_leads,),
     after=("people",),
     notes=(ended_and_cancelled("audits", "reported_on"),),
+    taking=register_taking.AUDITS,
 )
 
 SHEETS = (AUDITS,)

@@ -1,6 +1,6 @@
 """Nonconformities, their closings and their actions, as sheets of the register workbook."""
 
-from nonconformities import register_actions, register_history, register_rows
+from nonconformities import register_actions, register_history, register_rows, register_taking
 from nonconformities.models import EventKind, Grade, Source
 from qms.kernel.language import _l
 from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, Column, Kind, Reference, unit_column
@@ -78,6 +78,7 @@ NONCONFORMITIES = Sheet(
     checks=(register_history.contradictions,),
     checked_with=("nonconformity_events",),
     notes=(register_history.bare_closings,),
+    taking=register_taking.NONCONFORMITIES,
 )
 
 NONCONFORMITY_EVENTS = Sheet(
@@ -122,6 +123,7 @@ ACTIONS = Sheet(
     notes=(ended_and_cancelled("actions", "completed_on"),),
     after=("people",),
     told_under=("nonconformity",),
+    taking=register_taking.ACTIONS,
 )
 
 SHEETS = (NONCONFORMITIES, NONCONFORMITY_EVENTS, ACTIONS)

@@ -1,6 +1,6 @@
 """Services, procedures and the units they apply to, as sheets of the register workbook."""
 
-from procedures import register_rows
+from procedures import register_rows, register_taking
 from procedures.models import ProcedureKind
 from qms.kernel.language import _l
 from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, Column, Kind, Reference, unit_column
@@ -30,6 +30,7 @@ SERVICES = Sheet(
     rows=register_rows.services,
     save=register_rows.save_services,
     rules=(not_before("valid_to", "valid_from"),),
+    taking=register_taking.SERVICES,
 )
 
 PROCEDURES = Sheet(
@@ -71,6 +72,7 @@ PROCEDURES = Sheet(
     save=register_rows.save_procedures,
     trail_code=lambda _staging, values: str(values["code"]),
     rules=(not_before("withdrawn_on", "issued_on"),),
+    taking=register_taking.PROCEDURES,
 )
 
 PROCEDURE_UNITS = Sheet(
@@ -100,6 +102,7 @@ PROCEDURE_UNITS = Sheet(
     told_under=("procedure",),
     trail_code=lambda _staging, values: f"{values['procedure_code']}/{values['applies_to']}",
     rules=(not_before("to", "from"),),
+    taking=register_taking.PROCEDURE_UNITS,
 )
 
 SHEETS = (SERVICES, PROCEDURES, PROCEDURE_UNITS)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qms.accounts import register_rows
+from qms.accounts import register_rows, register_taking
 from qms.accounts.permissions import Permission, Role, roles_with
 from qms.accounts.register_reach import codes_within, reached_codes
 from qms.kernel.language import _, _l
@@ -101,6 +101,7 @@ PEOPLE = Sheet(
     save=register_rows.save_people,
     trail_code=register_rows.trail_code,
     checks=(_own_roles, _letting_in, _granting_in_reach),
+    taking=register_taking.PEOPLE,
 )
 
 SHEETS = (PEOPLE,)

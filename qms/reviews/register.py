@@ -6,6 +6,7 @@ from datetime import date
 from qms.kernel.bulk import as_values
 from qms.kernel.days import entered_late
 from qms.kernel.language import _l
+from qms.reviews import register_taking
 from qms.reviews.models import ManagementReview
 from qms.sheets.columns import Column, Kind, unit_column
 from qms.sheets.sheet import Saving, Sheet, Values
@@ -55,6 +56,7 @@ REVIEWS = Sheet(
     save=_save,
     checks=(only_of_agencies("reviews"),),
     checked_with=("units",),
+    taking=register_taking.REVIEWS,
 )
 
 SHEETS = (REVIEWS,)

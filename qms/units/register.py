@@ -8,7 +8,7 @@ from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, TO_UNIT
 from qms.sheets.problems import Note, Problem
 from qms.sheets.row_rules import Finding, RowRule, not_before
 from qms.sheets.sheet import Sheet, World
-from qms.units import register_rows
+from qms.units import register_rows, register_taking
 from qms.units.models import Basis, Bloc, UnitKind
 from qms.units.register_agencies import only_of_agencies
 
@@ -132,6 +132,7 @@ UNITS = Sheet(
     ),
     checks=(_circles,),
     notes=(_several_roots,),
+    taking=register_taking.UNITS,
 )
 
 ANNOUNCEMENTS = Sheet(
@@ -156,6 +157,7 @@ ANNOUNCEMENTS = Sheet(
     rules=(not_before("revoked_on", "announced_on"),),
     checks=(only_of_agencies("announcements"),),
     checked_with=("units",),
+    taking=register_taking.ANNOUNCEMENTS,
 )
 
 SHEETS = (UNITS, ANNOUNCEMENTS)
