@@ -19,6 +19,7 @@ from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, Figure, MenuEntry, RecordKind, Work
 from qms.kernel.language import _, _l
 from qms.organisation.panels import register_of_unit
+from qms.sheets.contents import NotContained
 
 FEATURE = Feature(
     "audits",
@@ -53,5 +54,13 @@ FEATURE = Feature(
             to_come_in,
             lambda number: _("%(count)s planned or under way", count=number) if number else "",
         ),
+    ),
+    not_in_sheets=(
+        NotContained(
+            _l("Checklists of audits with answers, objective evidence and files"),
+            ("audit_questions", "question_evidence", "audit_evidence"),
+        ),
+        NotContained(_l("Reports and plans of audits as papers"), ("audit_papers",)),
+        NotContained(_l("Conclusions of audits, and why audits were cancelled")),
     ),
 )

@@ -114,6 +114,8 @@ AUDITS = Sheet(
     name="audits",
     title=_l("Internal audits and inspections"),
     title_vi="Đánh giá nội bộ, kiểm tra",
+    purpose=_l("One internal audit or inspection of a unit"),
+    tables=("audits",),
     kind="audit",
     key=("code",),
     missing=_l('There is no audit "%(value)s".'),
@@ -139,6 +141,7 @@ AUDITS = Sheet(
             "Trưởng đoàn đánh giá (tên đăng nhập)",
             Kind.USERNAME,
             longest=80,
+            names="people",
             personal=True,
         ),
         Column(

@@ -27,6 +27,7 @@ from qms.accounts.permissions import Permission
 from qms.kernel.feature import Feature, Figure, MenuEntry, Phase, RecordKind, Told, Work
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
+from qms.sheets.contents import NotContained
 
 _VIEWS = (records, steps, paper)
 """Imported so that the blueprint knows its pages."""
@@ -86,4 +87,12 @@ FEATURE = Feature(
     preparables=PREPARABLES,
     personal=personal,
     panels=PANELS,
+    not_in_sheets=(
+        NotContained(
+            _l("Earlier answers to a nonconformity, who took part in an answer, and photos"),
+            ("nonconformity_participants", "nonconformity_photos"),
+        ),
+        NotContained(_l("Nonconformities as papers"), ("nonconformity_papers",)),
+        NotContained(_l("Results of actions, verdicts on the effect, and reasons of cancelling and reopening")),
+    ),
 )

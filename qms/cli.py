@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from sqlalchemy import select
@@ -27,24 +27,17 @@ from qms.evaluation import report
 from qms.evaluation.models import Run, RunOrigin
 from qms.evaluation.outcome import Outcome
 from qms.evaluation.service import evaluate, store, yesterday
-from qms.imports.exporting import export_workbook
-from qms.imports.house import house_sheets
+from qms.imports import exporting
 from qms.imports.refused import Problems
 from qms.imports.result import problems_as_dict
 from qms.imports.takeover import take_over
 from qms.kernel import schema
 from qms.kernel.db import db, writing
-from qms.kernel.language import _, force_locale
-from qms.kernel.later import later
+from qms.kernel.language import LANGUAGES, _, force_locale
 from qms.kernel.moment import system_moment
 from qms.serve import PortTaken, check_port, clock_process, serve
 from qms.trail.stock import tell_of_restore, upgrade
 from qms.units.models import Unit
-
-if TYPE_CHECKING:
-    from qms.imports import writer
-else:
-    writer = later("qms.imports.writer")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -120,16 +113,19 @@ def import_(file: Path, dry_run: bool, shape: str) -> None:
 @qms.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--template", is_flag=True, help="Write an empty workbook with the headers and allowed values.")
-def export(file: Path, template: bool) -> None:
+@click.option(
+    "--language", "spoken", type=click.Choice(LANGUAGES), help="Of sheets, headers and words; else QMS_LANGUAGE, or vi."
+)
+def export(file: Path, template: bool, spoken: str | None) -> None:
     """Write the register workbook."""
     if template:
         app = create_app(load_settings())
         with app.app_context(), force_locale(language()):
-            file.write_bytes(writer.write_template(house_sheets()))
+            file.write_bytes(exporting.template(spoken or language()))
         return
     with open_house():
         say(_("Writing the registers …"))
-        file.write_bytes(export_workbook(system_moment()))
+        file.write_bytes(exporting.export_workbook(system_moment(), language=spoken))
 
 
 def _day(_context: click.Context, _parameter: click.Parameter, value: str | None) -> date | None:

@@ -88,7 +88,7 @@ def test_a_feature_listed_twice_is_refused() -> None:
 def test_everything_a_feature_names_is_tried_here() -> None:
     """A new field of ``Feature`` that others find by name has to be refused twice as well."""
     no_names = {"name", "blueprints", "menu", "work", "entered", "listeners", "search", "estate", "personal", "panels", "called"}
-    no_names |= {"checks", "alarms", "causes", "pictures"}
+    no_names |= {"checks", "alarms", "causes", "pictures", "not_in_sheets"}
     tried = {field for brings, _told in BROUGHT.values() for field in brings}
     assert set(Feature.__dataclass_fields__) == no_names | tried
 

@@ -9,6 +9,8 @@ from qms.accounts.permissions import Permission
 from qms.accounts.register import SHEETS
 from qms.accounts.second_factor import views as second_step_views
 from qms.kernel.feature import Feature
+from qms.kernel.language import _l
+from qms.sheets.contents import NotContained
 
 FEATURE = Feature(
     "accounts",
@@ -25,4 +27,9 @@ FEATURE = Feature(
     sheets=SHEETS,
     jobs=JOBS,
     words={**passkey_views.WORDS, **directory_views.WORDS},
+    not_in_sheets=(
+        NotContained(
+            _l("Passwords and other ways to sign in"), ("passkeys", "recovery_codes", "one_time_links", "directory_identities")
+        ),
+    ),
 )

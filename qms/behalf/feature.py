@@ -9,6 +9,7 @@ from qms.behalf.workflow import WORKFLOW
 from qms.kernel.feature import Deadline, Estate, Feature, Figure, MenuEntry, RecordKind, Told, Work
 from qms.kernel.language import _l
 from qms.kernel.moment import Moment
+from qms.sheets.contents import NotContained
 
 
 def _tell(numbers: Sequence[int], _moment: Moment) -> Told:
@@ -45,4 +46,5 @@ FEATURE = Feature(
     notices=NOTICES,
     estate=Estate(queries.held, queries.tell, service.hand_over),
     personal=queries.personal,
+    not_in_sheets=(NotContained(_l("Forms filled in for others"), ("prepared_forms",)),),
 )

@@ -18,6 +18,7 @@ from qms.evaluation.work import EVALUATE, PRINT
 from qms.kernel.feature import Coming, Feature, Figure, MenuEntry, Phase, Told, Work
 from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
+from qms.sheets.contents import NotContained
 
 
 def _counts(moment: Moment) -> list[Select[Any]]:
@@ -57,4 +58,9 @@ FEATURE = Feature(
     chores=(CATCHING_UP,),
     long_work=(EVALUATE, PRINT),
     checks=(CHECK,),
+    not_in_sheets=(
+        NotContained(
+            _l("Evaluations and yearly reports"), ("evaluation_runs", "evaluation_causes", "evaluation_figures", "issued_papers")
+        ),
+    ),
 )

@@ -124,6 +124,16 @@ def allowed(column: Column) -> str:
     return sentence
 
 
+def yes_and_no() -> tuple[str, str]:
+    """The two words in the language of the answer."""
+    return _("yes"), _("no")
+
+
+def value_of(choice: str) -> str:
+    """The plain value of a choice, which may be the member of an enumeration."""
+    return str(choice.value if isinstance(choice, Enum) else choice)
+
+
 def _words(column: Column) -> list[str]:
     """What the values of an enumeration are called in the language of the answer."""
     return [str(column.word(choice)) for choice in column.choices]
@@ -146,7 +156,7 @@ def _meanings(column: Column) -> dict[str, str]:
             with force_locale(language):
                 for choice in column.choices:
                     for word in (column.word(choice), getattr(choice, "title", choice)):
-                        found.setdefault(folded(str(word)), str(choice.value if isinstance(choice, Enum) else choice))
+                        found.setdefault(folded(str(word)), value_of(choice))
         _MEANINGS[known] = found
     return _MEANINGS[known]
 

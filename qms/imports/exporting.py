@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from qms.accounts.permissions import Permission
 from qms.accounts.register_reach import reached_codes
-from qms.imports.house import house_sheets
+from qms.imports.house import house_sheets, not_in_sheets
 from qms.imports.world import as_read, owning_sheet
-from qms.kernel.language import _l
+from qms.kernel.language import _l, current_language
 from qms.kernel.later import later
 from qms.kernel.moment import Moment
 from qms.kernel.work import Finish, LongWork, Progress, Result
@@ -32,7 +32,7 @@ Registers = Iterable[tuple[Sheet, Iterable[Values]]]
 def export_workbook(moment: Moment, sheets: Sequence[Sheet] | None = None, language: str | None = None) -> bytes:
     """Every record of the units in which the actor may export (the system: of all), in the order in which they came.
 
-    ``language="vi"`` prints the Vietnamese titles as headers, else the English names.
+    ``language`` is that of sheets, headers and words; None: of this answer.
     """
     return written(register_rows(moment, sheets), language)
 
@@ -40,7 +40,7 @@ def export_workbook(moment: Moment, sheets: Sequence[Sheet] | None = None, langu
 def written(registers: Registers, language: str | None = None) -> bytes:
     """The workbook of these rows."""
     content = BytesIO()
-    writer.write_registers(content, registers, language)
+    writer.write_registers(content, registers, language or current_language(), not_in_sheets())
     return content.getvalue()
 
 
@@ -81,6 +81,19 @@ def register_rows(moment: Moment, sheets: Sequence[Sheet] | None = None) -> Iter
         yield sheet, rows if sheet.exported is None else iter(sheet.exported(rows))
 
 
+def template(language: str, moment: Moment | None = None) -> bytes:
+    """An empty workbook to fill; with a moment its cells offer the records of whoever asks that stand alone by their code."""
+    sheets = house_sheets()
+    known = [] if moment is None else _that_are_named(register_rows(moment, sheets), sheets)
+    return writer.write_template(sheets, language, not_in_sheets(), known)
+
+
+def _that_are_named(registers: Registers, sheets: Sequence[Sheet]) -> Registers:
+    """The units, people and whatever else a cell of another sheet names by one code."""
+    named = {column.names or (column.refers_to.sheet if column.refers_to else None) for one in sheets for column in one.columns}
+    return ((sheet, rows) for sheet, rows in registers if sheet.name in named and len(sheet.key) == 1)
+
+
 def file_name(moment: Moment) -> str:
     """What the workbook is called."""
     return f"registers-{moment.today.isoformat()}.xlsx"
@@ -89,7 +102,7 @@ def file_name(moment: Moment) -> str:
 def _export(_arguments: Mapping[str, Any], moment: Moment, progress: Progress) -> Finish:
     total = len(house_sheets())
     with progress.file.open("wb") as target:
-        writer.write_registers(target, _counted(register_rows(moment), total, progress))
+        writer.write_registers(target, _counted(register_rows(moment), total, progress), current_language(), not_in_sheets())
     progress(total, total)
     return lambda: Result(file_name=file_name(moment))
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from qms.imports.cells import folded
 from qms.kernel.feature import house
 from qms.kernel.language import _
+from qms.sheets.contents import NotContained
 from qms.sheets.sheet import Sheet
 
 LATER = frozenset(
@@ -24,6 +26,13 @@ LATER = frozenset(
 )
 """Sheets of the contract that no feature of this version brings yet."""
 
+FIRST_SHEET = {"en": "about", "vi": "Hướng dẫn"}
+"""The sheet that explains the workbook, by language."""
+LISTS_SHEET = {"en": "lists", "vi": "Danh mục"}
+"""The hidden sheet out of which cells offer their values."""
+BESIDE = frozenset(folded(name) for names in (FIRST_SHEET, LISTS_SHEET) for name in names.values())
+"""Sheets of our own workbook that hold no records: the reader passes over them, whatever somebody wrote there."""
+
 
 def later_sheet(name: str) -> str:
     """What is said of one of them, instead of dropping its rows in silence."""
@@ -35,6 +44,11 @@ def house_sheets() -> tuple[Sheet, ...]:
     return in_order(sheet for feature in house().features for sheet in feature.sheets)
 
 
+def not_in_sheets() -> list[NotContained]:
+    """What the features keep and no sheet holds."""
+    return [one for feature in house().features for one in feature.not_in_sheets]
+
+
 def in_order(sheets: Iterable[Sheet]) -> tuple[Sheet, ...]:
     """What is referred to comes first, otherwise as the features stand.
 
@@ -44,6 +58,9 @@ def in_order(sheets: Iterable[Sheet]) -> tuple[Sheet, ...]:
     by_name = {sheet.name: sheet for sheet in listed}
     if len(by_name) < len(listed):
         raise ValueError(f"two features bring one sheet: {sorted(sheet.name for sheet in listed)}")
+    titles = [folded(title) for sheet in listed for title in {sheet.name, sheet.title_vi}]
+    if len({*titles} - BESIDE) < len(titles):
+        raise ValueError(f"two sheets cannot be told apart in a workbook: {sorted(titles)}")
     ordered: dict[str, Sheet] = {}
 
     def add(name: str, above: tuple[str, ...]) -> None:

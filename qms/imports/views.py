@@ -2,7 +2,6 @@
 
 from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,14 +18,8 @@ from qms.imports.work import TOO_OLD
 from qms.kernel.db import db, writing
 from qms.kernel.download import as_file
 from qms.kernel.language import current_language, ngettext
-from qms.kernel.later import later
 from qms.reports import lists
 from qms.scheduling import queue
-
-if TYPE_CHECKING:
-    from qms.imports import writer
-else:
-    writer = later("qms.imports.writer")
 
 blueprint = Blueprint("registers", __name__, url_prefix="/registers")
 
@@ -125,7 +118,7 @@ def export() -> ResponseReturnValue:
 @needs(Permission.REGISTERS_IMPORT)
 def template() -> ResponseReturnValue:
     """An empty workbook to fill."""
-    return as_file(writer.write_template(house_sheets()), f"registers-template-{current_language()}.xlsx")
+    return as_file(exporting.template(current_language(), now()), f"registers-template-{current_language()}.xlsx")
 
 
 def _titles() -> dict[str, LazyString]:

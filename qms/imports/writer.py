@@ -18,68 +18,109 @@ from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 
-from qms.imports.cells import SEPARATOR, allowed, clean
+from qms.imports.cells import SEPARATOR, allowed, clean, value_of, yes_and_no
+from qms.imports.first_sheet import write_first_sheet
+from qms.imports.offered import LAST_ROW, Offered, code_and_name
+from qms.kernel.language import _, force_locale
 from qms.reports.paper import STILL
 from qms.reports.still import write_still
 from qms.sheets.columns import AS_TEXT, LONGEST_TEXT, Column, Kind
+from qms.sheets.contents import NotContained
 from qms.sheets.sheet import Sheet
 
 _DAY_FORMAT = "dd/mm/yyyy"
 _TEXT_FORMAT = "@"
-_LAST_ROW = 1_048_576
+_A4 = 9
+_POINTS_OF_A_LINE = 15
+_NARROWEST, _TEXT_WIDTH = 9, 36
 _LONGEST_HINT, _LONGEST_HINT_TITLE = 255, 32  # what Excel shows beside a cell
 _LITERAL = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # an underscore that a reader would take for an escaped character
-_BOLD, _SHADE = Font(bold=True), PatternFill("solid", fgColor="E8EDF3")
+_BOLD, _SHADE, _REQUIRED = (
+    Font("Calibri", bold=True),
+    PatternFill("solid", fgColor="E8EDF3"),
+    PatternFill("solid", fgColor="B9CBE0"),
+)
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
 
 
 Rows = Iterable[Mapping[str, object]]
 
 
-def write_registers(target: BinaryIO, registers: Iterable[tuple[Sheet, Rows]], language: str | None = None) -> None:
+def write_registers(
+    target: BinaryIO, registers: Iterable[tuple[Sheet, Rows]], language: str, missing: Iterable[NotContained] = ()
+) -> None:
     """The sheets with their rows (values as ``read_workbook`` gives them, absent ones empty), each read when its turn comes.
 
-    Headers are the English names, with ``language="vi"`` the Vietnamese titles. Texts are written as text, whatever they begin
-    with; days as days. Raises ``ValueError`` for a text longer than a cell holds or a list item with a semicolon.
+    In the language, "vi" or "en": sheets, headers and words; in English headers are the names of the contract. Texts are
+    written as text, whatever they begin with; days as days. ``missing`` is named on the first sheet. Raises ``ValueError`` for
+    a text longer than a cell holds or a list item with a semicolon.
     """
-    with _book(target) as book:
+    with _book(target, language) as book:
+        offered, contents = Offered(first_row=2), []
         for sheet, rows in registers:
-            page = _page(book, sheet, header_rows=1)
-            page.append(_head(page, [column.title_vi if language == "vi" else column.name for column in sheet.columns]))
+            page = _page(book, sheet, language, header_rows=1)
+            page.append(_head(page, sheet, language))
+            fillers = [_Filler(page, column) for column in sheet.columns]
+            count = 0
             for row in rows:
-                page.append([_cell(page, column, row.get(column.name)) for column in sheet.columns])
+                page.append([filler.cell(row.get(filler.column.name)) for filler in fillers])
+                count += 1
+            page.auto_filter.ref = f"A1:{get_column_letter(len(sheet.columns))}{count + 1}"
+            offered.see(sheet, page)
+            contents.append((sheet, page.title, count))
+        offered.write(book, language)
+        write_first_sheet(book, language, contents, missing)
 
 
-def write_workbook(sheets: Sequence[Sheet], rows: Mapping[str, Rows], language: str | None = None) -> bytes:
+def write_workbook(sheets: Sequence[Sheet], rows: Mapping[str, Rows], language: str = "en") -> bytes:
     """The same of rows by the names of their sheets."""
     content = BytesIO()
     write_registers(content, ((sheet, rows.get(sheet.name, ())) for sheet in sheets), language)
     return content.getvalue()
 
 
-def write_template(sheets: Sequence[Sheet]) -> bytes:
-    """An empty workbook to fill: names in row 1, Vietnamese titles (``*`` = required) in row 2, hints and lists in the cells.
+def write_template(
+    sheets: Sequence[Sheet],
+    language: str,
+    missing: Iterable[NotContained] = (),
+    known: Iterable[tuple[Sheet, Rows]] = (),
+) -> bytes:
+    """An empty workbook to fill, with hints and lists in the cells; ``*`` = required.
 
-    The reader knows both rows, each alone too, so that an untouched template is an empty register.
+    In English names stand in row 1 and Vietnamese titles below them. The reader knows both rows, each alone too, so that an
+    untouched template is an empty register. ``known`` are records that its cells may name.
     """
     content = BytesIO()
-    with _book(content) as book:
+    header_rows = 1 if language == "vi" else 2
+    with _book(content, language) as book:
+        listed = {sheet.name: list(code_and_name(sheet, rows)) for sheet, rows in known if len(sheet.key) == 1}
+        offered = Offered(header_rows + 1, listed)
         for sheet in sheets:
-            page = _page(book, sheet, header_rows=2)
-            page.append(_head(page, [column.name for column in sheet.columns]))
-            page.append(_head(page, [f"{column.title_vi} *" if column.required else column.title_vi for column in sheet.columns]))
-            for index, column in enumerate(sheet.columns, start=1):
-                page.data_validations.append(_hint(column, get_column_letter(index)))
+            page = _page(book, sheet, language, header_rows)
+            page.append(_head(page, sheet, language))
+            if header_rows > 1:
+                page.append(_head(page, sheet, "vi"))
+            offered.see(sheet, page)
+        offered.write(book, language)
+        for page, sheet in zip(book.worksheets, sheets, strict=False):
+            _add_hints(page, sheet, header_rows + 1)
+        write_first_sheet(book, language, [(sheet, tab_of(sheet, language), 0) for sheet in sheets], missing)
     return content.getvalue()
 
 
+def tab_of(sheet: Sheet, language: str) -> str:
+    """What the sheet is called in a workbook of the language."""
+    return sheet.title_vi if language == "vi" else sheet.name
+
+
 @contextmanager
-def _book(target: BinaryIO) -> Iterator[Workbook]:
+def _book(target: BinaryIO, language: str) -> Iterator[Workbook]:
     """An empty workbook, written to ``target`` at the end without the clock: the same register gives the same file."""
     book = Workbook(write_only=True)
     book.properties.creator = "QMS"
-    with TemporaryFile() as fresh:
+    with TemporaryFile() as fresh, force_locale(language):
         try:
             yield book
         finally:  # saving also removes the files in which the rows have been gathered
@@ -89,12 +130,19 @@ def _book(target: BinaryIO) -> Iterator[Workbook]:
         write_still(fresh, target, STILL)
 
 
-def _page(book: Workbook, sheet: Sheet, header_rows: int) -> Any:
-    page: Any = book.create_sheet(sheet.name)
+def _page(book: Workbook, sheet: Sheet, language: str, header_rows: int) -> Any:
+    page: Any = book.create_sheet(tab_of(sheet, language))
     page.freeze_panes = f"A{header_rows + 1}"
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    page.page_setup.orientation, page.page_setup.paperSize = "landscape", _A4
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0  # as many pages below each other as it takes
+    page.print_title_rows = f"1:{header_rows}"
+    widths = [_width(column, header_rows) for column in sheet.columns]
+    lines = max(-(-len(column.title_vi) // (width - 5)) for column, width in zip(sheet.columns, widths, strict=True))
+    page.row_dimensions[header_rows].height = _POINTS_OF_A_LINE * min(lines, 4)
     for index, column in enumerate(sheet.columns, start=1):
         look = page.column_dimensions[get_column_letter(index)]
-        look.width = min(max(len(column.name), len(column.title_vi)) + 4, 40)
+        look.width = widths[index - 1]
         if column.kind in AS_TEXT:
             look.number_format = _TEXT_FORMAT  # what is typed there later stays as typed: 01, 4.1, 1-2
         elif column.kind is Kind.DAY:
@@ -102,62 +150,86 @@ def _page(book: Workbook, sheet: Sheet, header_rows: int) -> Any:
     return page
 
 
-def _head(page: Any, titles: Iterable[str]) -> list[Cell]:
-    cells: list[Cell] = [WriteOnlyCell(page, title) for title in titles]
-    for cell in cells:
-        cell.font, cell.fill, cell.alignment = _BOLD, _SHADE, _WRAPPED
+def _width(column: Column, header_rows: int) -> int:
+    """Wide enough for a day, a code or a word; a text has room for a line, its title wraps."""
+    if column.kind is Kind.TEXT:
+        return _TEXT_WIDTH
+    words = [str(column.word(choice)) for choice in column.choices] if column.kind is Kind.CHOICE else []
+    title = len(column.name) if header_rows > 1 else max(map(len, column.title_vi.split()))
+    return min(max(title, _NARROWEST, *map(len, words)) + 4, _TEXT_WIDTH)
+
+
+def _head(page: Any, sheet: Sheet, language: str) -> list[Cell]:
+    cells: list[Cell] = []
+    for column in sheet.columns:
+        star = " *" if column.required else ""
+        cell: Cell = WriteOnlyCell(page, f"{column.title_vi}{star}" if language == "vi" else column.name)
+        cell.font, cell.fill, cell.alignment = _BOLD, _REQUIRED if column.required else _SHADE, _WRAPPED
+        cells.append(cell)
     return cells
 
 
-def _hint(column: Column, letter: str) -> DataValidation:
-    hint = DataValidation(
-        allow_blank=True,
-        showInputMessage=True,
-        promptTitle=column.title_vi[:_LONGEST_HINT_TITLE],
-        prompt=_shortened(allowed(column)),
-        sqref=f"{letter}3:{letter}{_LAST_ROW}",
-    )
-    listed = ("yes", "no") if column.kind is Kind.YES_NO else column.choices
-    if column.kind in (Kind.CHOICE, Kind.YES_NO):
-        hint.type = "list"
-        hint.formula1 = f'"{",".join(listed)}"'
-    return hint
+def _add_hints(page: Any, sheet: Sheet, first_row: int) -> None:
+    """What each column takes, shown where somebody fills it: beside the list, where its cells offer one."""
+    rules = {str(rule.sqref): rule for rule in page.data_validations.dataValidation}
+    for index, column in enumerate(sheet.columns, start=1):
+        letter = get_column_letter(index)
+        area = f"{letter}{first_row}:{letter}{LAST_ROW}"
+        hint = rules.get(area)
+        if hint is None:
+            hint = DataValidation(allow_blank=True, sqref=area)
+            page.data_validations.append(hint)
+        hint.showInputMessage = True
+        hint.promptTitle = column.title_vi[:_LONGEST_HINT_TITLE]
+        hint.prompt = _shortened(f"{_('Required.')} {allowed(column)}" if column.required else allowed(column))
 
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_HINT else f"{text[: _LONGEST_HINT - 1]}…"
 
 
-def _cell(page: Any, column: Column, value: object) -> Cell | None:
-    if value is None or value == ():
-        return None
-    cell: Cell = WriteOnlyCell(page)
-    _fill(cell, column, value)
-    return cell
+class _Filler:
+    """Writes the cells of one column."""
 
+    def __init__(self, page: Any, column: Column) -> None:
+        self._page = page
+        self.column = column
+        self._words = {value_of(choice): str(column.word(choice)) for choice in column.choices}
+        self._yes, self._no = yes_and_no()
 
-def _fill(cell: Cell, column: Column, value: object) -> None:
-    if isinstance(value, bool):
-        _fill_text(cell, column, "yes" if value else "no")
-    elif isinstance(value, datetime.date):
-        cell.value = datetime.datetime.combine(value, datetime.time())
-        cell.number_format = _DAY_FORMAT
-    elif isinstance(value, int | Decimal):
-        # a cell holds a binary number of 15 digits: what it cannot hold exactly goes as text
-        if Decimal(f"{float(value):.15g}") == value:
-            cell.value = float(value)
+    def cell(self, value: object) -> Cell | None:
+        """The cell with this value; None for an empty one."""
+        if value is None or value == ():
+            return None
+        cell: Cell = WriteOnlyCell(self._page)
+        self._fill(cell, value)
+        return cell
+
+    def _fill(self, cell: Cell, value: object) -> None:
+        column = self.column
+        if isinstance(value, bool):
+            _fill_text(cell, column, self._yes if value else self._no)
+        elif isinstance(value, datetime.date):
+            cell.value = datetime.datetime.combine(value, datetime.time())
+            cell.number_format = _DAY_FORMAT
+        elif isinstance(value, int | Decimal):
+            # a cell holds a binary number of 15 digits: what it cannot hold exactly goes as text
+            if Decimal(f"{float(value):.15g}") == value:
+                cell.value = float(value)
+            else:
+                _fill_text(cell, column, format(value, "f"))
+        elif isinstance(value, tuple | list):
+            _fill_text(cell, column, f"{SEPARATOR} ".join(self._item(str(item)) for item in value))
         else:
-            _fill_text(cell, column, format(value, "f"))
-    elif isinstance(value, tuple | list):
-        _fill_text(cell, column, f"{SEPARATOR} ".join(_item(str(item)) for item in value))
-    else:
-        _fill_text(cell, column, str(value))
+            _fill_text(cell, column, self._words.get(str(value), str(value)))
 
-
-def _item(item: str) -> str:
-    if SEPARATOR in item:
-        raise ValueError(f"a list in a cell cannot hold an item with a semicolon: {item!r}")
-    return item
+    def _item(self, item: str) -> str:
+        if SEPARATOR in item:
+            raise ValueError(f"a list in a cell cannot hold an item with a semicolon: {item!r}")
+        if self.column.kind is not Kind.ROLES:
+            return item
+        role, at, unit_code = item.partition("@")
+        return f"{self._words.get(role, role)}{at}{unit_code}"
 
 
 def _fill_text(cell: Cell, column: Column, value: str) -> None:
@@ -169,3 +241,5 @@ def _fill_text(cell: Cell, column: Column, value: str) -> None:
         cell.data_type = "s"  # or a text that begins with = would become a formula, and #REF! an error
         if column.kind in AS_TEXT:
             cell.number_format = _TEXT_FORMAT
+        elif column.kind is Kind.TEXT and len(text) > _TEXT_WIDTH:
+            cell.alignment = _WRAPPED

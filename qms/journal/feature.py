@@ -8,6 +8,7 @@ from qms.journal.listing import LIST
 from qms.journal.verification import NIGHTLY
 from qms.kernel.feature import Feature, MenuEntry
 from qms.kernel.language import _l
+from qms.sheets.contents import NotContained
 
 FEATURE = Feature(
     "journal",
@@ -26,4 +27,5 @@ FEATURE = Feature(
         "backup": _l("Backup"),
         "backup.restore": _l("Restored a backup"),
     },
+    not_in_sheets=(NotContained(_l("The audit trail"), ("trail", "trail_heads")),),
 )

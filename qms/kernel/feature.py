@@ -294,6 +294,8 @@ class Feature:
     """The lists of records: values of ``qms.pages.lists.RecordList``."""
     sheets: tuple[Any, ...] = ()
     """The registers of this feature in the workbook: values of ``qms.sheets.sheet.Sheet``."""
+    not_in_sheets: tuple[Any, ...] = ()
+    """What it keeps beside them and the workbook does not hold: values of ``qms.sheets.contents.NotContained``."""
     search: Callable[[str, Moment], list[SearchHit]] | None = None
     called: LazyString | None = None
     """What people call the records that ``search`` finds, separated by commas: such words narrow a search to them."""

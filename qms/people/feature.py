@@ -30,6 +30,7 @@ from qms.people.roles import matrix_views as matrix
 from qms.people.roles import views as grants
 from qms.people.roster import views as roster
 from qms.people.roster.listing import LIST
+from qms.sheets.contents import NotContained
 
 _VIEWS = (accounts, deputies, forgotten, grants, handover, invitations, matrix, privacy, roster)
 """Imported so that the blueprint knows its pages."""
@@ -81,4 +82,10 @@ FEATURE = Feature(
     personal=stored_about,
     lists=(LIST,),
     long_work=(LIST.file.work,),
+    not_in_sheets=(
+        NotContained(
+            _l("Days and reasons of roles, deputies, handovers and invitations of guests"),
+            ("deputies", "handovers", "invitations"),
+        ),
+    ),
 )

@@ -4,6 +4,7 @@
 register is one value of this type in the ``register.py`` of its feature, listed in its ``feature.py``.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,6 +24,9 @@ Values = dict[str, Any]
 """One row by column name, as ``read_workbook`` gives it; roles as text ("staff", "auditor@PMA")."""
 
 Key = tuple[Any, ...]
+
+_AS_TAB = re.compile(r"(?!')[^\[\]:*?/\\]{1,31}(?<!')")
+"""What Excel takes as the name of a sheet."""
 
 Change = tuple[Values, Values]
 """A record as it stands and as the workbook wants it."""
@@ -116,7 +120,8 @@ class Sheet:
     and the records say together. ``after`` are sheets that must be written before, beyond those that columns refer to.
     ``checked_with`` are sheets whose rows make the ``checks`` be asked too. ``later`` names columns of the contract that
     this version cannot take over yet. ``taking`` is what the page for any workbook needs to
-    know; None: the register is not offered there.
+    know; None: the register is not offered there. ``purpose`` says in a few words what a row is, ``tables`` in which tables its
+    records are kept. Raises ``ValueError`` for a name that no spreadsheet takes.
     """
 
     name: str
@@ -141,6 +146,13 @@ class Sheet:
     after: tuple[str, ...] = ()
     later: frozenset[str] = frozenset()
     taking: Taking | None = None
+    purpose: LazyString | None = None
+    tables: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in (self.name, self.title_vi):
+            if not _AS_TAB.fullmatch(name):
+                raise ValueError(f"a spreadsheet takes no sheet of the name {name!r}")
 
     @cached_property
     def by_name(self) -> Mapping[str, Column]:

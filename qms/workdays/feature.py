@@ -4,6 +4,7 @@ from flask import url_for
 
 from qms.kernel.feature import Feature, MenuEntry, RecordKind
 from qms.kernel.language import _l
+from qms.sheets.contents import NotContained
 from qms.workdays.queries import KIND
 from qms.workdays.views import blueprint
 
@@ -24,4 +25,5 @@ FEATURE = Feature(
         "workday.remove_day": _l("Remove a special day"),
     },
     records=(RecordKind(KIND, _l("Working day"), _url),),
+    not_in_sheets=(NotContained(_l("Free days and worked Saturdays"), ("special_days",)),),
 )

@@ -16,6 +16,7 @@ from qms.imports.takeover import take_over
 from qms.imports.world import as_read
 from qms.imports.writer import write_workbook
 from qms.kernel.db import db
+from qms.kernel.language import LANGUAGES
 from qms.sheets.columns import Column, GivenRole, Kind
 from tests.imports.registers_of_an_office import SHEETS
 from tests.office import Office, moment_of
@@ -142,10 +143,10 @@ def goes_round(seed: int) -> None:
     """Takes an office of chance over, twice, and back out again."""
     dice = random.Random(seed)
     # the keys are the same each time, so the second office corrects the first; a review of another day is one more
-    for _time in range(2):
+    for turn in range(2):
         office = _office(dice)
         try:
-            take_over(write_workbook(SHEETS, office), moment_of(), sheets=SHEETS)
+            take_over(write_workbook(SHEETS, office, LANGUAGES[turn]), moment_of(), sheets=SHEETS)
         except Problems as problems:
             pytest.fail("\n".join(str(problem) for problem in problems.found))
         there = {sheet.name: list(rows) for sheet, rows in register_rows(moment_of(), SHEETS)}
@@ -154,7 +155,8 @@ def goes_round(seed: int) -> None:
             found = {tuple(row[part] for part in sheet.key): row for row in there[name]}
             for row in _as_text(rows):
                 assert found[tuple(row[part] for part in sheet.key)] == as_read(sheet, row)
-        again = take_over(export_workbook(moment_of(), SHEETS), moment_of(), sheets=SHEETS)
+        spoken = dice.choice(LANGUAGES)
+        again = take_over(export_workbook(moment_of(), SHEETS, spoken), moment_of(), sheets=SHEETS)
         assert (again.new, again.changed) == (0, 0)
 
 
@@ -184,6 +186,7 @@ def test_records_made_in_the_system_come_out_and_change_nothing(office: Office) 
     office.response(acting, date(2026, 3, 9))
     office.action(acting, owner_id=person.id)
     db.session.rollback()
-    exported = export_workbook(moment_of(), SHEETS)
-    result = take_over(exported, moment_of(), sheets=SHEETS)
-    assert (result.new, result.changed, result.unchanged) == (0, 0, 15)
+    for language in LANGUAGES:
+        exported = export_workbook(moment_of(), SHEETS, language)
+        result = take_over(exported, moment_of(), sheets=SHEETS)
+        assert (result.new, result.changed, result.unchanged) == (0, 0, 15), language

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from qms.imports.cells import clean
 from qms.imports.writer import write_template, write_workbook
-from qms.kernel.language import _l
+from qms.kernel.language import LANGUAGES, _l
 from qms.sheets.columns import Column, GivenRole, Kind
 from qms.sheets.sheet import Sheet
 from qms.units.register import UNITS
@@ -118,7 +118,7 @@ def test_headers_are_english_names_or_vietnamese_titles_and_both_are_read() -> N
     english, vietnamese = write_workbook(SHEETS, rows), write_workbook(SHEETS, rows, language="vi")
 
     assert openpyxl.load_workbook(io.BytesIO(english))["units"]["A1"].value == "code"
-    assert openpyxl.load_workbook(io.BytesIO(vietnamese))["units"]["A1"].value == "Mã đơn vị"
+    assert openpyxl.load_workbook(io.BytesIO(vietnamese))["Đơn vị"]["A1"].value == "Mã đơn vị *"
     assert read_workbook(english) == read_workbook(vietnamese)
     assert read_workbook(english)[1] == []
 
@@ -150,13 +150,14 @@ def test_a_list_item_that_would_be_read_as_two_is_not_written() -> None:
 
 
 def test_an_untouched_template_is_an_empty_register() -> None:
-    assert read_workbook(write_template(SHEETS)) == ({sheet.name: [] for sheet in SHEETS}, [])
+    for language in LANGUAGES:
+        assert read_workbook(write_template(SHEETS, language)) == ({sheet.name: [] for sheet in SHEETS}, [])
 
 
 def test_the_template_shows_names_titles_hints_and_lists() -> None:
-    book = openpyxl.load_workbook(io.BytesIO(write_template(SHEETS)))
+    book = openpyxl.load_workbook(io.BytesIO(write_template(SHEETS, "en")))
 
-    assert book.sheetnames == [sheet.name for sheet in SHEETS]
+    assert book.sheetnames == ["about", *(sheet.name for sheet in SHEETS), "lists"]
     for sheet in SHEETS:
         page = book[sheet.name]
         for index, column in enumerate(sheet.columns, start=1):
@@ -171,7 +172,7 @@ def test_the_template_shows_names_titles_hints_and_lists() -> None:
 
 @pytest.mark.parametrize("header_row", [1, 2], ids=["names removed", "titles removed"])
 def test_a_filled_template_is_read_with_both_header_rows_or_either(header_row: int) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(write_template(SHEETS)))
+    book = openpyxl.load_workbook(io.BytesIO(write_template(SHEETS, "en")))
     page = book["units"]
     page.append(["PMA", "Phường Minh An (mẫu)", None, "commune", None, "có", None, None, None, "1/7/2025"])
     both, one = io.BytesIO(), io.BytesIO()
@@ -186,5 +187,5 @@ def test_a_filled_template_is_read_with_both_header_rows_or_either(header_row: i
 
 
 def test_a_written_workbook_is_a_sound_zip() -> None:
-    with zipfile.ZipFile(io.BytesIO(write_template(SHEETS))) as archive:
+    with zipfile.ZipFile(io.BytesIO(write_template(SHEETS, "en"))) as archive:
         assert archive.testzip() is None

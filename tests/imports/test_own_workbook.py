@@ -1,0 +1,211 @@
+"""Our own workbook in Vietnamese: written, opened elsewhere, edited, and read without loss; it says what it does not hold."""
+
+import io
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from qms.accounts.permissions import Role
+from qms.imports.cells import folded, read_cell, value_of, yes_and_no
+from qms.imports.exporting import export_workbook
+from qms.imports.house import BESIDE, house_sheets, in_order, not_in_sheets
+from qms.imports.takeover import check, take_over
+from qms.imports.writer import write_template, write_workbook
+from qms.kernel.language import LANGUAGES, force_locale
+from qms.sheets.columns import Column, Kind
+from qms.trail.standing import held_tables
+from qms.units.register import UNITS
+from tests.conftest import SignIn
+from tests.imports.registers_of_an_office import BY_NAME, OFFICE, SHEETS, read_workbook, workbook_of
+from tests.office import Office, moment_of
+
+BY_LIBREOFFICE = Path(__file__).parent / "books" / "by_libreoffice.xlsx"
+"""The small office, written by us in Vietnamese, opened and saved by LibreOffice 7.4 (``soffice --convert-to xlsx``)."""
+
+
+def rows_of_the_office() -> dict[str, list[dict[str, Any]]]:
+    register, _problems = read_workbook(workbook_of(OFFICE))
+    return {name: [row.values for row in rows] for name, rows in register.items()}
+
+
+def opened(data: bytes) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(data))
+
+
+@pytest.fixture
+def vietnamese(app: Flask) -> bytes:
+    with app.app_context():
+        return write_workbook(SHEETS, rows_of_the_office(), "vi")
+
+
+def values(data: bytes) -> dict[str, list[dict[str, object]]]:
+    register, problems = read_workbook(data)
+    assert problems == []
+    return {name: [{**BY_NAME[name].empty_values, **row.values} for row in rows] for name, rows in register.items()}
+
+
+def test_sheets_headers_and_words_are_vietnamese(vietnamese: bytes) -> None:
+    book = opened(vietnamese)
+    assert book.sheetnames == ["Hướng dẫn", *(sheet.title_vi for sheet in SHEETS), "Danh mục"]
+    assert book.active.title == "Hướng dẫn" and book["Danh mục"].sheet_state == "hidden"
+    for sheet in SHEETS:
+        header = [cell.value for cell in book[sheet.title_vi][1]]
+        assert header == [column.title_vi + " *" * column.required for column in sheet.columns]
+    units = {cell.value: below.value for cell, below in zip(*book["Đơn vị"]["A1:O2"], strict=True)}
+    assert (units["Loại đơn vị *"], units["Có HTQLCL riêng"]) == ("Xã, phường", "có")
+    people = {cell.value: below.value for cell, below in zip(*book["Cán bộ, công chức, viên chức"]["A1:F2"], strict=True)}
+    assert people["Vai trò"] == "Người đứng đầu đơn vị; Đánh giá viên@MA"
+
+
+def test_what_is_written_in_vietnamese_is_read_as_what_it_was(vietnamese: bytes) -> None:
+    assert values(vietnamese) == values(workbook_of(OFFICE))
+
+
+def test_no_word_of_a_list_means_two_things_and_each_is_read(app: Flask) -> None:
+    with app.app_context():
+        for sheet in house_sheets():
+            for column in sheet.columns:
+                said: dict[str, str] = {}
+                for language in LANGUAGES:
+                    with force_locale(language):
+                        for choice in column.choices:
+                            word = str(column.word(choice))
+                            assert said.setdefault(folded(word), value_of(choice)) == value_of(choice), word
+                            assert ";" not in word and "@" not in word
+                            if column.kind is Kind.CHOICE:
+                                assert read_cell(column, word) == value_of(choice)
+
+
+def test_cells_offer_words_units_and_people(vietnamese: bytes) -> None:
+    book = opened(vietnamese)
+    found = {}
+    for sheet in SHEETS:
+        titles = {str(cell.column_letter): column for cell, column in zip(book[sheet.title_vi][1], sheet.columns, strict=True)}
+        for rule in book[sheet.title_vi].data_validations.dataValidation:
+            assert rule.formula1 in book.defined_names, rule.formula1
+            column = titles[str(rule.sqref).partition("2")[0]]
+            found[sheet.name, column.name] = rule
+    assert {key for key, rule in found.items() if rule.errorStyle != "warning"} == {
+        (sheet.name, column.name) for sheet in SHEETS for column in sheet.columns if column.kind is Kind.CHOICE
+    }
+    units, people = (book.defined_names[f"list.{name}"].attr_text for name in ("units", "people"))
+    assert units.startswith("OFFSET('Đơn vị'!$A$2") and people.startswith("OFFSET('Cán bộ, công chức, viên chức'!$A$2")
+    assert found["actions", "owner"].formula1 == found["audits", "lead_auditor"].formula1 == "list.people"
+    assert found["procedures", "unit_code"].formula1 == "list.units" and ("people", "roles") not in found
+    area = book.defined_names["list.nonconformities.grade"].attr_text
+    assert [cell.value for (cell,) in book["Danh mục"][area.rpartition("!")[2]]] == ["nặng", "nhẹ"]
+
+
+def test_an_empty_workbook_offers_the_units_and_people_that_are_there(
+    office: Office, client: FlaskClient, sign_in: SignIn
+) -> None:
+    agency = office.agency("MA", name="Phường Minh An (mẫu)")
+    office.unit("VP", parent=agency)
+    office.person("can.bo", unit=agency, role=Role.QUALITY_OFFICER)
+    sign_in(client, "can.bo")
+    book = opened(client.get("/registers/template").data)
+    area = book.defined_names["list.units"].attr_text
+    assert [cell.value for (cell,) in book["Danh mục"][area.rpartition("!")[2]]] == ["MA", "VP"]
+    assert "Phường Minh An (mẫu)" in [cell.value for cell in book["Danh mục"][2]]
+    assert book["Đơn vị"].max_row == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_sheet_and_the_lists_are_passed_over_whatever_somebody_wrote_there(app: Flask, language: str) -> None:
+    with app.app_context():
+        book = opened(write_template(SHEETS, language))
+    for page in (book.worksheets[0], book.worksheets[-1]):
+        assert folded(page.title) in BESIDE
+        page["A1"], page["F40"] = "=1/0", "Ghi chú riêng"
+    written = io.BytesIO()
+    book.save(written)
+    assert values(written.getvalue()) == {sheet.name: [] for sheet in SHEETS}
+
+
+def test_the_first_sheet_counts_rows_and_names_what_is_not_contained(app: Flask, office: Office) -> None:
+    office.unit("VP", parent=office.agency("MA"))
+    page = opened(export_workbook(moment_of(), language="vi")).worksheets[0]
+    rows = {row[0]: row for row in page.iter_rows(values_only=True)}
+    assert rows["Đơn vị"] == ("Đơn vị", "Một đơn vị của tổ chức và việc áp dụng TCVN ISO 9001 tại đơn vị", 2, "Mã đơn vị")
+    assert rows["Sự không phù hợp"][2] == 0
+    (last,) = [text for text in rows if text and "Tệp này không có" in text]
+    assert "Nhật ký hệ thống" in last and "Tệp đính kèm" in last
+    assert (page.page_setup.fitToWidth, page.page_setup.fitToHeight) == (1, 1)
+
+
+def test_every_record_of_the_house_stands_in_a_sheet_or_is_named_as_not_contained(app: Flask) -> None:
+    with app.app_context():
+        in_sheets = {table for sheet in house_sheets() for table in sheet.tables}
+        named = [table for one in not_in_sheets() for table in one.tables]
+        assert all(sheet.purpose and sheet.tables for sheet in house_sheets())
+    assert len(named) == len({*named}) and not in_sheets.intersection(named)
+    assert {*held_tables()} == in_sheets | {*named}, "in no sheet? Say so with NotContained in the feature that keeps it"
+
+
+@pytest.mark.parametrize("name", ["Sổ/2026", "Sổ [1]", "x" * 32, "", "'Sổ'"])
+def test_a_sheet_whose_name_no_spreadsheet_takes_stops_the_program(name: str) -> None:
+    with pytest.raises(ValueError, match="takes no sheet"):
+        replace(UNITS, title_vi=name)
+
+
+def test_a_sheet_that_would_be_passed_over_or_mistaken_stops_the_program() -> None:
+    for other in (replace(UNITS, name="rooms"), replace(UNITS, name="rooms", title_vi="HƯỚNG DẪN")):
+        with pytest.raises(ValueError, match="told apart"):
+            in_order([UNITS, other])
+
+
+def test_each_list_of_yes_and_no_is_read(app: Flask) -> None:
+    column = Column("agency", UNITS.by_name["agency"].title, "Có", Kind.YES_NO)
+    with app.app_context():
+        for language in LANGUAGES:
+            with force_locale(language):
+                assert [read_cell(column, word) for word in yes_and_no()] == [True, False]
+
+
+# LibreOffice
+
+
+def test_what_libreoffice_saved_is_read_as_what_we_wrote(app: Flask) -> None:
+    with app.app_context():
+        assert values(BY_LIBREOFFICE.read_bytes()) == values(workbook_of(OFFICE))
+
+
+def through_libreoffice(data: bytes, folder: Path) -> bytes:
+    if shutil.which("soffice") is None:
+        pytest.skip("LibreOffice (soffice) is not here: only the workbook that it saved once was read")
+    source = folder / "written.xlsx"
+    source.write_bytes(data)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    call = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", str(folder / "saved"), str(source)]
+    subprocess.run(call, check=True, capture_output=True, timeout=120)
+    return (folder / "saved" / "written.xlsx").read_bytes()
+
+
+def test_an_export_that_libreoffice_opened_and_saved_changes_nothing(app: Flask, tmp_path: Path) -> None:
+    take_over(workbook_of(OFFICE), moment_of())
+    exported = export_workbook(moment_of(), language="vi")
+    plan = check(through_libreoffice(exported, tmp_path), moment_of())
+    assert (plan.result.new, plan.result.changed, plan.result.unchanged) == (0, 0, 20)
+
+
+def test_one_edited_cell_is_the_one_change(app: Flask, tmp_path: Path) -> None:
+    take_over(workbook_of(OFFICE), moment_of())
+    book = opened(export_workbook(moment_of(), language="vi"))
+    page = book["Sự không phù hợp"]
+    grade = next(cell for cell in page[1] if cell.value == "Mức độ *")
+    page.cell(2, grade.column).value = "nặng"
+    edited = io.BytesIO()
+    book.save(edited)
+    plan = check(through_libreoffice(edited.getvalue(), tmp_path), moment_of())
+    assert (plan.result.new, plan.result.changed) == (0, 1)
+    changed = plan.office["nonconformities"]
+    (key,) = changed.changed
+    before, after = changed.before[key], changed.after[key]
+    assert {name: (before[name], after[name]) for name in after if before[name] != after[name]} == {"grade": ("minor", "major")}
