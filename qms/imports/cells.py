@@ -139,7 +139,7 @@ def _words(column: Column) -> list[str]:
     return [str(column.word(choice)) for choice in column.choices]
 
 
-def _chosen(column: Column, word: str) -> str | None:
+def chosen(column: Column, word: str) -> str | None:
     """The value that a word of either language means; None for any other word."""
     return word.casefold() if word.casefold() in column.choices else _meanings(column).get(folded(word))
 
@@ -253,7 +253,7 @@ def _roles(column: Column, shown: str | float | bool | date) -> tuple[GivenRole,
         if not item.strip():
             continue
         role, _at, unit_code = (part.strip() for part in item.partition("@"))
-        known = _chosen(column, role)
+        known = chosen(column, role)
         if known is None:
             raise Unreadable(_('"%(value)s" is not a role.', value=quote(role)))
         given.append(GivenRole(known, _fitting(column, unit_code) or None))
@@ -262,10 +262,10 @@ def _roles(column: Column, shown: str | float | bool | date) -> tuple[GivenRole,
 
 def _choice(column: Column, shown: str | float | bool | date) -> str:
     word = text_of(shown)
-    chosen = _chosen(column, word)
-    if chosen is None:
+    found = chosen(column, word)
+    if found is None:
         raise Unreadable(_('"%(value)s" is not among the allowed values.', value=quote(word)))
-    return chosen
+    return found
 
 
 def _yes_no(_column: Column, shown: str | float | bool | date) -> bool:

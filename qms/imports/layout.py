@@ -42,7 +42,7 @@ def without_foot(header: Header, body: Rows, problems: list[Problem]) -> Rows:
     end = len(body)
     while end and any(is_blank(body[end - 1][1].get(index)) for index in keys):
         end -= 1
-    start = next((place for place in range(end, len(body)) if _closes(body[place][1])), None)
+    start = next((place for place in range(end, len(body)) if closes(body[place][1])), None)
     if start is None or not keys:
         return body
     rows = [number for number, _cells in body[start:]]
@@ -80,7 +80,8 @@ def notes_of(header: Header, grid: Grid, rows: Sequence[int]) -> Iterator[Note]:
         yield Note(name, struck[0], None, sentence)
 
 
-def _closes(cells: dict[int, Shown]) -> bool:
+def closes(cells: dict[int, Shown]) -> bool:
+    """Whether the row stands below a table: a total, a signature, a place and day."""
     shown = [one for one in cells.values() if not isinstance(one, Fault) and not is_blank(one)]
     return any(_FOOT.fullmatch(folded(text_of(one))) for one in shown)
 
