@@ -90,7 +90,7 @@ def _plan(reading: Reading, digest: str, moment: Moment, sheets: tuple[Sheet, ..
     if found:
         raise Problems(map(reading.located, _in_sheet_order(found, sheets)))
     pages = [office[name] for name in office.brought]
-    counts = tuple(Counts(page.sheet.name, len(page.new), len(page.changed), page.unchanged) for page in pages)
+    counts = tuple(Counts(page.sheet.name, page.sheet.title, len(page.new), len(page.changed), page.unchanged) for page in pages)
     noted = [
         *reading.notes,
         *alike_notes(office),

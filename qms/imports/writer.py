@@ -3,11 +3,8 @@
 Rows are written as they come: however large the office, one of them is in memory.
 """
 
-import datetime
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from io import BytesIO
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
@@ -20,23 +17,22 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from qms.imports.cells import SEPARATOR, allowed, clean, value_of, yes_and_no
+from qms.imports.cells import allowed
+from qms.imports.filling import DAY_FORMAT, TEXT_FORMAT, TEXT_WIDTH, Filler
 from qms.imports.first_sheet import write_first_sheet
 from qms.imports.offered import LAST_ROW, Offered, code_and_name
 from qms.kernel.language import _, force_locale
 from qms.reports.paper import STILL
 from qms.reports.still import write_still
-from qms.sheets.columns import AS_TEXT, LONGEST_TEXT, Column, Kind
+from qms.sheets.columns import AS_TEXT, Column, Kind
 from qms.sheets.contents import NotContained
 from qms.sheets.sheet import Sheet
 
-_DAY_FORMAT = "dd/mm/yyyy"
-_TEXT_FORMAT = "@"
 _A4 = 9
-_POINTS_OF_A_LINE = 15
-_NARROWEST, _TEXT_WIDTH = 9, 36
+_POINTS_OF_A_LINE, _MOST_LINES = 15, 27  # Excel has no row above 409 points
+_LETTERS_OF_A_PAGE = 220
+_NARROWEST = 9
 _LONGEST_HINT, _LONGEST_HINT_TITLE = 255, 32  # what Excel shows beside a cell
-_LITERAL = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # an underscore that a reader would take for an escaped character
 _BOLD, _SHADE, _REQUIRED = (
     Font("Calibri", bold=True),
     PatternFill("solid", fgColor="E8EDF3"),
@@ -62,11 +58,11 @@ def write_registers(
         for sheet, rows in registers:
             page = _page(book, sheet, language, header_rows=1)
             page.append(_head(page, sheet, language))
-            fillers = [_Filler(page, column) for column in sheet.columns]
+            fillers = [Filler(page, column) for column in sheet.columns]
             count = 0
             for row in rows:
-                page.append([filler.cell(row.get(filler.column.name)) for filler in fillers])
                 count += 1
+                _append(page, fillers, count + 1, row)
             page.auto_filter.ref = f"A1:{get_column_letter(len(sheet.columns))}{count + 1}"
             offered.see(sheet, page)
             contents.append((sheet, page.title, count))
@@ -115,6 +111,16 @@ def tab_of(sheet: Sheet, language: str) -> str:
     return sheet.title_vi if language == "vi" else sheet.name
 
 
+def _append(page: Any, fillers: Sequence[Filler], number: int, row: Mapping[str, object]) -> None:
+    """A row as high as its longest text; not every program looks for that itself."""
+    cells = [filler.cell(row.get(filler.column.name)) for filler in fillers]
+    lines = max(filler.lines(cell) for filler, cell in zip(fillers, cells, strict=True))
+    if lines > 1:
+        page.row_dimensions[number].height = _POINTS_OF_A_LINE * min(lines, _MOST_LINES)
+    page.append(cells)
+    page.row_dimensions.pop(number, None)  # it is written; nothing of a row stays in memory
+
+
 @contextmanager
 def _book(target: BinaryIO, language: str) -> Iterator[Workbook]:
     """An empty workbook, written to ``target`` at the end without the clock: the same register gives the same file."""
@@ -135,28 +141,29 @@ def _page(book: Workbook, sheet: Sheet, language: str, header_rows: int) -> Any:
     page.freeze_panes = f"A{header_rows + 1}"
     page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     page.page_setup.orientation, page.page_setup.paperSize = "landscape", _A4
-    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0  # as many pages below each other as it takes
-    page.print_title_rows = f"1:{header_rows}"
     widths = [_width(column, header_rows) for column in sheet.columns]
+    page.page_setup.fitToWidth = -(-sum(widths) // _LETTERS_OF_A_PAGE)  # beside each other, or nobody could read it
+    page.page_setup.fitToHeight = 0  # as many below each other as it takes
+    page.print_title_rows, page.print_title_cols = f"1:{header_rows}", "A:A"
     lines = max(-(-len(column.title_vi) // (width - 5)) for column, width in zip(sheet.columns, widths, strict=True))
     page.row_dimensions[header_rows].height = _POINTS_OF_A_LINE * min(lines, 4)
     for index, column in enumerate(sheet.columns, start=1):
         look = page.column_dimensions[get_column_letter(index)]
         look.width = widths[index - 1]
         if column.kind in AS_TEXT:
-            look.number_format = _TEXT_FORMAT  # what is typed there later stays as typed: 01, 4.1, 1-2
+            look.number_format = TEXT_FORMAT  # what is typed there later stays as typed: 01, 4.1, 1-2
         elif column.kind is Kind.DAY:
-            look.number_format = _DAY_FORMAT
+            look.number_format = DAY_FORMAT
     return page
 
 
 def _width(column: Column, header_rows: int) -> int:
     """Wide enough for a day, a code or a word; a text has room for a line, its title wraps."""
-    if column.kind is Kind.TEXT:
-        return _TEXT_WIDTH
+    if column.kind in (Kind.TEXT, Kind.ROLES):
+        return TEXT_WIDTH
     words = [str(column.word(choice)) for choice in column.choices] if column.kind is Kind.CHOICE else []
     title = len(column.name) if header_rows > 1 else max(map(len, column.title_vi.split()))
-    return min(max(title, _NARROWEST, *map(len, words)) + 4, _TEXT_WIDTH)
+    return min(max(title, _NARROWEST, *map(len, words)) + 4, TEXT_WIDTH)
 
 
 def _head(page: Any, sheet: Sheet, language: str) -> list[Cell]:
@@ -186,60 +193,3 @@ def _add_hints(page: Any, sheet: Sheet, first_row: int) -> None:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST_HINT else f"{text[: _LONGEST_HINT - 1]}…"
-
-
-class _Filler:
-    """Writes the cells of one column."""
-
-    def __init__(self, page: Any, column: Column) -> None:
-        self._page = page
-        self.column = column
-        self._words = {value_of(choice): str(column.word(choice)) for choice in column.choices}
-        self._yes, self._no = yes_and_no()
-
-    def cell(self, value: object) -> Cell | None:
-        """The cell with this value; None for an empty one."""
-        if value is None or value == ():
-            return None
-        cell: Cell = WriteOnlyCell(self._page)
-        self._fill(cell, value)
-        return cell
-
-    def _fill(self, cell: Cell, value: object) -> None:
-        column = self.column
-        if isinstance(value, bool):
-            _fill_text(cell, column, self._yes if value else self._no)
-        elif isinstance(value, datetime.date):
-            cell.value = datetime.datetime.combine(value, datetime.time())
-            cell.number_format = _DAY_FORMAT
-        elif isinstance(value, int | Decimal):
-            # a cell holds a binary number of 15 digits: what it cannot hold exactly goes as text
-            if Decimal(f"{float(value):.15g}") == value:
-                cell.value = float(value)
-            else:
-                _fill_text(cell, column, format(value, "f"))
-        elif isinstance(value, tuple | list):
-            _fill_text(cell, column, f"{SEPARATOR} ".join(self._item(str(item)) for item in value))
-        else:
-            _fill_text(cell, column, self._words.get(str(value), str(value)))
-
-    def _item(self, item: str) -> str:
-        if SEPARATOR in item:
-            raise ValueError(f"a list in a cell cannot hold an item with a semicolon: {item!r}")
-        if self.column.kind is not Kind.ROLES:
-            return item
-        role, at, unit_code = item.partition("@")
-        return f"{self._words.get(role, role)}{at}{unit_code}"
-
-
-def _fill_text(cell: Cell, column: Column, value: str) -> None:
-    text = clean(value)
-    if len(text) > LONGEST_TEXT:
-        raise ValueError(f"{column.name}: {len(text)} characters, a cell holds {LONGEST_TEXT}")
-    if text:
-        cell.value = _LITERAL.sub("_x005F_", text)
-        cell.data_type = "s"  # or a text that begins with = would become a formula, and #REF! an error
-        if column.kind in AS_TEXT:
-            cell.number_format = _TEXT_FORMAT
-        elif column.kind is Kind.TEXT and len(text) > _TEXT_WIDTH:
-            cell.alignment = _WRAPPED

@@ -169,6 +169,17 @@ def test_each_list_of_yes_and_no_is_read(app: Flask) -> None:
                 assert [read_cell(column, word) for word in yes_and_no()] == [True, False]
 
 
+def test_a_long_text_makes_its_row_higher_and_a_wide_sheet_prints_on_several_pages(app: Flask) -> None:
+    row = {"code": "NC-1", "unit_code": "VP", "statement": "Hồ sơ chưa được cập nhật " * 20}
+    with app.app_context():
+        book = opened(write_workbook(SHEETS, {"nonconformities": [row, {"code": "NC-2"}]}, "vi"))
+    page = book["Sự không phù hợp"]
+    assert page.row_dimensions[2].height > 150 and page.row_dimensions[3].height is None
+    assert page.page_setup.orientation == "landscape" and page.page_setup.fitToWidth > 1
+    assert book["Thủ tục hành chính"].page_setup.fitToWidth == 1
+    assert (page.print_title_rows, page.freeze_panes, page.auto_filter.ref) == ("$1:$1", "A2", "A1:V3")
+
+
 # LibreOffice
 
 
