@@ -311,7 +311,7 @@ NONCONFORMITIES = Taking(
 ACTIONS = Taking(
     titles={
         "nonconformity_code": ("so phieu", "ma nc", "ma kph", "so nc", "so phieu nc"),
-        "number": ("stt", "tt", "so tt", "hanh dong so"),
+        "number": ("hanh dong so", "so hanh dong"),
         "description": (
             "hanh dong khac phuc",
             "bien phap khac phuc, phong ngua",

@@ -61,7 +61,15 @@ def check(data: bytes, moment: Moment, sheets: Sequence[Sheet] | None = None) ->
     the cells, the rows, and what they say of each other and of the records that are there.
     """
     brought = house_sheets() if sheets is None else tuple(sheets)
-    return _plan(read_workbook(data, brought), hashlib.sha256(data).hexdigest(), moment, brought)
+    return check_reading(read_workbook(data, brought), hashlib.sha256(data).hexdigest(), moment, brought)
+
+
+def check_reading(reading: Reading, digest: str, moment: Moment, sheets: Sequence[Sheet] | None = None) -> Plan:
+    """What a workbook that was read would change, whichever way it was read; ``digest`` is what the trail calls its file.
+
+    Raises ``Problems``.
+    """
+    return _plan(reading, digest, moment, house_sheets() if sheets is None else tuple(sheets))
 
 
 def apply(plan: Plan, moment: Moment) -> Result:
