@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
+    Integer,
     Select,
     and_,
     case,
@@ -83,35 +84,69 @@ def _masks(window: Window) -> CTE:
     return masks.cte("masks").prefix_with("MATERIALIZED")
 
 
+def _reached(window: Window) -> CTE:
+    """For each unit its clauses as bits: those it must cover, and those that audits reached, by the quality of the proof."""
+    unit, masks = standing.alias("unit_at"), _masks(window)
+    own, agency = masks.alias("own"), masks.alias("of_agency")
+    every = literal((1 << len(audited_clauses())) - 1, BigInteger)
+    shared = literal(sum(1 << bit for bit, number in enumerate(audited_clauses()) if number in AGENCY_CLAUSES), BigInteger)
+    asked = every.bitwise_and(unit.c.not_applicable.bitwise_not())
+
+    def reached(name: str) -> ColumnElement[int]:
+        of_agency = func.coalesce(agency.c[name], 0).bitwise_and(shared)
+        return func.coalesce(own.c[name], 0).bitwise_or(of_agency).bitwise_and(asked)
+
+    columns = [reached(name).label(name) for name in MASKS.values()]
+    return (
+        select(unit.c.unit_id, asked.label("asked"), *columns)
+        .join_from(unit, own, own.c.heir_id == unit.c.unit_id, isouter=True)
+        .outerjoin(agency, agency.c.heir_id == unit.c.agency_id)
+        .where(unit.c.judged == 1)
+        .cte("reached")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _number_of(bits: ColumnElement[int]) -> ColumnElement[int]:
+    """How many bits are set; most are asked for nothing, and that is soon said."""
+    each = (bits.bitwise_rshift(literal(bit, Integer)).bitwise_and(1) for bit in range(len(audited_clauses())))
+    return case((bits == 0, 0), else_=reduce(add, each))
+
+
 def clauses_covered(window: Window) -> Select[Any]:
     """9.2.2: each of the 28 clauses that applies, and whether an independent audit reported in 36 months reached it.
 
-    The clauses of an audit are bits; those of all audits of a unit are put together once, then each clause asks for its bit.
+    The clauses of an audit are bits, and those of all audits of a unit are put together once. What was reached is one row for
+    each quality of proof, which stands for so many clauses; each that was not is a row of its own, as it is named.
     """
-    unit, masks = standing.alias("unit_at"), _masks(window)
-    own, agency = masks.alias("own"), masks.alias("of_agency")
+    units = _reached(window)
+    better: ColumnElement[int] = literal(0, BigInteger)
+    rows = []
+    for quality, name in MASKS.items():
+        only = units.c[name].bitwise_and(better.bitwise_not())
+        rows.append(
+            select(
+                units.c.unit_id,
+                literal("").label("reference"),
+                literal(quality.value).label("proof"),
+                _number_of(only).label("times"),
+            ).where(only != 0)
+        )
+        better = units.c[name]
+    missing = units.c.asked.bitwise_and(units.c.every.bitwise_not())
     clause = union_all(
         *(
-            select(
-                literal(1 << bit, BigInteger).label("bit"),
-                literal(number).label("number"),
-                literal((1 << bit) if number in AGENCY_CLAUSES else 0, BigInteger).label("shared_bit"),
-            )
+            select(literal(1 << bit, BigInteger).label("bit"), literal(number).label("number"))
             for bit, number in enumerate(audited_clauses())
         )
     ).subquery("clause")
-
-    def reached(least: Proof) -> ColumnElement[bool]:
-        name = MASKS[least]
-        return or_(own.c[name].bitwise_and(clause.c.bit) != 0, agency.c[name].bitwise_and(clause.c.shared_bit) != 0)
-
-    return (
-        select(unit.c.unit_id, clause.c.number.label("reference"), proof(reached).label("proof"))
-        .join_from(unit, clause, literal(1) == 1)
-        .outerjoin(own, own.c.heir_id == unit.c.unit_id)
-        .outerjoin(agency, agency.c.heir_id == unit.c.agency_id)
-        .where(unit.c.judged == 1, unit.c.not_applicable.bitwise_and(clause.c.bit) == 0)
+    rows.append(
+        select(units.c.unit_id, clause.c.number, literal(Proof.FAILED.value), literal(1))
+        .join_from(units, clause, missing.bitwise_and(clause.c.bit) != 0)
+        .where(missing != 0)
     )
+    item = union_all(*rows).subquery("clauses")
+    return select(item.c.unit_id, item.c.reference, item.c.proof, item.c.times)
 
 
 def _plan(_unit_id: int) -> str:

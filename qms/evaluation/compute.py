@@ -28,6 +28,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    text,
 )
 
 from qms.evaluation.criteria import CriteriaSet, Criterion, RuleKind
@@ -49,6 +50,7 @@ items = Table(
     Column("record_id", Integer),
     Column("past_due_on", Date),
     Column("settled", Integer),
+    Column("times", Integer, nullable=False),
     prefixes=["TEMPORARY"],
 )
 """The items of one piece of evidence at a time."""
@@ -68,8 +70,8 @@ failed = Table(
 judged = Table(
     "evaluation_judged",
     temporary,
-    Column("unit_id", Integer, primary_key=True, autoincrement=False),
-    Column("criterion", String(60), primary_key=True),
+    Column("unit_id", Integer, nullable=False),
+    Column("criterion", String(60), nullable=False),
     Column("position", Integer, nullable=False),
     Column("mandatory", Integer, nullable=False),
     Column("weight", Integer, nullable=False),
@@ -142,6 +144,7 @@ def compute(
         for position, criterion in enumerate(criteria_set.criteria):
             if criterion.evidence == key:
                 _judge(connection, position, criterion)
+    connection.execute(text("CREATE INDEX judged_by_unit ON evaluation_judged (unit_id, position)"))  # at once costs less
     _weigh(connection, criteria_set)
     _leave_out(connection, window)
 
@@ -158,19 +161,21 @@ def code_points(connection: Connection, column: ColumnElement[str]) -> ColumnEle
 
 def _gather(connection: Connection, selected: Select[Any]) -> None:
     item = selected.subquery("item")
-    columns = [item.c[name] if name in item.c else null().label(name) for name in items.c.keys()]  # noqa: SIM118 - names, not columns
-    connection.execute(insert(items).from_select(list(items.c.keys()), select(*columns)))
+    names = [column.name for column in items.c]
+    absent = {"times": literal(1)}  # one item, as a rule
+    columns = [item.c[name] if name in item.c else absent.get(name, null()).label(name) for name in names]
+    connection.execute(insert(items).from_select(names, select(*columns)))
 
 
 def _at_least(least: Proof) -> ColumnElement[int]:
-    return func.sum(case((items.c.proof >= least.value, 1), else_=0))
+    return func.sum(case((items.c.proof >= least.value, items.c.times), else_=0))
 
 
 def _judge(connection: Connection, position: int, criterion: Criterion) -> None:
     counted = (
         select(
             items.c.unit_id,
-            func.count().label("total"),
+            func.sum(items.c.times).label("total"),
             _at_least(Proof.LATE).label("met"),
             _at_least(Proof.TAKEN_OVER).label("timely"),
             _at_least(Proof.IN_TIME).label("in_time"),

@@ -30,7 +30,8 @@ class Proof(IntEnum):
 class Evidence:
     """One piece of evidence.
 
-    ``select`` gives a row for each item: ``unit_id``, ``reference`` of the record, ``proof``; where the item has a page its
+    ``select`` gives a row for each item: ``unit_id``, ``reference`` of the record, ``proof``; where it stands for several that
+    were met alike and have no name, how many (``times``); where the item has a page its
     ``record_id`` (of the ``kind`` beside); where an item that failed belongs to the past ``past_due_on`` and whether it is
     ``settled`` (one that is not stays in view until it is). ``act`` gives, for a unit's id, the page where it sets about it;
     ``unfinished`` selects ``reference``, ``record_id`` and ``day`` of what a unit (id) only has to bring to its end.

@@ -191,9 +191,12 @@ def prepare(connection: Connection, day: date, asked: Collection[int] | None, en
     temporary.create_all(connection)
     wanted = facts.keys() if asked is None else set(asked)
     rows = []
+    masks: dict[str | None, int] = {None: 0}  # agencies name few clauses, and mostly none
     for place in found.values():
         heir = found[place.heir_id]
-        agency = facts[place.agency_id] if place.agency_id is not None else None
+        declared = None if place.agency_id is None else facts[place.agency_id].not_applicable_clauses
+        if declared not in masks:
+            masks[declared] = exclusion_mask(split_codes(declared))
         rows.append(
             {
                 "unit_id": place.unit_id,
@@ -204,7 +207,7 @@ def prepare(connection: Connection, day: date, asked: Collection[int] | None, en
                 "asked": int(place.unit_id in wanted),
                 "judged": int(place.in_scope and place.unit_id in wanted),
                 "is_new": int(place.is_new),
-                "not_applicable": exclusion_mask(split_codes(agency.not_applicable_clauses)) if agency else 0,
+                "not_applicable": masks[declared],
             }
         )
     if rows:
