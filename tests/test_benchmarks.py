@@ -9,7 +9,7 @@ import pytest
 
 from tests.program import ROOT
 
-SHORT = ("evaluation.py", "exports.py", "pages.py", "takeover.py", "verification.py")
+SHORT = ("evaluation.py", "exports.py", "mapping.py", "pages.py", "takeover.py", "verification.py")
 """Those that take the word "small"; the others are called with small numbers by the tests of what they measure."""
 WHOLE_PROGRAM = {"startup.py": "tests/cli/test_start.py", "throughput.py": "tests/cli/test_run.py"}
 """Those that start the served program, which these tests do already: twenty seconds each would say nothing more."""
