@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, BinaryIO
 
 from qms.imports.cells import SEPARATOR
+from qms.imports.headers import called
 from qms.kernel.language import _
 from qms.kernel.later import later
 from qms.reports.comma_separated import Cell
@@ -36,6 +37,11 @@ class Line:
     column: Column | None
     before: str
     after: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The sheet, and the column or that the record is new."""
+        return called(self.sheet), str(_("new record")) if self.column is None else called(self.column)
 
 
 def lines(plan: "Plan") -> Iterator[Line]:
@@ -70,11 +76,18 @@ def said(column: Column, value: object) -> str:
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     if isinstance(value, tuple):
-        return f"{SEPARATOR} ".join(map(str, value))
+        return f"{SEPARATOR} ".join(_item(column, str(item)) for item in value)
     if column.kind is Kind.CHOICE:
         member = next((choice for choice in column.choices if choice == value), str(value))
         return str(column.word(member))
     return str(value)
+
+
+def _item(column: Column, item: str) -> str:
+    if column.kind is not Kind.ROLES:
+        return item
+    role, at, unit_code = item.partition("@")
+    return f"{column.word(next((choice for choice in column.choices if choice == role), role))}{at}{unit_code}"
 
 
 def key_of(key: Key) -> str:
@@ -97,5 +110,5 @@ def _numbers(page: Page) -> dict[Key, int]:
 
 
 def _cells(line: Line) -> Sequence[Cell]:
-    column = _("new record") if line.column is None else line.column.title
-    return [str(line.sheet.title), line.row, line.key, str(column), line.before, line.after]
+    sheet, column = line.place
+    return [sheet, line.row, line.key, column, line.before, line.after]

@@ -25,6 +25,11 @@ def written(thing: Sheet | Column) -> str:
     return thing.title_vi if current_language() == "vi" else thing.name
 
 
+def called(thing: Sheet | Column) -> str:
+    """How it is called for people: as our own workbook does in Vietnamese, in words instead of the names of the contract."""
+    return thing.title_vi if current_language() == "vi" else str(thing.title)
+
+
 @dataclass
 class Header:
     """The columns that were recognised, by their place (from 0), with the titles that stand there."""
@@ -91,7 +96,7 @@ def _recognised(sheet: Sheet, cells: Cells, problems: list[Problem]) -> Header:
         title = shown.code if isinstance(shown, Fault) else text_of(shown)
         column = by_title.get(folded(title))
         if column is not None and column.name not in header.present:
-            header.columns[index], header.titles[index] = column, title
+            header.columns[index], header.titles[index] = column, title.removesuffix("*").rstrip()
         elif column is not None:
             wrong = _('The column "%(name)s" stands twice in the sheet.', name=quote(title))
             problems.append(Problem(sheet.name, 1, column.name, wrong, _("Each column stands once in a sheet.")))

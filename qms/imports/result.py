@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import LazyString
-
 from qms.imports.refused import Problems
 from qms.kernel.language import _
 from qms.sheets.problems import Note
@@ -15,7 +13,7 @@ class Counts:
     """What an import does with the rows of one sheet, which people know by its title."""
 
     sheet: str
-    title: LazyString
+    title: str
     new: int
     changed: int
     unchanged: int
@@ -46,7 +44,7 @@ class Result:
 
     def text(self) -> str:
         """The result in lines for people."""
-        lines = [_counted(str(counts.title), counts) for counts in self.counts]
+        lines = [_counted(counts.title, counts) for counts in self.counts]
         lines.append(_counted(_("Together"), self))
         lines.extend(str(_("Note: %(note)s", note=note)) for note in self.notes)
         if not self.written and self.new + self.changed:

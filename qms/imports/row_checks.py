@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from qms.imports.headers import written
 from qms.kernel.language import _
 from qms.sheets.problems import Problem
 from qms.sheets.sheet import Row, Sheet, World
@@ -27,7 +28,7 @@ def row_problems(
         in_sheet = columns.issuperset(rule.columns)
         if in_sheet == (stored is not None) or not unread.isdisjoint(rule.columns):
             continue
-        finding = rule.find(values if stored is None else {**stored, **values})
+        finding = rule.find(values if stored is None else {**stored, **values}, lambda name: written(sheet.by_name[name]))
         if finding is not None:
             problems.append(Problem(sheet.name, row, *finding))
     return problems

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from qms.imports.alike import alike_notes, joined_codes
+from qms.imports.headers import called
 from qms.imports.house import house_sheets
 from qms.imports.notes import notes
 from qms.imports.reach import reach_problems, seen_codes
@@ -98,7 +99,9 @@ def _plan(reading: Reading, digest: str, moment: Moment, sheets: tuple[Sheet, ..
     if found:
         raise Problems(map(reading.located, _in_sheet_order(found, sheets)))
     pages = [office[name] for name in office.brought]
-    counts = tuple(Counts(page.sheet.name, page.sheet.title, len(page.new), len(page.changed), page.unchanged) for page in pages)
+    counts = tuple(
+        Counts(page.sheet.name, called(page.sheet), len(page.new), len(page.changed), page.unchanged) for page in pages
+    )
     noted = [
         *reading.notes,
         *alike_notes(office),

@@ -5,12 +5,12 @@ from itertools import islice
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString
 
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
 from qms.imports import changes, exporting, takeover, uploads, work
 from qms.imports.forms import ConfirmForm, UploadForm
+from qms.imports.headers import called
 from qms.imports.house import house_sheets
 from qms.imports.refused import Problems, WorkbookRefused
 from qms.imports.result import sentence_of
@@ -121,8 +121,8 @@ def template() -> ResponseReturnValue:
     return as_file(exporting.template(current_language(), now()), f"registers-template-{current_language()}.xlsx")
 
 
-def _titles() -> dict[str, LazyString]:
-    return {sheet.name: sheet.title for sheet in house_sheets()}
+def _titles() -> dict[str, str]:
+    return {sheet.name: called(sheet) for sheet in house_sheets()}
 
 
 def _problems(form: UploadForm, problems: Problems) -> ResponseReturnValue:

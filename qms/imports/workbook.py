@@ -93,7 +93,11 @@ def _read_sheet(sheet: Sheet, grid: Grid, reading: Reading) -> list[Row]:
         problems.extend(row_problems(sheet, number, row.values, row.present))
         key = row.key(sheet)
         if key is not None and seen.setdefault(key, number) != number:
-            wrong = _("The row has the same %(key)s as row %(row)s.", key=", ".join(sheet.key), row=seen[key])
+            wrong = _(
+                "The row has the same %(key)s as row %(row)s.",
+                key=", ".join(written(sheet.by_name[name]) for name in sheet.key),
+                row=seen[key],
+            )
             problems.append(Problem(sheet.name, number, sheet.key[-1], wrong, _("Each key stands once in a sheet.")))
     reading.notes.extend(notes_of(header, grid, [row.number for row in rows]))
     return rows

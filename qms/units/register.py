@@ -6,18 +6,18 @@ from qms.kernel.language import _, _l
 from qms.kernel.moment import Moment
 from qms.sheets.columns import CLAUSE_LENGTH, CODE_LENGTH, PAPER_LENGTH, TO_UNIT, Column, Kind, unit_column
 from qms.sheets.problems import Note, Problem
-from qms.sheets.row_rules import Finding, RowRule, not_before
+from qms.sheets.row_rules import Finding, Named, RowRule, not_before
 from qms.sheets.sheet import Sheet, World
 from qms.units import register_rows, register_taking
 from qms.units.models import Basis, Bloc, UnitKind
 from qms.units.register_agencies import only_of_agencies
 
 
-def _exclusion_has_reason(values: Mapping[str, object]) -> Finding | None:
+def _exclusion_has_reason(values: Mapping[str, object], named: Named) -> Finding | None:
     if values.get("in_scope_from") is not None or values.get("exclusion_reason") is not None:
         return None
-    wrong = _("The unit is not in scope (in_scope_from is empty) and has no reason for it.")
-    return "exclusion_reason", wrong, _("A reason, or the day in in_scope_from.")
+    wrong = _("The unit is not in scope (%(column)s is empty) and has no reason for it.", column=named("in_scope_from"))
+    return "exclusion_reason", wrong, _("A reason, or the day in %(column)s.", column=named("in_scope_from"))
 
 
 def _circles(world: World, _moment: Moment) -> Iterator[Problem]:

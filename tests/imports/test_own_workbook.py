@@ -4,6 +4,7 @@ import io
 import shutil
 import subprocess
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from qms.accounts.permissions import Role
+from qms.imports import changes
 from qms.imports.cells import folded, read_cell, value_of, yes_and_no
 from qms.imports.exporting import export_workbook
 from qms.imports.house import BESIDE, house_sheets, in_order, not_in_sheets
+from qms.imports.refused import Problems
 from qms.imports.takeover import check, take_over
 from qms.imports.writer import write_template, write_workbook
 from qms.kernel.language import LANGUAGES, force_locale
@@ -220,3 +223,24 @@ def test_one_edited_cell_is_the_one_change(app: Flask, tmp_path: Path) -> None:
     (key,) = changed.changed
     before, after = changed.before[key], changed.after[key]
     assert {name: (before[name], after[name]) for name in after if before[name] != after[name]} == {"grade": ("minor", "major")}
+
+
+def test_what_is_wrong_and_what_would_change_is_told_in_the_words_of_the_workbook(app: Flask) -> None:
+    rows: dict[str, Any] = {name: list(listed) for name, listed in rows_of_the_office().items()}
+    take_over(workbook_of(OFFICE), moment_of())
+    rows["people"] = [row | {"roles": ("auditor",)} for row in rows["people"]]
+    with app.test_request_context(), force_locale("vi"):
+        plan = check(write_workbook(SHEETS, rows, "vi"), moment_of())
+        told = [(line.place, line.before, line.after) for line in changes.lines(plan)]
+        assert told[0] == (
+            ("Cán bộ, công chức, viên chức", "Vai trò"),
+            "Người đứng đầu đơn vị; Đánh giá viên@MA",
+            "Đánh giá viên",
+        )
+        assert "Cán bộ, công chức, viên chức: 0 mới, 2 thay đổi, 0 không đổi" in plan.result.text()
+        rows["procedures"] = [row | {"withdrawn_on": date(2020, 1, 1)} for row in rows["procedures"]]
+        with pytest.raises(Problems) as refused:
+            check(write_workbook(SHEETS, rows, "vi"), moment_of())
+        (one,) = refused.value.found
+        assert one.place == "Danh mục tài liệu nội bộ, ô I2 (Ngày thu hồi)"
+        assert one.wrong == "Ngày 01/01/2020 trước Ngày ban hành."

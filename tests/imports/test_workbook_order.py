@@ -115,7 +115,7 @@ def test_the_rules_look_at_columns_of_their_sheet_and_at_those_they_name() -> No
     assert len(rules) > len(SHEETS)
     for sheet, rule in rules:
         asked = Asked()
-        rule.find(asked)
+        rule.find(asked, str)
         assert asked.columns, f"a rule of {sheet.name} looks at nothing"
         assert asked.columns <= set(rule.columns), f"a rule of {sheet.name} does not name what it looks at"
         assert set(rule.columns) <= set(sheet.by_name), f"a rule of {sheet.name} names a column that is not there"
