@@ -27,6 +27,8 @@ else:
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PICTURE = re.compile(r"=?\s*(?:_xlfn\.)?(?:DISPIMG|IMAGE)\s*\(", re.IGNORECASE)
 _TRUE = ("1", "true")
+ROW_LIMIT, COLUMN_LIMIT = 1_048_576, 16_384
+"""Rows and columns that a sheet of Excel has."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,11 @@ def read_grids(data: bytes, wanted: Callable[[str], bool]) -> list[Grid]:
     Raises ``WorkbookRefused`` if the bytes are no workbook, damaged, protected, with macros, or a bomb.
     """
     return reading(Package(data), lambda package: _grids(package, wanted))
+
+
+def is_picture(formula: str) -> bool:
+    """Whether a formula, or its text, puts a picture into the cell."""
+    return _PICTURE.match(formula) is not None
 
 
 def column_letters(index: int) -> str:
@@ -291,13 +298,13 @@ class _SheetReader:
 
     def _shown(self, raw: str) -> Shown | None:
         kind = self._attributes.get("t", "n")
-        if self._formula is not None and _PICTURE.match("".join(self._formula)):
+        if self._formula is not None and is_picture("".join(self._formula)):
             return PICTURE
         if self._formula is not None and not self._book.computed:
             return NOT_COMPUTED
         if kind in ("s", "inlineStr", "str"):
             text = self._book.strings[int(raw)] if kind == "s" and raw else unescape(raw)
-            return PICTURE if text.startswith("=") and _PICTURE.match(text) else text or None
+            return PICTURE if text.startswith("=") and is_picture(text) else text or None
         if not raw:
             return None if self._formula is None else NOT_COMPUTED
         if kind == "e":

@@ -20,8 +20,8 @@ RATIO_LIMIT = 200
 
 _HARMLESS = 1024 * 1024  # a part this small may have any ratio
 _CHUNK = 64 * 1024
-_MAGIC_ZIP = b"PK\x03\x04"
-_MAGIC_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of .xls and .doc, and of every encrypted .xlsx
+MAGIC_ZIP = b"PK\x03\x04"
+MAGIC_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of .xls and .doc, and of every encrypted .xlsx
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the entry of that container which holds the encrypted workbook
 _WORKBOOKS = ("spreadsheetml.sheet.main+xml", "spreadsheetml.template.main+xml")
 _BROKEN = (
@@ -161,14 +161,14 @@ def reading(package: Package, read: Callable[[Package], Result]) -> Result:
 
 
 def _refuse_other_types(data: bytes) -> None:
-    if data.startswith(_MAGIC_OLE):
+    if data.startswith(MAGIC_OLE):
         if _ENCRYPTED in data:
             raise _password()
         raise WorkbookRefused(
             "old_format",
             _("The file has the old format of Excel 97-2003 or is no workbook; save it as an Excel workbook (.xlsx)."),
         )
-    if not data.startswith(_MAGIC_ZIP):
+    if not data.startswith(MAGIC_ZIP):
         raise _wrong_type()
 
 
