@@ -93,6 +93,6 @@ FEATURE = Feature(
             ("nonconformity_participants", "nonconformity_photos"),
         ),
         NotContained(_l("Nonconformities as papers"), ("nonconformity_papers",)),
-        NotContained(_l("Results of actions, verdicts on the effect, and reasons of cancelling and reopening")),
+        NotContained(_l("Who raised, answered, did, verified and closed, with results of actions, verdicts and reasons")),
     ),
 )

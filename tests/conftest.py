@@ -44,6 +44,9 @@ compile_once()
 NO_BROWSER = "The browser is missing"
 """How the reason of a skip begins when there is no Chromium; the summary counts these."""
 
+NO_LIBREOFFICE = "LibreOffice is missing"
+"""How it begins when nobody opens and saves our workbook."""
+
 SignIn = Callable[..., TestResponse]
 
 REAL_HASHER = passwords._hasher
@@ -97,7 +100,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
     yield
     skipped = [report.longrepr for report in terminalreporter.getreports("skipped")]
     reasons = [str(told[2] if isinstance(told, tuple) else told) for told in skipped]
-    for beginning in (NO_POSTGRESQL, NO_BROWSER):
+    for beginning in (NO_POSTGRESQL, NO_BROWSER, NO_LIBREOFFICE):
         missed = [reason.removeprefix("Skipped: ") for reason in reasons if beginning in reason]
         if missed:
             terminalreporter.write_line(f"!!! {len(missed)} TESTS WERE NOT RUN. {missed[0]}", red=True, bold=True)

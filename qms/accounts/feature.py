@@ -29,7 +29,8 @@ FEATURE = Feature(
     words={**passkey_views.WORDS, **directory_views.WORDS},
     not_in_sheets=(
         NotContained(
-            _l("Passwords and other ways to sign in"), ("passkeys", "recovery_codes", "one_time_links", "directory_identities")
+            _l("Passwords and other ways to sign in, languages, locked accounts and days of leaving"),
+            ("passkeys", "recovery_codes", "one_time_links", "directory_identities"),
         ),
     ),
 )
