@@ -1,6 +1,7 @@
 """The audit trail as a list: who did what, when, on which record; newest first, paged by its growing key."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -25,10 +26,15 @@ from qms.pages.filters import Filter, Grouped, Offered, Words, days_between
 from qms.pages.lists import RecordList
 from qms.trail.models import TrailEntry
 
-_GREY = Markup('<small class="d-block third">{}</small>')
+_UNIT = Markup('<small class="third beside">{}</small>')
+_ONE_LINE = Markup('<span class="one-line">{}</span>')
+"""On a phone it is cut at the edge instead of going on below."""
 _SMALL = Markup("<small>{}</small>")
 _WIDE = Markup('<small class="only-wide">{}</small>')
+_DEED = Markup('<div class="{}"><span class="what-title">{}</span>{}</div>')
+_MORE = Markup('{}<span class="only-narrow"> …</span>')
 MOST_ON_PHONE = 2
+"""So many lines stand below a deed on a phone, each cut at the edge: the page is as high whatever was changed."""
 _LINK = Markup('<a href="{}">{}</a>')
 
 
@@ -40,24 +46,33 @@ def _who(one: Told, _moment: Moment) -> str:
     """Who it was, and on a wide screen from where."""
     name = _LINK.format(url_for("journal.person", person_id=one.person_id), one.who) if one.person_id else one.who
     place = Markup('<small class="d-block third only-wide">{}</small>').format(one.address) if one.address else ""
-    return Markup("{}{}").format(name, place)
+    return _ONE_LINE.format(Markup("{}{}").format(name, place))
 
 
 def _what(one: Told, _moment: Moment) -> str:
-    """The deed, what it changed, and why; on a phone the first changes, the page of the record has them all."""
-    below = [(_SMALL if place < MOST_ON_PHONE else _WIDE).format(line) for place, line in enumerate(one.details)]
-    if len(below) > MOST_ON_PHONE:
-        below.append(Markup('<small class="only-narrow">…</small>'))
+    """The deed, what it changed, and why; on a phone the first changes and the reason: the page of the record has them all."""
+    shown = MOST_ON_PHONE - (one.reason is not None)
+    below = [(_SMALL if place < shown else _WIDE).format(line) for place, line in enumerate(one.details)]
+    if len(below) > shown:
+        below[shown - 1] = _SMALL.format(_MORE.format(one.details[shown - 1]))
     if one.reason:
         below.append(_SMALL.format(_("Reason: %(reason)s", reason=one.reason)))
-    return Markup('<span class="what-title">{}</span>{}').format(one.deed, Markup().join(below))
+    return _DEED.format("one-line-each", one.deed, Markup().join(below))
+
+
+def _everything(one: Told, _moment: Moment) -> str:
+    """The deed with all it changed, and why, on every screen."""
+    below = [_SMALL.format(line) for line in one.details]
+    if one.reason:
+        below.append(_SMALL.format(_("Reason: %(reason)s", reason=one.reason)))
+    return _DEED.format("", one.deed, Markup().join(below))
 
 
 def _record(one: Told, _moment: Moment) -> str:
     kind, _space, name = one.record.rpartition(" ")
     told = Markup('{} <span class="code">{}</span>').format(kind, name)
     record = _LINK.format(url_for("journal.record", kind=one.kind, code=one.code), told)
-    return Markup("{}{}").format(record, _GREY.format(one.unit) if one.unit else "")
+    return _ONE_LINE.format(Markup("{}{}").format(record, _UNIT.format(one.unit) if one.unit else ""))
 
 
 def _seal(one: Told, _moment: Moment) -> str:
@@ -69,6 +84,8 @@ def _seal(one: Told, _moment: Moment) -> str:
 WHEN = drawn("when", _l("When"), _when)
 WHO = Column("who", _l("Who did it"), lambda one: one.who, _who)
 WHAT = Column("what", _l("What was done"), lambda one: one.deed, _what, main=True)
+WHOLE = replace(WHAT, look=_everything)
+"""For the page of one record."""
 RECORD = Column("record", _l("Record"), lambda one: one.record, _record)
 SEAL = wide_only(drawn("seal", _l("Seal"), _seal))
 

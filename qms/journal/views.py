@@ -7,7 +7,7 @@ from qms.accounts.gate import needs, now
 from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.journal import queries
-from qms.journal.listing import LIST, RECORD, SEAL, WHAT, WHEN, WHO
+from qms.journal.listing import LIST, RECORD, SEAL, WHAT, WHEN, WHO, WHOLE
 from qms.journal.names import Names, pseudonym
 from qms.journal.sentences import record_name
 from qms.journal.words import words
@@ -54,7 +54,7 @@ def record(kind: str, code: str) -> ResponseReturnValue:
         "journal/record.html",
         page=page,
         title=title,
-        columns=[column for column in COLUMNS if column is not RECORD],
+        columns=(WHEN, WHO, WHOLE, SEAL),
         moment=now(),
         record_url=house().record_url(kind, code),
     )
