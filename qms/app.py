@@ -19,6 +19,7 @@ from qms.behalf.feature import FEATURE as BEHALF
 from qms.config import Settings, load_settings
 from qms.dashboard.feature import FEATURE as DASHBOARD
 from qms.digest.feature import FEATURE as DIGEST
+from qms.drafts.feature import FEATURE as DRAFTS
 from qms.evaluation.criteria import check_evidence
 from qms.evaluation.feature import FEATURE as EVALUATION
 from qms.files.feature import FEATURE as FILES
@@ -45,6 +46,7 @@ FEATURES = (
     UNITS,
     ACCOUNTS,
     FILES,
+    DRAFTS,
     NOTICES,
     PAGES,
     ORGANISATION,

@@ -135,6 +135,11 @@ class Settings:
         return self.instance / "results"
 
     @property
+    def drafts(self) -> Path:
+        """Folder of the files that people began to work on."""
+        return self.instance / "drafts"
+
+    @property
     def is_sqlite(self) -> bool:
         """Whether the embedded database is used."""
         return self.database_url.startswith("sqlite")

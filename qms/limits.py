@@ -61,6 +61,7 @@ BURSTS = (
             "audits.report",
             "registers.template",
             "registers.all_changes",
+            "taking.all_changes",
             "trail_heads.download",
         ),
     ),
@@ -68,7 +69,7 @@ BURSTS = (
     Burst(
         "long work",
         "10 per minute",
-        ("evaluation.start", "registers.take_over", "registers.confirm", "registers.export"),
+        ("evaluation.start", "registers.take_over", "registers.confirm", "registers.export", "taking.confirm"),
         ("POST",),
     ),
 )

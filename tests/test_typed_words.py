@@ -22,6 +22,7 @@ KEPT = {
     "audits.forms.PlanForm": "tests/audits/test_planning.py: the exception stays whoever leads",
     "nonconformities.answering.forms.AnswerForm": "a row is whole or asked back; who confirms changes nothing",
     "nonconformities.forms.RaiseForm": "every text is a column of the record, whatever grade, source and clause",
+    "qms.imports.forms.UploadForm": "a pasted table is the file itself; beside a file it is asked back",
     "qms.people.forms.GrantForm": "tests/people/test_roles.py: a reason is kept when nobody asked for it",
     "qms.people.forms.HandoverForm": "the minute has the note, whichever roles are given anew",
     "qms.people.forms.NewPersonForm": "every text is a column of the person, invited or not",

@@ -2,22 +2,27 @@
 
 from io import BytesIO
 from itertools import islice
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
+from qms.drafts import queries as unfinished
+from qms.drafts import service as drafts
 from qms.imports import changes, exporting, takeover, uploads, work
 from qms.imports.forms import ConfirmForm, UploadForm
 from qms.imports.headers import called
 from qms.imports.house import house_sheets
 from qms.imports.refused import Problems, WorkbookRefused
 from qms.imports.result import sentence_of
+from qms.imports.taking import planning, queries, steps
 from qms.imports.work import TOO_OLD
 from qms.kernel.db import db, writing
 from qms.kernel.download import as_file
-from qms.kernel.language import current_language, ngettext
+from qms.kernel.language import _, current_language, ngettext
+from qms.kernel.refusal import Refused
 from qms.reports import lists
 from qms.scheduling import queue
 
@@ -31,16 +36,24 @@ _SHOWN = 500
 @needs(Permission.REGISTERS_IMPORT, recent=True)
 def take_over() -> ResponseReturnValue:
     """Shows what a workbook would change; nothing is written before it is confirmed."""
-    form = UploadForm()
+    form = _upload_form()
     if not form.validate_on_submit():
-        return render_template("imports/take_over.html", form=form), 422 if form.is_submitted() else 200
-    data = form.workbook.data.read()
+        return _page(form, 422 if form.is_submitted() else 200)
+    name, data = _given(form)
+    if not data or (form.workbook.data and form.table.data):
+        form.workbook.errors = [_("Choose a workbook.") if not data else _("Choose a file or paste a table, one of both.")]
+        return _page(form, 422)
     moment = now()
     try:
+        if form.register.data or not planning.is_our_own(data):
+            return _begin(name, data, form.register.data or None)
         plan = takeover.check(data, moment)
     except WorkbookRefused as refused:
         form.workbook.errors = [refused.sentence]
-        return render_template("imports/take_over.html", form=form), 422
+        return _page(form, 422)
+    except Refused as refused:
+        form.workbook.errors = [str(refusal) for refusal in refused.refusals]
+        return _page(form, 422)
     except Problems as problems:
         return _problems(form, problems)
     db.session.rollback()  # reading is over; writing the file holds nothing open
@@ -50,8 +63,9 @@ def take_over() -> ResponseReturnValue:
         form=ConfirmForm(formdata=None, token=token),
         result=plan.result,
         lines=list(islice(changes.lines(plan), _SHOWN)),
-        token=token,
-        name=form.workbook.data.filename,
+        confirm_url=url_for("registers.confirm"),
+        changes_url=url_for("registers.all_changes", token=token),
+        name=name,
         titles=_titles(),
         shown=_SHOWN,
     )
@@ -93,7 +107,7 @@ def confirm() -> ResponseReturnValue:
         result = takeover.take_over(data, moment)
     except Problems as problems:  # somebody changed a record since the preview
         uploads.forget(token, moment.person.person_id)
-        return _problems(UploadForm(formdata=None), problems)
+        return _problems(_upload_form(formdata=None), problems)
     uploads.forget(token, moment.person.person_id)
     flash(sentence_of(result), "good")
     return redirect(url_for("registers.take_over"))
@@ -121,8 +135,45 @@ def template() -> ResponseReturnValue:
     return as_file(exporting.template(current_language(), now()), f"registers-template-{current_language()}.xlsx")
 
 
+def _upload_form(**given: Any) -> UploadForm:
+    form = UploadForm(**given)
+    offered = [(sheet.name, sheet.title) for sheet in house_sheets() if sheet.taking is not None]
+    form.register.choices = [("", _("recognise it")), *offered]
+    return form
+
+
+def _given(form: UploadForm) -> tuple[str, bytes]:
+    """Name and bytes of the file; where there is none, of the table that was pasted."""
+    sent = form.workbook.data
+    if sent:
+        return str(sent.filename), sent.read()
+    return _("Pasted table"), str(form.table.data or "").encode()
+
+
+def _begin(name: str, data: bytes, register: str | None) -> ResponseReturnValue:
+    """A draft of the file, with everything that was recognised; its first question comes next."""
+    moment = now()
+    grids = planning.grids_of(data)
+    mapping = planning.proposed(grids, register)
+    db.session.rollback()
+    with writing():
+        draft = drafts.begin(planning.KIND, name, data, "columns", planning.content_of(mapping), moment)
+        looking = planning.looking(draft, grids, moment)
+        if draft.begun_at == moment.instant:  # the same file chosen again goes on where it was left
+            drafts.go_on(draft, steps.first(looking), draft.content, moment)
+        draft_id = draft.id
+    return redirect(url_for("taking.show", draft_id=draft_id), 303)
+
+
 def _titles() -> dict[str, str]:
     return {sheet.name: called(sheet) for sheet in house_sheets()}
+
+
+def _page(form: UploadForm, status: int, **shown: Any) -> ResponseReturnValue:
+    """The page of the take-over: the file to choose, what is not finished, what is kept."""
+    person = now().person
+    begun, kept = unfinished.drafts(planning.KIND, person), queries.kept_mappings(person)
+    return render_template("imports/take_over.html", form=form, drafts=begun, kept=kept, titles=_titles(), **shown), status
 
 
 def _problems(form: UploadForm, problems: Problems) -> ResponseReturnValue:
@@ -130,7 +181,4 @@ def _problems(form: UploadForm, problems: Problems) -> ResponseReturnValue:
     sentence = ngettext(
         "Nothing was written: %(num)s problem in the workbook.", "Nothing was written: %(num)s problems in the workbook.", count
     )
-    page = render_template(
-        "imports/take_over.html", form=form, problems=problems.found[:_SHOWN], count=count, sentence=sentence, titles=_titles()
-    )
-    return page, 422
+    return _page(form, 422, problems=problems.found[:_SHOWN], count=count, sentence=sentence)

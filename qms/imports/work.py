@@ -16,7 +16,7 @@ LARGE = 250_000
 """Bytes of a workbook (some five thousand rows) from which on nobody waits for it on the page."""
 
 TOO_OLD = Refusal("preview_too_old", _l("The preview is too old. Please choose the workbook again; nothing was written."))
-_PROBLEMS = Refusal(
+PROBLEMS = Refusal(
     "workbook_has_problems",
     _l("A record was changed since the preview, and the workbook has problems now. Nothing was written; please check it again."),
 )
@@ -40,7 +40,7 @@ def _take_over(arguments: Mapping[str, Any], moment: Moment, progress: Progress)
     except WorkbookRefused as refused:
         raise Refused([Refusal(refused.code, refused.sentence)]) from refused
     except Problems as problems:
-        raise Refused([_PROBLEMS]) from problems
+        raise Refused([PROBLEMS]) from problems
 
     def tell() -> Result:
         uploads.forget(token, person_id)

@@ -18,6 +18,7 @@ from sqlalchemy.types import JSON, Enum, TypeDecorator
 from audits.models import Answer, AuditState, EvidenceKind
 from nonconformities.models import EventKind, Grade, NonconformityState
 from qms.accounts.models import Person
+from qms.drafts.models import Draft
 from qms.evaluation import service as evaluation
 from qms.evaluation.models import RunOrigin
 from qms.journal.heads import make_daily_head
@@ -37,7 +38,7 @@ WORDS = re.compile(
   | .*\.(kind|step|deed|clause|clauses|not_applicable_clauses|record_kind)
   | (notices|reminders|leases|job_runs)\..*name | (notices|reminders|prepared_forms|trail|evidence_items)\.(\w+_)?code
   | (leases|job_runs|throttles|alembic_version|trail_heads|trail_seals|trail_chains)\..*
-  | works\.(fingerprint|owner|file|file_name|path)
+  | kept_mappings\.register | works\.(fingerprint|owner|file|file_name|path)
   | trail_personal\.field | trail\.request_id | transports | one_time_links\..* | sessions\.limited_to
     """,
     re.VERBOSE,
@@ -96,6 +97,7 @@ def fill(office: Office, unit: Unit) -> None:
             evaluation.store(outcome, moment, RunOrigin.PERSON, scope)
     with past_the_trail() as session:
         session.add(_work_that_is_over(person, moment.instant))
+        session.add(_draft(person, moment.instant))
     if _empty(TrailHead.__table__):
         make_daily_head(TODAY.isoformat(), moment)
     spare()
@@ -115,6 +117,20 @@ def _work_that_is_over(person: Person, instant: datetime) -> Work:
         started_at=instant,
         finished_at=instant,
         kept_until=instant + timedelta(days=7),
+    )
+
+
+def _draft(person: Person, instant: datetime) -> Draft:
+    """A file that somebody began to take over and whose bytes are gone."""
+    return Draft(
+        person_id=person.id,
+        kind="take_over",
+        name="sổ.xlsx",
+        sha256="0" * 64,
+        step="columns",
+        content={},
+        begun_at=instant,
+        changed_at=instant,
     )
 
 

@@ -4,7 +4,9 @@ import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
+import openpyxl
 from flask import current_app
 from sqlalchemy import select
 from werkzeug.routing import Rule
@@ -17,9 +19,11 @@ from qms.accounts import sessions
 from qms.accounts.models import Deputy, Passkey, Person
 from qms.accounts.permissions import Role
 from qms.behalf.models import PreparedForm
+from qms.drafts import service as drafts
 from qms.evaluation import service as evaluation
 from qms.evaluation.models import RunOrigin, RunUnit
 from qms.files.service import Picture, keep, store_bytes
+from qms.imports.taking.models import KeptMapping
 from qms.kernel.db import db, writing
 from qms.kernel.moment import system_moment
 from qms.notices.models import Letter, LetterState, Notice
@@ -29,6 +33,7 @@ from qms.scheduling.models import Work, WorkState
 from qms.scheduling.results import fresh_file
 from qms.trail.service import record
 from qms.units.models import Unit
+from qms.units.queries import agencies_of
 from qms.workdays.models import SpecialDay
 from tests.office import past_the_trail
 from tests.security.world import Values, World, session_of
@@ -185,6 +190,34 @@ def _letter(world: World, _unit: Unit, person: Person) -> Values:
     return {"letter_id": letter.id}
 
 
+def _draft(world: World, unit: Unit, person: Person) -> Values:
+    """A small log that somebody began to take over."""
+    rows = [["Số phiếu", "Đơn vị", "Mức độ", "Nội dung"], [f"KPH-{world.number()}", unit.code, "nặng", "Thiếu sổ"]]
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    written = BytesIO()
+    book.save(written)
+    with past_the_trail():
+        draft = drafts.begin("take_over", "sổ.xlsx", written.getvalue(), "columns", {}, world.moment(person))
+        return {"draft_id": draft.id}
+
+
+def _kept_mapping(world: World, unit: Unit, person: Person) -> Values:
+    agency = agencies_of([person.unit_id]).get(person.unit_id) or person.unit
+    with past_the_trail() as session:
+        kept = KeptMapping(
+            unit_id=agency.id,
+            name=f"Sổ {world.number()}",
+            register="nonconformities",
+            content={},
+            kept_by_id=person.id,
+            kept_at=datetime.now(UTC),
+        )
+        session.add(kept)
+    return {"kept_id": kept.id}
+
+
 def _prepared(world: World, unit: Unit, person: Person) -> Values:
     nc = world.office.nonconformity(unit)
     day = (world.today + timedelta(days=3)).isoformat()
@@ -276,10 +309,13 @@ RECORDS: dict[str, Maker] = {
     "code": lambda _world, unit, _person: {"code": unit.code},
     "code kind": _due,
     "deputy_id": _deputy,
+    "draft_id": _draft,
+    "draft_id step": lambda world, unit, person: {**_draft(world, unit, person), "step": "columns"},
     "form_id": _prepared,
     "grant_id person_id": _grant,
     "handover_id": _handover,
     "invitation_id": _invitation,
+    "kept_id": _kept_mapping,
     "letter_id": _letter,
     "nonconformity_id": _nonconformity,
     "nonconformity_id paper_id": _paper_of_nonconformity,
@@ -311,6 +347,12 @@ RECORDS: dict[str, Maker] = {
 
 HOUSE_WIDE = frozenset({"workdays.remove"})
 """Doors whose record belongs to no unit: it is the same for everybody, and the role alone decides."""
+
+OWN_ALONE = frozenset(f"taking.{name}" for name in ("show", "step", "use", "preview", "all_changes", "confirm", "delete"))
+"""Doors whose record is its owner's alone: for whoever else may do the same it is not there."""
+
+AGENCY_WIDE = frozenset({"taking.delete_kept"})
+"""Doors whose record belongs to the whole agency of whoever made it."""
 
 CONSTANT = {"extension": ("csv", "xlsx", "pdf", "docx"), "list_name": ("units",)}
 """Parts of addresses that name no record, with what they may be."""

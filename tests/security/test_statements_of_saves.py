@@ -170,6 +170,7 @@ TYPED: dict[str, Typed] = {
     "lists.save_filter": lambda _scene: {"title": "Của tôi"},
     "evaluation.start": lambda scene: {"day": scene.day()},
     "registers.take_over": lambda _scene: {"workbook": (BytesIO(b"no workbook"), "so.xlsx")},
+    "taking.step": lambda _scene: {"only_holds": ""},
     "reviews.new": lambda scene: {"unit_id": scene.world.agency.id, "held_on": scene.day(), "minutes": "Biên bản 05"},
     "workdays.new": lambda scene: {"day": scene.day(400), "working": "free", "title": "Ngày lễ", "reason": "12/QĐ"},
     "workdays.remove": lambda _scene: {"reason": "13/QĐ"},

@@ -335,7 +335,9 @@ NOT_HELD = {
     "standing_units": "computed again every day",
     # keeps the house running, and proves nothing
     "audit_answer_receipts": "that a sending has come; the answer is held",
+    "drafts": "what is begun; its last step tells the trail",
     "job_runs": "the ledger of the clock",
+    "kept_mappings": "a convenience of one agency; every take-over by one is shown, confirmed and told",
     "last_numbers": "counted on from the records, which refuse a number given twice",
     "leases": "which process is the clock",
     "letters": "what is mailed; loses its words after a year",

@@ -84,7 +84,7 @@ def _known(sheet: Sheet, by_name: dict[str, Sheet]) -> Iterator[tuple[tuple[int,
         yield from (((10 + turn, title), STATE, None) for turn, title in enumerate(taking.titles.get(STATE, ())))
         for name in taking.beside:
             beside = by_name[name]
-            yield from (found for found in _titles(beside, f"{name}.", 1000) if not _is_given(found[2], beside, sheet))
+            yield from (found for found in _titles(beside, f"{name}.", 1000) if not is_given(found[2], beside, sheet))
 
 
 def _titles(sheet: Sheet, before: str, later: int) -> Iterator[tuple[tuple[int, str], str, Column]]:
@@ -95,7 +95,7 @@ def _titles(sheet: Sheet, before: str, later: int) -> Iterator[tuple[tuple[int, 
             yield (later + turn, title), before + column.name, column
 
 
-def _is_given(column: Column | None, beside: Sheet, sheet: Sheet) -> bool:
+def is_given(column: Column | None, beside: Sheet, sheet: Sheet) -> bool:
     """Whether the row itself says it: which record of the register a record beside it belongs to."""
     return (
         column is not None and column.refers_to is not None and column.refers_to.sheet == sheet.name and column.name in beside.key

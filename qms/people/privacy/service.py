@@ -14,6 +14,7 @@ from qms.accounts import throttle
 from qms.accounts.models import Deputy, DirectoryIdentity, OneTimeLink, Passkey, Person, RecoveryCode, Session
 from qms.accounts.permissions import Permission
 from qms.accounts.service import KIND, code_of
+from qms.drafts import queries as drafts
 from qms.kernel.db import db
 from qms.kernel.moment import Moment
 from qms.kernel.refusal import refuse_if
@@ -87,6 +88,7 @@ def _traces(person: Person, free: str, moment: Moment) -> Sequence[Trace]:
         Trace(notices.knows(number), lambda: notices.forget(number)),
         Trace(queue.knows(number), lambda: queue.forget(number)),
         Trace(pages.knows(number), lambda: pages.forget(number)),
+        Trace(drafts.knows(number), lambda: drafts.forget(number)),
         Trace(notices.naming(names), lambda: notices.forget_names(names)),
         Trace(exists().where(sides), lambda: _forget_deputies(sides, number, moment)),
         Trace(exists().where(invitations.about(number)), lambda: invitations.forget(number, free)),

@@ -1,0 +1,64 @@
+"""The step that asks what becomes of what is missing: a value that the house computes, one for all, a number, or nothing."""
+
+from dataclasses import replace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from qms.imports.mapping.missing import Gap, gaps
+from qms.imports.mapping.value import LEFT_OUT, Fill, Mapping, Source
+from qms.imports.taking.looking import Looking
+from qms.kernel.language import _
+
+OUT = "out"
+"""What is sent where the rows without a value stay out."""
+_NEEDS_A_VALUE = (Source.SAME, Source.COUNTED)
+
+
+def asks(looking: Looking) -> bool:
+    """Only where something is missing."""
+    return bool(gaps(looking.grids, looking.mapping, looking.sheets))
+
+
+def shown(looking: Looking) -> dict[str, Any]:
+    """What is missing, with what may be done about each and what was said of it."""
+    asked = [
+        (gap, looking.title_of(gap.fill), *_said(looking, gap)) for gap in gaps(looking.grids, looking.mapping, looking.sheets)
+    ]
+    return {"asked": asked, "out": OUT}
+
+
+def taken(looking: Looking, form: MultiDict[str, str]) -> tuple[Mapping, list[str]]:
+    """The mapping with what was chosen for each, and what is wrong with it."""
+    fills, wrong = dict(looking.mapping.fills), []
+    for number, gap in enumerate(gaps(looking.grids, looking.mapping, looking.sheets)):
+        sent, value = form.get(f"gap_{number}", ""), form.get(f"value_{number}_{form.get(f'gap_{number}', '')}", "").strip()
+        fill = fills.get(gap.fill)
+        if sent == OUT and gap.may_leave_out and fill is not None:
+            fills[gap.fill] = replace(fill, words={**fill.words, "": LEFT_OUT}, otherwise=None)
+            continue
+        if sent not in gap.may:
+            wrong.append(str(_('Choose what becomes of "%(column)s".', column=looking.title_of(gap.fill))))
+            continue
+        source = Source(sent)
+        if source in _NEEDS_A_VALUE and not value:
+            wrong.append(str(_('Give the value for "%(column)s".', column=looking.title_of(gap.fill))))
+        answer = Fill(source, value=value if source in _NEEDS_A_VALUE else "")
+        if fill is None or fill.source is not Source.COLUMN:
+            fills[gap.fill] = answer
+        else:
+            words = {word: meaning for word, meaning in fill.words.items() if word}
+            fills[gap.fill] = replace(fill, words=words, otherwise=answer)
+    return replace(looking.mapping, fills=fills), wrong
+
+
+def _said(looking: Looking, gap: Gap) -> tuple[str, str]:
+    """What was chosen and the value given; of several things that may be done the first is proposed."""
+    fill = looking.mapping.fills.get(gap.fill)
+    answer = fill.otherwise if fill is not None and fill.source is Source.COLUMN else fill
+    if answer is not None:
+        return answer.source.value, answer.value
+    if fill is not None and fill.words.get("") == LEFT_OUT:
+        return OUT, ""
+    first = next(iter(gap.may), None)
+    return ("" if first is None else first.value), gap.pattern if first is Source.COUNTED else ""
