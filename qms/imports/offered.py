@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -117,4 +118,10 @@ def _write_hidden(book: Workbook, title: str, lists: Mapping[str, Sequence[Seque
         page.column_dimensions[get_column_letter(place)].width = _WIDTH
     page.append(heads)
     for row in range(max(map(len, columns), default=0)):
-        page.append([column[row] if row < len(column) else None for column in columns])
+        page.append([_text(page, column[row]) if row < len(column) else None for column in columns])
+
+
+def _text(page: Any, text: str) -> Any:
+    cell = WriteOnlyCell(page, text)
+    cell.data_type = "s"  # or a name that begins with = would become a formula
+    return cell

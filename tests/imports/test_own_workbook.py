@@ -104,7 +104,7 @@ def test_an_empty_workbook_offers_the_units_and_people_that_are_there(
     office: Office, client: FlaskClient, sign_in: SignIn
 ) -> None:
     agency = office.agency("MA", name="Phường Minh An (mẫu)")
-    office.unit("VP", parent=agency)
+    office.unit("VP", parent=agency, name="=1+1")
     office.person("can.bo", unit=agency, role=Role.QUALITY_OFFICER)
     sign_in(client, "can.bo")
     book = opened(client.get("/registers/template").data)
@@ -112,6 +112,7 @@ def test_an_empty_workbook_offers_the_units_and_people_that_are_there(
     assert [cell.value for (cell,) in book["Danh mục"][area.rpartition("!")[2]]] == ["MA", "VP"]
     assert "Phường Minh An (mẫu)" in [cell.value for cell in book["Danh mục"][2]]
     assert book["Đơn vị"].max_row == 1
+    assert [cell.data_type for row in book["Danh mục"] for cell in row if cell.value == "=1+1"] == ["s"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
