@@ -152,6 +152,15 @@ def test_a_day_that_does_not_exist_is_told_with_the_cell_of_the_office(any_app: 
     assert refused(findings()) == [("C9", "The day 31/4/2026 does not exist.")]
 
 
+def test_what_no_column_fills_is_called_by_its_title_in_the_registers(any_app: Flask) -> None:
+    with force_locale("vi"):
+        reading = read_mapped(
+            grids_of(lists.list_of_525()), proposed(lists.list_of_525(), "services", {"valid_from": same("hôm nay")}), BY_NAME
+        )
+        assert "Có hiệu lực từ ngày" in str(reading.located(reading.problems[0]))
+        assert "valid_from" not in str(reading.located(reading.problems[0]))
+
+
 def test_a_closed_one_without_a_day_stays_open_and_is_told() -> None:
     reading = findings()
     assert columns(reading, "nonconformities", "closed_on") == [(None,)] * 3

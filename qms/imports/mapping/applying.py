@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from qms.imports.cells import Unreadable, folded, is_blank
 from qms.imports.grid import Grid
-from qms.imports.headers import Header
+from qms.imports.headers import Header, called
 from qms.imports.layout import notes_of
 from qms.imports.mapping.filling import Cells, Filling, LeftOut, Wrong
 from qms.imports.mapping.numbers import MappedReading, RowNumber
@@ -57,7 +57,7 @@ class _Applying:
         own = {name: fill for name, fill in mapping.fills.items() if name in sheet.by_name}
         self._main = Filling(sheet, own, states, mapping.fills.get(STATE))
         self._beside = {name: self._stands(sheets[name]) for name in (() if taking is None else taking.beside)}
-        self._reading = MappedReading(main=sheet.name, places={}, titled={})
+        self._reading = MappedReading(main=sheet.name, places={}, titled=self._called())
         self._first: dict[tuple[object, ...], Row] = {}
         self._left_out: list[RowNumber] = []
         self._dividing: list[RowNumber] = []
@@ -104,6 +104,11 @@ class _Applying:
                 names = column.refers_to.by or (column.name,)
                 links.update(zip(names, self._main.sheet.key, strict=True))
         return links
+
+    def _called(self) -> dict[str, str]:
+        """What every column is called for people, until a title of the workbook takes the place."""
+        beside = {f"{name}.{column.name}": column for name, one in self._beside.items() for column in one.filling.sheet.columns}
+        return {name: called(column) for name, column in {**self._main.sheet.by_name, **beside}.items()}
 
     def _locate(self, table: Table) -> None:
         reading = self._reading
@@ -189,7 +194,11 @@ class _Applying:
         if first is None or first is row:
             self._reading.register[sheet.name].append(row)
             return []
-        wrong = _("The row has the same %(key)s as row %(row)s.", key=", ".join(sheet.key), row=first.number)
+        wrong = _(
+            "The row has the same %(key)s as row %(row)s.",
+            key=", ".join(called(sheet.by_name[name]) for name in sheet.key),
+            row=first.number,
+        )
         if not any(one.subject for one in self._beside.values()):
             return [Problem(sheet.name, row.number, sheet.key[-1], wrong, _("Each key stands once in a sheet."))]
         other = [name for name, value in row.values.items() if value not in (None, (), first.values.get(name))]
