@@ -320,7 +320,7 @@ def measure(name: str, volume: Volume) -> list[str]:
                 f"  {case.name:44} {cost.seconds * 1000:7.1f} {floor * 1000:7.1f} {cost.seconds / floor:6.1f} {door * 1000:6.1f}"
                 f" {ratio:6.1f} {cost.again * 1000:7.1f} {len(cost.statements):4} {cost.size / 1024:6.0f}"
             )
-            if ratio > MOST_RATIO:
+            if round(ratio, 1) > MOST_RATIO:  # as it is printed
                 over.append(f"{name}: {case.name} costs {ratio:.1f} times its door and floor")
             if len(cost.statements) > MOST_STATEMENTS:
                 over.append(f"{name}: {case.name} asks {len(cost.statements)} statements")
