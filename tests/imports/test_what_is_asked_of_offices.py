@@ -61,7 +61,7 @@ OFFICES: tuple[tuple[Callable[[], bytes], Asked], ...] = (
     (lists.list_of_documents, asked("procedures", (4,), unknown="STT", columns="unit_code; effective_on")),
     (offices.list_of_people, asked("people", (3,), unknown="TT", columns="username")),
     (offices.list_of_units, asked("units", (1,))),
-    (offices.programme_of_audits, asked("audits", (3,), unknown="TT", columns="code")),
+    (offices.programme_of_audits, asked("audits", (3,), unknown="TT", words="tháng 3/2026; tháng 9/2026", columns="code")),
     (offices.list_of_announcements, asked("announcements", (1,))),
 )
 

@@ -6,7 +6,7 @@ count: rows that somebody left out, rows without what was asked for, lines that 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Mappings
 from dataclasses import dataclass, field
 
@@ -17,8 +17,8 @@ from qms.imports.layout import notes_of
 from qms.imports.mapping.filling import Cells, Filling, LeftOut, Wrong
 from qms.imports.mapping.numbers import MappedReading, RowNumber
 from qms.imports.mapping.proposing import STATE
-from qms.imports.mapping.rows import Line, lines, taken_tables
-from qms.imports.mapping.tables import BETWEEN, Table
+from qms.imports.mapping.rows import Line, divides, lines, repeats_header, taken_tables
+from qms.imports.mapping.tables import Table
 from qms.imports.mapping.value import Mapping, Source
 from qms.imports.row_checks import required, row_problems
 from qms.imports.workbook import Reading
@@ -29,6 +29,10 @@ from qms.sheets.sheet import Row, Sheet
 from qms.sheets.taking import State
 
 _PARTS_OF_CODE = re.compile(r"(\d+)\.(\d+)")
+_SHAPE = 3
+"""Digits behind the point from which on they are a shape and no numbering ("1.9" stands before "1.10")."""
+_MOST = 0.5
+"""Part of the codes of a column that has the shape of all; of two codes one may have lost its zeros."""
 
 
 def read_mapped(grids: Sequence[Grid], mapping: Mapping, sheets: Mappings[str, Sheet]) -> Reading:
@@ -61,6 +65,7 @@ class _Applying:
         self._first: dict[tuple[object, ...], Row] = {}
         self._left_out: list[RowNumber] = []
         self._dividing: list[RowNumber] = []
+        self._lacking: dict[str, frozenset[str]] = {}
 
     def reading(self) -> Reading:
         """Reads all rows."""
@@ -73,6 +78,7 @@ class _Applying:
         turn = {table.sheet: place for place, (_grid, table) in enumerate(found)}
         for _grid, table in found:
             self._locate(table)
+        self._say_what_lacks([table for _grid, table in found])
         taken: dict[str, list[int]] = {name: [] for name in turn}
         for line in lines(self._grids, self._mapping):
             number = RowNumber.of(turn[line.table.sheet], line.number, line.table.sheet, several=len(found) > 1)
@@ -120,20 +126,42 @@ class _Applying:
                 reading.places[table.sheet, name] = places[folded(fill.title)]
                 reading.titled[name] = fill.title
 
+    def _say_what_lacks(self, found: Sequence[Table]) -> None:
+        """A title that stands in no sheet is a problem, as everything under it would be lost; one that a sheet lacks is noted."""
+        sheet, several = self._main.sheet, len(found) > 1
+        titles = {table.sheet: {folded(title) for title in table.titles if title} for table in found}
+        read = {name: fill.title for name, fill in self._mapping.fills.items() if fill.source is Source.COLUMN}
+        self._lacking = {
+            table.sheet: frozenset(name for name, title in read.items() if folded(title) not in titles[table.sheet])
+            for table in found
+        }
+        for title in dict.fromkeys([*read.values(), *(condition.title for condition in self._mapping.only)]):
+            without = [place for place, table in enumerate(found) if folded(title) not in titles[table.sheet]]
+            for place in without:
+                header = RowNumber.of(place, found[place].header, found[place].sheet, several=several)
+                if len(without) < len(found):
+                    sentence = _('The sheet has no column "%(title)s".', title=quote(title))
+                    self._reading.notes.append(Note(sheet.name, header, None, str(sentence)))
+                    continue
+                wrong = _('None of the sheets that are taken has the column "%(title)s".', title=quote(title))
+                mend = _("Choose the column that it is now, or none.")
+                self._reading.problems.append(Problem(sheet.name, header, None, wrong, mend))
+                break
+
     def _take(self, line: Line, number: RowNumber) -> None:
-        if _repeats_header(line):
+        if repeats_header(line):
             return
         cells = {folded(title): shown for title, shown in line.cells.items() if not is_blank(shown)}
-        if self._divides(cells):
+        if divides(line, self._mapping, self._main.sheet):
             self._dividing.append(number)
             return
         try:
             state, problems = self._state(cells, number)
             needed = self._needed_by_others(state)
             values, wrong = self._main.values(cells, {}, needed)
-            row = Row(number, values, self._main.present)
+            row = Row(number, values, self._present(self._main, "", line.table, values))
             problems += self._checked(self._main, row, wrong)
-            beside = [made for name in self._beside if (made := self._row_beside(name, cells, row, state, needed))]
+            beside = [made for name in self._beside if (made := self._row_beside(name, line.table, cells, row, needed))]
         except LeftOut:
             self._left_out.append(number)
             return
@@ -146,6 +174,14 @@ class _Applying:
         if state is not None and state.needs is not None and self._lacks_day(state, values, beside):
             sentence = _('Its state is "%(state)s", but no day says since when: it stays as its days say.', state=state.title)
             self._reading.notes.append(Note(sheet.name, number, STATE, str(sentence)))
+
+    def _present(self, filling: Filling, before: str, table: Table, values: dict[str, object]) -> frozenset[str]:
+        """The columns of which the row's sheet says something; of the others the register keeps what it holds."""
+        empty = {name for name, value in values.items() if value == filling.sheet.by_name[name].empty}
+        silent = {name for name in empty if before + name in self._lacking[table.sheet]}
+        for name in silent:
+            del values[name]
+        return filling.present - silent
 
     def _needed_by_others(self, state: State | None) -> frozenset[str]:
         """Columns whose day another state asks for: a day that stands for all is not meant for this row."""
@@ -166,11 +202,6 @@ class _Applying:
             return self._main.state_of(cells), []
         except Unreadable as unreadable:
             return None, [Problem(self._main.sheet.name, number, STATE, unreadable.wrong, unreadable.allowed or required())]
-
-    def _divides(self, cells: Cells) -> bool:
-        """A line with one cell, and none of the record's key, only divides the table."""
-        keys = {folded(fill.title) for name, fill in self._main.fills.items() if name in self._main.sheet.key}
-        return len(cells) == 1 and len(self._mapping.fills) > 1 and keys.isdisjoint(cells)
 
     def _checked(self, filling: Filling, row: Row, wrong: Sequence[Wrong]) -> list[Problem]:
         sheet = filling.sheet
@@ -206,7 +237,7 @@ class _Applying:
         return [Problem(sheet.name, row.number, name, wrong, allowed_) for name in other]
 
     def _row_beside(
-        self, name: str, cells: Cells, main: Row, state: State | None, needed: frozenset[str]
+        self, name: str, table: Table, cells: Cells, main: Row, needed: frozenset[str]
     ) -> tuple[str, Row, list[Problem]] | None:
         one = self._beside[name]
         if one.subject is None or folded(one.filling.fills[one.subject].title) not in cells:
@@ -215,28 +246,26 @@ class _Applying:
         before = f"{name}."
         quiet = frozenset(column.removeprefix(before) for column in needed if column.startswith(before))
         values, wrong = one.filling.values(cells, main.values, quiet)
+        present = self._present(one.filling, before, table, values)
         links = self._links(sheet)
         values |= {column: main.values[own] for column, own in links.items() if own in main.values}
         key = tuple(main.values.get(own) for own in self._main.sheet.key)
         one.numbers[key] += 1
         counted = [column.name for column in sheet.columns if column.kind is Kind.NUMBER and column.name in sheet.key]
         values |= {column: str(one.numbers[key]) for column in counted if column not in one.filling.fills}
-        row = Row(main.number, values, one.filling.present | links.keys() | set(counted))
+        row = Row(main.number, values, present | links.keys() | set(counted))
         return name, row, self._checked(one.filling, row, wrong)
 
     def _shorter_codes(self) -> None:
-        """A code with fewer digits than nearly all the others has lost zeros at its end to a spreadsheet."""
+        """A code with fewer digits than most others of its column has lost zeros at its end to a spreadsheet."""
         sheet = self._main.sheet
-        for name in sheet.key:
-            column = sheet.by_name[name]
-            if column.kind is not Kind.CODE or column.refers_to is not None:
+        for column in sheet.columns:
+            if column.kind not in (Kind.CODE, Kind.CODES) or column.refers_to is not None:
                 continue
-            coded = [(row, match) for row in self._reading.register[sheet.name] if (match := _coded(row, name))]
+            coded = [(row, match) for row in self._reading.register[sheet.name] for match in _coded(row, column.name)]
             digits = Counter(len(match[2]) for _row, match in coded)
-            if not digits:
-                continue
-            usual, times = digits.most_common(1)[0]
-            if times < 0.8 * len(coded):
+            usual = max(digits, key=lambda length: (digits[length], length), default=0)
+            if usual < _SHAPE or digits[usual] < _MOST * len(coded):
                 continue
             for row, match in coded:
                 if len(match[2]) < usual:
@@ -245,7 +274,7 @@ class _Applying:
                         code=quote(match[0]),
                     )
                     mend = _("Format the column as text and type the code again.")
-                    self._reading.problems.append(Problem(sheet.name, row.number, name, wrong, mend))
+                    self._reading.problems.append(Problem(sheet.name, row.number, column.name, wrong, mend))
 
     def _say_of_sheet(self, grid: Grid, table: Table, rows: Sequence[int], place: int, *, several: bool) -> None:
         def number(row: int) -> RowNumber:
@@ -290,13 +319,10 @@ class _Applying:
             notes.append(Note(name, self._dividing[0], None, sentence))
 
 
-def _coded(row: Row, name: str) -> re.Match[str] | None:
-    return _PARTS_OF_CODE.fullmatch(str(row.values.get(name, "")))
-
-
-def _repeats_header(line: Line) -> bool:
-    """The header again, as it stands on every printed page."""
-    shown = [(title, line.text(title)) for title in line.cells if line.text(title)]
-    return len(shown) > 1 and all(
-        folded(text) in (folded(title), *(folded(part) for part in title.split(BETWEEN))) for title, text in shown
-    )
+def _coded(row: Row, name: str) -> Iterator[re.Match[str]]:
+    """The codes of a cell that a spreadsheet would take for numbers."""
+    value = row.values.get(name)
+    for code in value if isinstance(value, tuple) else (value,):
+        match = _PARTS_OF_CODE.fullmatch(str(code))
+        if match is not None:
+            yield match

@@ -5,10 +5,13 @@ from collections.abc import Mapping as Mappings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qms.imports.cells import chosen, folded
-from qms.imports.grid import Grid
+from qms.imports.cells import Unreadable, chosen, folded, read_cell
+from qms.imports.grid import Fault, Grid, Shown
+from qms.imports.mapping.called import meanings_of, plain
+from qms.imports.mapping.day_words import day_choices, is_mistyped_day, proposed_meaning
 from qms.imports.mapping.proposing import STATE
-from qms.imports.mapping.rows import lines
+from qms.imports.mapping.rows import records
+from qms.imports.mapping.tables import shown_text
 from qms.imports.mapping.value import LEFT_OUT, Fill, Mapping, Source
 from qms.kernel.language import _
 from qms.sheets.columns import Column, Kind
@@ -41,21 +44,26 @@ class Words:
 
 
 def words_of(grids: Sequence[Grid], mapping: Mapping, sheets: Mappings[str, Sheet], office: World) -> list[Words]:
-    """The words of every column of the mapping that holds an enumeration, a yes or no, a unit, a person, or a state."""
+    """The words of every column of the mapping that holds an enumeration, a yes or no, a unit, a person, or a state.
+
+    Of a column of days only what is no day is a word: a month alone, a note. A whole day that is mistyped is mended in its cell.
+    """
     asked = {
         name: fill
         for name, fill in mapping.fills.items()
         if fill.source is Source.COLUMN and (name == STATE or _has_words(column_of(name, mapping, sheets)))
     }
+    columns = {name: column_of(name, mapping, sheets) for name in asked}
+    days = {name: column for name, column in columns.items() if column is not None and column.kind is Kind.DAY}
     counts: dict[str, Counter[str]] = {name: Counter() for name in asked}
-    for line in lines(grids, mapping):
+    for line in records(grids, mapping, sheets[mapping.register]):
         for name, fill in asked.items():
             text = line.text(fill.title)
-            if text:
+            if text and (name not in days or _is_no_day(days[name], line.cells[fill.title])):
                 counts[name][text] += 1
     found = []
     for name, fill in asked.items():
-        choices = choices_of(name, mapping, sheets, office)
+        choices = day_choices(counts[name]) if name in days else choices_of(name, mapping, sheets, office)
         meant = _meanings(name, mapping, sheets, office)
         distinct: dict[str, Word] = {}
         for text, count in counts[name].most_common():
@@ -97,7 +105,7 @@ def choices_of(name: str, mapping: Mapping, sheets: Mappings[str, Sheet], office
 
 
 def _has_words(column: Column | None) -> bool:
-    return column is not None and (column.kind in (Kind.CHOICE, Kind.YES_NO) or _names(column) in (_UNITS, _PEOPLE))
+    return column is not None and (column.kind in (Kind.CHOICE, Kind.YES_NO, Kind.DAY) or _names(column) in (_UNITS, _PEOPLE))
 
 
 def _names(column: Column) -> str | None:
@@ -119,26 +127,24 @@ def _meanings(name: str, mapping: Mapping, sheets: Mappings[str, Sheet], office:
     if column.kind is Kind.YES_NO:
         return {**dict.fromkeys(_YES_WORDS, _YES), **dict.fromkeys(_NO_WORDS, _NO)}
     if _names(column) == _UNITS:
-        rows = office[_UNITS].before.values()
-        return _of_records(rows, "code", ("name", "name_en"))
+        return meanings_of(office[_UNITS].before.values(), "code", ("name", "name_en"), shortened=True)
     if _names(column) == _PEOPLE:
-        return _of_records(office[_PEOPLE].before.values(), "username", ("full_name",))
+        return meanings_of(office[_PEOPLE].before.values(), "username", ("full_name",), shortened=False)
     own = sheets[name.rpartition(".")[0] or mapping.register].taking
     declared = {} if own is None else dict(own.words.get(column.name, {}))
     left_out = () if taking is None else taking.left_out
     return {**dict.fromkeys(left_out, LEFT_OUT), **declared}
 
 
-def _of_records(rows: object, key: str, names: Sequence[str]) -> dict[str, str]:
-    """Code and name → code; a name that two records have means neither."""
-    found: dict[str, str] = {}
-    twice = set[str]()
-    for row in rows:  # type: ignore[attr-defined]
-        for name in (key, *names):
-            word = folded(str(row.get(name) or ""))
-            if word and found.setdefault(word, str(row[key])) != str(row[key]):
-                twice.add(word)
-    return {word: code for word, code in found.items() if word not in twice}
+def _is_no_day(column: Column, shown: Shown) -> bool:
+    """Whether a cell of a column of days holds a word; an error of a formula is none."""
+    if isinstance(shown, Fault):
+        return False
+    try:
+        read_cell(column, shown)
+    except Unreadable:
+        return not is_mistyped_day(shown_text(shown))
+    return False
 
 
 def _meant(
@@ -149,4 +155,6 @@ def _meant(
     column = column_of(name, mapping, sheets)
     if column is not None and column.kind is Kind.CHOICE:
         return chosen(column, text) or meant.get(key)
-    return meant.get(key)
+    if column is not None and column.kind is Kind.DAY:
+        return proposed_meaning(text)
+    return meant.get(key) or (meant.get(plain(text)) if column is not None and _names(column) == _UNITS else None)

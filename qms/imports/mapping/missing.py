@@ -9,7 +9,7 @@ from flask_babel import LazyString
 from qms.imports.cells import folded
 from qms.imports.grid import Grid
 from qms.imports.mapping.proposing import STATE
-from qms.imports.mapping.rows import Line, lines
+from qms.imports.mapping.rows import Line, records
 from qms.imports.mapping.value import LEFT_OUT, Fill, Mapping, Source
 from qms.sheets.columns import Column
 from qms.sheets.sheet import Sheet
@@ -33,7 +33,7 @@ class Gap:
 
 def gaps(grids: Sequence[Grid], mapping: Mapping, sheets: Mappings[str, Sheet]) -> list[Gap]:
     """Everything that has to be answered before the workbook can be taken, in the order of the columns."""
-    every = list(lines(grids, mapping))
+    every = list(records(grids, mapping, sheets[mapping.register]))
     found = []
     for name, column, sheet in _needed(mapping, sheets):
         fill = mapping.fills.get(name)

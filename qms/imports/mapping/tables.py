@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qms.imports.cells import is_blank, text_of
+from qms.imports.cells import folded, is_blank, text_of
 from qms.imports.grid import Fault, Grid, Rows, Shown, column_letters
 from qms.imports.layout import closes
 
@@ -135,9 +135,10 @@ def _titles(grid: Grid, header: int, depth: int) -> dict[int, str]:
             titles[column] = " ".join(BETWEEN.join(dict.fromkeys(parts)).split())
     seen: dict[str, int] = {}
     for column, title in titles.items():
-        seen[title] = seen.get(title, 0) + 1
-        if seen[title] > 1:
-            titles[column] = f"{title} ({seen[title]})"
+        alike = folded(title)  # as titles are compared: "Mã" and "MÃ" are two columns, and neither may hide the other
+        seen[alike] = seen.get(alike, 0) + 1
+        if seen[alike] > 1:
+            titles[column] = f"{title} ({seen[alike]})"
     return titles
 
 
