@@ -89,9 +89,13 @@ def template(language: str, moment: Moment | None = None) -> bytes:
 
 
 def _that_are_named(registers: Registers, sheets: Sequence[Sheet]) -> Registers:
-    """The units, people and whatever else a cell of another sheet names by one code."""
+    """The units, people and whatever else a cell of another sheet names by one code, unless they are too many to choose from."""
     named = {column.names or (column.refers_to.sheet if column.refers_to else None) for one in sheets for column in one.columns}
-    return ((sheet, rows) for sheet, rows in registers if sheet.name in named and len(sheet.key) == 1)
+    for sheet, rows in registers:
+        if sheet.name in named and len(sheet.key) == 1:
+            some = list(islice(rows, lists.MOST_AT_ONCE + 1))
+            if len(some) <= lists.MOST_AT_ONCE:
+                yield sheet, some
 
 
 def file_name(moment: Moment) -> str:

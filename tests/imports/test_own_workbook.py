@@ -19,6 +19,7 @@ from qms.imports.refused import Problems
 from qms.imports.takeover import check, take_over
 from qms.imports.writer import write_template, write_workbook
 from qms.kernel.language import LANGUAGES, force_locale
+from qms.reports import lists
 from qms.sheets.columns import Column, Kind
 from qms.trail.standing import held_tables
 from qms.units.register import UNITS
@@ -101,7 +102,7 @@ def test_cells_offer_words_units_and_people(vietnamese: bytes) -> None:
 
 
 def test_an_empty_workbook_offers_the_units_and_people_that_are_there(
-    office: Office, client: FlaskClient, sign_in: SignIn
+    office: Office, client: FlaskClient, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     agency = office.agency("MA", name="Phường Minh An (mẫu)")
     office.unit("VP", parent=agency, name="=1+1")
@@ -113,6 +114,9 @@ def test_an_empty_workbook_offers_the_units_and_people_that_are_there(
     assert "Phường Minh An (mẫu)" in [cell.value for cell in book["Danh mục"][2]]
     assert book["Đơn vị"].max_row == 1
     assert [cell.data_type for row in book["Danh mục"] for cell in row if cell.value == "=1+1"] == ["s"]
+    monkeypatch.setattr(lists, "MOST_AT_ONCE", 1)
+    without = opened(client.get("/registers/template").data)
+    assert "OFFSET" in without.defined_names["list.units"].attr_text, "too many to choose from"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
