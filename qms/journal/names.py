@@ -15,7 +15,7 @@ from qms.kernel.moment import System
 from qms.trail.models import ON_BEHALF_OF, PREPARED_BY, TrailEntry
 
 LONGEST_NUMBER = 10
-PERSON_FIELDS = frozenset({"deputy", "for", "giver", "receiver"})
+PERSON_FIELDS = frozenset({"deputy", "for", "giver", "person", "receiver"})
 """Fields of changes that hold the number of a person."""
 
 

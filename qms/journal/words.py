@@ -91,6 +91,7 @@ DEEDS: Mapping[str, LazyString] = {
 """Deeds that no workflow names, by "kind.deed" or for all kinds."""
 
 _NUMBERED = re.compile(r"([a-z_]+) (\d+)")
+_FIGURE = re.compile(r"([a-z_]+) (\d+) \((\d+)\)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
@@ -104,6 +105,10 @@ class Words:
     states: Mapping[str, LazyString]
     forms: Mapping[str, LazyString]
     """Forms that are filled in for somebody else, by their step."""
+    columns: Mapping[str, LazyString]
+    """Columns of the register workbook by "kind.column": what a take-over changes is called as it is there."""
+    figures: Mapping[str, LazyString]
+    """Figures of the year that are sealed with an evaluation."""
 
     def kind(self, kind: str) -> str:
         """What a kind of record is called."""
@@ -117,7 +122,7 @@ class Words:
         """What a field of a kind of record is called; "question 6" is the field "question" with its number."""
         if numbered := _NUMBERED.fullmatch(name):
             return f"{self.field(kind, numbered[1])} {numbered[2]}"
-        return str(FIELDS.get(f"{kind}.{name}") or FIELDS.get(name, name))
+        return str(FIELDS.get(f"{kind}.{name}") or FIELDS.get(name) or self.columns.get(f"{kind}.{name}", name))
 
     def value(self, kind: str, name: str, value: Any) -> str:
         """A value of a field as people read it."""
@@ -140,11 +145,21 @@ class Words:
             return str(self.forms[value])
         if name in {"role", "roles"} and value in set(Role):
             return str(Role(value).title)
+        if name == "figures":
+            return "; ".join(map(self._figure, value.split("; ")))
         if _DAY.fullmatch(value):
             return day_text(date.fromisoformat(value))
         if _INSTANT.fullmatch(value):
             return moment_text(datetime.fromisoformat(value))
         return value
+
+    def _figure(self, value: str) -> str:
+        told = _FIGURE.fullmatch(value)
+        if told is None or told[1] not in self.figures:
+            return value
+        return str(
+            _("%(figure)s %(number)s (the year before %(before)s)", figure=self.figures[told[1]], number=told[2], before=told[3])
+        )
 
 
 def words(house: House) -> Words:
@@ -159,4 +174,8 @@ def words(house: House) -> Words:
             states |= {f"{workflow.kind}.{state.value}": state.title for state in workflow.states}
         for name, title in feature.words.items():
             (deeds if "." in name else kinds)[name] = title
-    return Words(kinds, deeds, states, forms)
+    columns = {
+        f"{sheet.kind}.{one.name}": one.title for feature in house.features for sheet in feature.sheets for one in sheet.columns
+    }
+    figures = {key: figure.title for key, figure in house.figures.items()}
+    return Words(kinds, deeds, states, forms, columns, figures)
