@@ -1,13 +1,14 @@
 """Anything that holds a table, opened as the grids that the take-over reads: the bytes decide what it is, not the name.
 
-Workbooks are XLSX; a table may also come as CSV or be pasted. Whatever cannot be read faithfully is refused with one sentence.
+Workbooks are XLSX and XLS; a table may also come as CSV or be pasted. What cannot be read faithfully is refused in one sentence.
 """
 
 from collections.abc import Callable
 from pathlib import PurePath
 
 from qms.imports.grid import Grid, read_grids
-from qms.imports.package import MAGIC_OLE, MAGIC_ZIP
+from qms.imports.old_excel import MAGIC_OLE, read_old_excel
+from qms.imports.package import MAGIC_ZIP
 from qms.imports.refused import WorkbookRefused
 from qms.imports.separated import read_pasted, read_separated
 from qms.kernel.language import _
@@ -38,8 +39,8 @@ def open_pasted(text: str) -> list[Grid]:
 
 def open_workbook(data: bytes, wanted: Callable[[str], bool]) -> list[Grid]:
     """The sheets of a workbook; those whose name is not ``wanted`` have no rows. Raises ``WorkbookRefused``."""
-    return read_grids(data, wanted)
+    return read_old_excel(data, wanted) if data.startswith(MAGIC_OLE) else read_grids(data, wanted)
 
 
 def _no_table() -> WorkbookRefused:
-    return WorkbookRefused("wrong_type", _("The file is no workbook (.xlsx) and no table as text (.csv)."))
+    return WorkbookRefused("wrong_type", _("The file is no workbook (.xlsx, .xls) and no table as text (.csv)."))

@@ -21,8 +21,6 @@ RATIO_LIMIT = 200
 _HARMLESS = 1024 * 1024  # a part this small may have any ratio
 _CHUNK = 64 * 1024
 MAGIC_ZIP = b"PK\x03\x04"
-MAGIC_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of .xls and .doc, and of every encrypted .xlsx
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the entry of that container which holds the encrypted workbook
 _WORKBOOKS = ("spreadsheetml.sheet.main+xml", "spreadsheetml.template.main+xml")
 _BROKEN = (
     zipfile.BadZipFile,
@@ -118,7 +116,7 @@ class Package:
         total = 0
         for entry in self._zip.infolist():
             if entry.flag_bits & 1:
-                raise _password()
+                raise needs_password()
             if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise damaged()  # no spreadsheet program writes others, and zipfile cannot unpack them bit by bit
             unpacked = 0
@@ -144,9 +142,9 @@ class Package:
         if main is None or not self.has(main):
             raise _wrong_type()
         if any("macroEnabled.main+xml" in kind or "vbaProject" in kind or "macrosheet" in kind for kind in types):
-            raise _macros()
+            raise holds_macros()
         if any(name.rpartition("/")[2] == "vbaProject.bin" or "/macrosheets/" in name for name in self._names):
-            raise _macros()
+            raise holds_macros()
         if not any(workbook in kind for kind in types for workbook in _WORKBOOKS):
             raise _wrong_type()
         return main
@@ -161,13 +159,6 @@ def reading(package: Package, read: Callable[[Package], Result]) -> Result:
 
 
 def _refuse_other_types(data: bytes) -> None:
-    if data.startswith(MAGIC_OLE):
-        if _ENCRYPTED in data:
-            raise _password()
-        raise WorkbookRefused(
-            "old_format",
-            _("The file has the old format of Excel 97-2003 or is no workbook; save it as an Excel workbook (.xlsx)."),
-        )
     if not data.startswith(MAGIC_ZIP):
         raise _wrong_type()
 
@@ -180,9 +171,11 @@ def _wrong_type() -> WorkbookRefused:
     return WorkbookRefused("wrong_type", _("The file is not an Excel workbook (.xlsx)."))
 
 
-def _password() -> WorkbookRefused:
+def needs_password() -> WorkbookRefused:
+    """The answer to a workbook that is encrypted."""
     return WorkbookRefused("password", _("The workbook is protected by a password; save it without a password."))
 
 
-def _macros() -> WorkbookRefused:
+def holds_macros() -> WorkbookRefused:
+    """The answer to a workbook that brings a program along."""
     return WorkbookRefused("macros", _("The workbook holds macros; save it as an Excel workbook (.xlsx) without macros."))

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from qms.imports.cells import Unreadable, allowed, folded, is_blank, read_cell
-from qms.imports.grid import Grid, Shown, read_grids
+from qms.imports.files import open_workbook
+from qms.imports.grid import Grid, Shown
 from qms.imports.headers import Header, read_header, written
 from qms.imports.house import BESIDE, LATER, later_sheet
 from qms.imports.layout import notes_of, spread_merged, without_foot
@@ -49,7 +50,7 @@ def read_workbook(data: bytes, sheets: Sequence[Sheet], later: Collection[str] =
     """
     by_title = {folded(title): sheet for sheet in sheets for title in (sheet.name, sheet.title_vi)}
     reading = Reading()
-    for grid in read_grids(data, lambda name: folded(name) in by_title):
+    for grid in open_workbook(data, lambda name: folded(name) in by_title):
         if folded(grid.name) in BESIDE:
             continue
         sheet = by_title.get(folded(grid.name))

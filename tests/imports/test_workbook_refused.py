@@ -77,7 +77,9 @@ def compound_file(*entries: str) -> bytes:
     directory = b""
     for name in ("Root Entry", *entries):
         encoded = name.encode("utf-16-le")
-        directory += (encoded.ljust(64, b"\0") + struct.pack("<H", len(encoded) + 2)).ljust(128, b"\0")
+        directory += (
+            encoded.ljust(64, b"\0") + struct.pack("<HBBiii", len(encoded) + 2, 5 if directory == b"" else 2, 0, -1, -1, -1)
+        ).ljust(128, b"\0")
     return header + fat + directory.ljust(512, b"\0")
 
 
@@ -123,8 +125,17 @@ def test_a_password_protected_workbook_is_refused_and_says_so() -> None:
     assert refused(compound_file("EncryptionInfo", "EncryptedPackage")) == "password"
 
 
-def test_an_old_excel_file_is_refused_and_names_the_new_format() -> None:
-    assert refused(compound_file("Workbook")) == "old_format"
+def test_a_workbook_older_than_excel_97_is_refused_and_names_the_new_format() -> None:
+    assert refused(compound_file("Book")) == "old_format"
+
+
+def test_a_document_of_old_word_is_refused_although_its_container_is_that_of_old_excel() -> None:
+    assert refused(compound_file("WordDocument")) == "wrong_type"
+
+
+@pytest.mark.parametrize("project", ["_VBA_PROJECT_CUR", "_VBA_PROJECT"])
+def test_an_old_workbook_with_macros_is_refused(project: str) -> None:
+    assert refused(compound_file("Workbook", project)) == "macros"
 
 
 def test_a_workbook_in_an_encrypted_zip_is_refused_as_password_protected() -> None:
