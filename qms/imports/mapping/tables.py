@@ -1,6 +1,7 @@
 """The tables of a workbook of any making: where each begins below its titles, what its columns are called, where it ends."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,10 @@ BETWEEN = " / "
 _FIRST = 5
 _LOOKED_AT = 30
 """How far down a header is looked for."""
-_AT_THE_END = 15
-"""How many rows at the end of a sheet may be signatures and totals."""
 _NUMBERED = re.compile(r"\(?\d{1,2}\)?")
+_TOTAL = re.compile(r"(tong cong|tong so|tong|cong|total)( (thang|quy|nam|ky|ca)\b.*)?[: \d]*")
+_COUNTED = re.compile(r"\d+(?:[.,]\d+)*(?: .*)?%?")
+"""What stands in a line of totals behind its word: "12", "12 hồ sơ", "98,5%"."""
 _LONGEST_TITLE = 120
 
 
@@ -53,7 +55,7 @@ def table(grid: Grid, header: int, depth: int) -> Table:
     """The table of a sheet whose header stands in that row and over so many rows (0: there is none, columns are counted)."""
     titles = _titles(grid, header, depth)
     body = body_of(grid, header + depth - 1 if header else 0)
-    foot = _foot(body, len(titles))
+    foot = _foot(body)
     for column in sorted({column for _number, cells in body for column in cells} - set(titles)):
         titles[column] = f"[{column_letters(column)}]"  # cells without a title are seen too
     places = range(max(titles, default=-1) + 1)
@@ -142,12 +144,27 @@ def _titles(grid: Grid, header: int, depth: int) -> dict[int, str]:
     return titles
 
 
-def _foot(body: Rows, width: int) -> Rows:
-    for place in range(max(0, len(body) - _AT_THE_END), len(body)):
-        cells = body[place][1]
-        if closes(cells) and len(_filled(cells)) <= max(1, width / 2):
-            return body[place:]
-    return []
+def _foot(body: Rows) -> Rows:
+    """What stands below the last record, from the first line on that closes the table; and totals of a part between records.
+
+    A line as wide as a record is one, whatever it is called: "Xác nhận tình trạng hôn nhân" is a procedure and no signature.
+    """
+    widths = Counter(len(_filled(cells)) for _number, cells in body)
+    usual = max(widths, key=lambda width: (widths[width], width), default=0)
+    narrow = max(1, usual / 2)
+    recorded = (place for place, (_number, cells) in enumerate(body) if len(_filled(cells)) > narrow and not _sums(cells))
+    last = max(recorded, default=-1)
+    below = next((place for place in range(last + 1, len(body)) if closes(body[place][1])), len(body))
+    return [*(row for row in body[:below] if _sums(row[1])), *body[below:]]
+
+
+def _sums(cells: dict[int, Shown]) -> bool:
+    """Whether the row is a total ("Cộng quý I", 12: the word first, then numbers alone) or nothing but signatures."""
+    shown = [one for _column, one in sorted(cells.items()) if not is_blank(one)]
+    if len(shown) < 2:
+        return False
+    total = _TOTAL.fullmatch(folded(shown_text(shown[0]))) and all(_COUNTED.fullmatch(shown_text(one)) for one in shown[1:])
+    return bool(total) or all(closes({0: one}) for one in shown)
 
 
 def _filled(cells: dict[int, Shown]) -> list[Shown]:

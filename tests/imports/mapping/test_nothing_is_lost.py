@@ -78,6 +78,25 @@ def test_a_condition_under_a_title_that_stands_nowhere_is_a_problem(sheets: dict
     assert found == ['None: None of the sheets that are taken has the column "Cấp".']
 
 
+def test_a_record_that_is_called_like_a_signature_is_no_foot() -> None:
+    names = ["Xác nhận tình trạng hôn nhân", "Khai sinh", "Chứng thực"]
+    rows = [[str(n), name, None, None] for n, name in enumerate(names, 1)]
+    (found,) = tables([grid(["TT", "Tên", "Lĩnh vực", "Ghi chú"], *rows, ["Tổng cộng: 3"], ["Người lập"], ["Nguyễn Văn A"])])
+    assert (found.count, found.foot) == (3, (5, 6, 7))
+
+
+def test_totals_between_the_records_are_passed_over_and_what_follows_is_not() -> None:
+    rows = [
+        ["1", "Khai sinh", "5 ngày"],
+        ["Cộng quý I", "12", "3 hồ sơ"],
+        ["2", "Khai tử", "1 ngày"],
+        ["Tổng", "14"],
+        ["Người lập", "Chủ tịch"],
+    ]
+    (found,) = tables([grid(["TT", "Tên", "Thời hạn"], *rows)])
+    assert (found.count, found.foot) == (2, (3, 5, 6))
+
+
 def test_titles_that_differ_in_case_and_marks_are_two_columns() -> None:
     (found,) = tables([grid(["Mã", "MÃ", "Tên"], ["1", "2", "An"])])
     assert found.titles == ("Mã", "MÃ (2)", "Tên")
