@@ -180,7 +180,7 @@ def _table(outcome: Outcome) -> None:
     click.echo(f"{outcome.criteria_set.code}  {outcome.as_of.strftime('%d/%m/%Y')}  {outcome.share.text(spoken)}")
     for one in outcome.units:
         click.echo(f"{one.agency or '-':<10} {one.unit:<14} {one.verdict.title!s:<16} {one.score.k}/{one.score.n}")
-    for left in outcome.excluded:
+    for left in outcome.out_of_scope:
         click.echo(f"{left.agency or '-':<10} {left.unit:<14} {left.reason.title}")
 
 

@@ -1,5 +1,6 @@
 """Stored runs of the evaluation: sealed rows with everything a report prints, so live tables may change."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -37,6 +38,11 @@ class Exclusion(TitledEnum):
     MERGED = "merged", _l("Merged into its successor")
     DISSOLVED = "dissolved", _l("Dissolved")
     NOT_REQUIRED = "not_required", _l("Not required to apply a QMS")
+
+    def left_out(self, code: str, agencies: Collection[str | None]) -> bool:
+        """Whether people are told of the unit as out of scope. Not of the agency of units in it: a committee is what they
+        belong to, not one of them."""
+        return self is not Exclusion.NOT_REQUIRED or code not in agencies
 
 
 class RunOrigin(StrEnum):

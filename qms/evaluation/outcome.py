@@ -155,6 +155,12 @@ class Outcome:
             for agency, code, name, name_en, reason, successor, decision, note, left in rows
         )
 
+    @property
+    def out_of_scope(self) -> Sequence[ExcludedUnit]:
+        """Units out of scope, as people are told of them."""
+        agencies = {unit.agency for unit in self.units}
+        return [one for one in self.excluded if one.reason.left_out(one.unit, agencies)]
+
     @cached_property
     def year(self) -> Year:
         """What the report tells of the year beside the verdicts."""

@@ -12,7 +12,6 @@ from qms.accounts.actor import SignedIn, in_visible_units, visible_units
 from qms.accounts.permissions import Permission
 from qms.evaluation.criteria import CriteriaSet, shipped_sets
 from qms.evaluation.models import (
-    Exclusion,
     IssuedPaper,
     Run,
     RunExcluded,
@@ -48,9 +47,9 @@ class RunView:
 
     @property
     def out_of_scope(self) -> Sequence[RunExcluded]:
-        """Units out of scope, without the agencies whose units are in it: a committee is what they belong to, not one of them."""
+        """Units out of scope, as people are told of them."""
         agencies = {unit.agency_code for unit in self.units}
-        return [one for one in self.excluded if one.reason is not Exclusion.NOT_REQUIRED or one.unit_code not in agencies]
+        return [one for one in self.excluded if one.reason.left_out(one.unit_code, agencies)]
 
     def failures(self, unit: RunUnit, criterion: str) -> list[str]:
         """References of the failing records, in code point order."""

@@ -222,6 +222,14 @@ def test_a_folder_that_is_not_there_is_one_sentence(demo: Path, qms: Qms, tmp_pa
 # evaluate
 
 
+def test_evaluate_tells_people_of_the_units_and_not_of_the_committee_they_belong_to(demo: Path, qms: Qms) -> None:
+    told = json.loads(qms("evaluate", "--format", "json").out)
+    committees = {one["agency"] for one in told["units"]}
+    assert committees & {one["unit"] for one in told["excluded"]}, "programs are told of every unit"
+    lines = [line.split() for line in qms("evaluate").out.splitlines()[1:]]
+    assert len(lines) > 12 and not committees & {line[1] for line in lines}
+
+
 def test_evaluate_prints_exactly_the_agreed_json_and_keeps_nothing(demo: Path, qms: Qms) -> None:
     told = qms("evaluate", "--format", "json")
     assert (told.code, told.err) == (0, "")
