@@ -1,5 +1,6 @@
 """The register workbook on the page: upload, preview, take over; export and empty template."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -13,6 +14,7 @@ from qms.drafts import queries as unfinished
 from qms.drafts import service as drafts
 from qms.imports import changes, exporting, takeover, uploads, work
 from qms.imports.forms import ConfirmForm, UploadForm
+from qms.imports.grid import Grid
 from qms.imports.headers import called
 from qms.imports.house import house_sheets
 from qms.imports.refused import Problems, WorkbookRefused
@@ -45,8 +47,10 @@ def take_over() -> ResponseReturnValue:
         return _page(form, 422)
     moment = now()
     try:
-        if form.register.data or not planning.is_our_own(data):
-            return _begin(name, data, form.register.data or None)
+        pasted = not form.workbook.data
+        grids = planning.grids_of(data, name, pasted=pasted)
+        if form.register.data or pasted or not planning.is_our_own(data, grids):
+            return _begin(name, data, grids, form.register.data or None)
         plan = takeover.check(data, moment)
     except WorkbookRefused as refused:
         form.workbook.errors = [refused.sentence]
@@ -150,17 +154,15 @@ def _given(form: UploadForm) -> tuple[str, bytes]:
     return _("Pasted table"), str(form.table.data or "").encode()
 
 
-def _begin(name: str, data: bytes, register: str | None) -> ResponseReturnValue:
+def _begin(name: str, data: bytes, grids: Sequence[Grid], register: str | None) -> ResponseReturnValue:
     """A draft of the file, with everything that was recognised; its first question comes next."""
-    moment = now()
-    grids = planning.grids_of(data)
-    mapping = planning.proposed(grids, register)
+    moment, pasted = now(), not request.files.get("workbook")
+    content = planning.content_of(planning.proposed(grids, register), pasted=pasted)
     db.session.rollback()
     with writing():
-        draft = drafts.begin(planning.KIND, name, data, "columns", planning.content_of(mapping), moment)
-        looking = planning.looking(draft, grids, moment)
+        draft = drafts.begin(planning.KIND, name, data, "columns", content, moment)
         if draft.begun_at == moment.instant:  # the same file chosen again goes on where it was left
-            drafts.go_on(draft, steps.first(looking), draft.content, moment)
+            drafts.go_on(draft, steps.first(planning.looking(draft, grids, moment)), draft.content, moment)
         draft_id = draft.id
     return redirect(url_for("taking.show", draft_id=draft_id), 303)
 

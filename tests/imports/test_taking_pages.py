@@ -133,6 +133,22 @@ def test_a_file_without_a_table_is_refused_in_a_sentence(app: Flask, signed_in: 
     assert answer.status_code == 422 and "holds no table" in answer.text and lying(app) == []
 
 
+def test_a_pasted_table_and_one_as_text_go_the_same_way(signed_in: FlaskClient) -> None:
+    text = "\n".join("\t".join(row) for row in (HEADER, ROWS[0]))
+    answer = signed_in.post("/registers/take-over", data={"table": text})
+    assert answer.status_code == 303, answer.text
+    address = signed_in.get(answer.location).location
+    while not address.endswith("/preview"):
+        address = go_on(signed_in, address)
+    assert "KPH-01" in signed_in.get(address).text
+    table = "\n".join(";".join(row) for row in (HEADER, ROWS[1])).encode()
+    answer = signed_in.post("/registers/take-over", data={"workbook": (io.BytesIO(table), "units.csv")})
+    assert answer.status_code == 303, answer.text
+    both = {"table": text, "workbook": (io.BytesIO(table), "units.csv")}
+    assert signed_in.post("/registers/take-over", data=both).status_code == 422
+    assert signed_in.post("/registers/take-over", data={}).status_code == 422
+
+
 def test_nobody_else_sees_a_draft(app: Flask, signed_in: FlaskClient, workbook: Build, sign_in: SignIn) -> None:
     columns = begin(signed_in, book(workbook))
     draft = columns.removesuffix("/columns")

@@ -6,12 +6,14 @@ from qms.drafts import files
 from qms.drafts.models import Draft
 from qms.imports import takeover
 from qms.imports.cells import folded
-from qms.imports.grid import Grid, read_grids
+from qms.imports.files import open_file, open_pasted
+from qms.imports.grid import Grid
 from qms.imports.house import LATER, house_sheets
 from qms.imports.mapping.applying import read_mapped
 from qms.imports.mapping.proposing import propose
 from qms.imports.mapping.tables import tables
 from qms.imports.mapping.value import Mapping, as_json, from_json
+from qms.imports.package import MAGIC_ZIP
 from qms.imports.refused import WorkbookRefused
 from qms.imports.taking.looking import Looking
 from qms.kernel.language import _, _l
@@ -23,23 +25,30 @@ KIND = "take_over"
 FILE_GONE = Refusal(
     "draft_file_gone", _l("The file of this draft is not here any more. Please choose it again; nothing was written.")
 )
-_MAPPING = "mapping"
+_MAPPING, _PASTED = "mapping", "pasted"
 
 
-def grids_of(data: bytes) -> Sequence[Grid]:
-    """Every sheet of a file. Raises ``WorkbookRefused``."""
-    return read_grids(data, lambda _name: True)
+def grids_of(data: bytes, name: str, *, pasted: bool = False) -> Sequence[Grid]:
+    """Every sheet of a file, or the one table that was pasted. Raises ``WorkbookRefused``."""
+    return open_pasted(data.decode()) if pasted else open_file(data, name)
 
 
-def content_of(mapping: Mapping) -> dict[str, object]:
+def content_of(mapping: Mapping, *, pasted: bool) -> dict[str, object]:
     """What a draft keeps."""
-    return {_MAPPING: as_json(mapping)}
+    return {_MAPPING: as_json(mapping), _PASTED: pasted}
 
 
-def is_our_own(data: bytes) -> bool:
-    """Whether the file has a sheet of the register workbook; every other one is asked about. Raises ``WorkbookRefused``."""
+def is_pasted(draft: Draft) -> bool:
+    """Whether the draft is of a table that was pasted, and of no file."""
+    return bool(draft.content.get(_PASTED))
+
+
+def is_our_own(data: bytes, grids: Sequence[Grid]) -> bool:
+    """Whether a workbook has a sheet of the register workbook; every other file is asked about."""
+    if not data.startswith(MAGIC_ZIP):
+        return False  # a table as text is called as its file, whatever that is
     own = {folded(title) for sheet in house_sheets() for title in (sheet.name, sheet.title_vi)}
-    names = {folded(grid.name) for grid in grids_of(data)}
+    names = {folded(grid.name) for grid in grids}
     return not own.isdisjoint(names) or not LATER.isdisjoint(names)
 
 
@@ -55,7 +64,7 @@ def looking_at(draft: Draft, moment: Moment) -> Looking:
     data = files.load(draft.sha256, draft.person_id)
     refuse_if(FILE_GONE if data is None else None)
     assert data is not None
-    return looking(draft, grids_of(data), moment)
+    return looking(draft, grids_of(data, draft.name, pasted=is_pasted(draft)), moment)
 
 
 def looking(draft: Draft, grids: Sequence[Grid], moment: Moment) -> Looking:

@@ -23,7 +23,7 @@ from qms.imports.result import sentence_of
 from qms.imports.taking import fitting, long_work, queries, steps
 from qms.imports.taking import service as keeping
 from qms.imports.taking.looking import Looking
-from qms.imports.taking.planning import KIND, content_of, looking_at, plan
+from qms.imports.taking.planning import KIND, content_of, is_pasted, looking_at, plan
 from qms.imports.taking.steps import PREVIEW, STEPS
 from qms.kernel.db import db, writing
 from qms.kernel.download import as_file
@@ -59,7 +59,7 @@ def step(draft_id: int, step: str) -> ResponseReturnValue:
     following = step if stays else steps.after(step, looking)
     db.session.rollback()  # reading is over, and the lock is taken by a fresh transaction
     with writing():
-        service.go_on(_draft(draft_id), following, content_of(mapping), moment)
+        service.go_on(_draft(draft_id), following, content_of(mapping, pasted=is_pasted(draft)), moment)
     if stays:
         return _page(looking, step, wrong)
     return redirect(_url(draft, following), 303)
@@ -79,7 +79,7 @@ def use(draft_id: int) -> ResponseReturnValue:
     following = steps.after("columns", Looking(draft, looking.grids, mapping, looking.sheets, moment))
     db.session.rollback()
     with writing():
-        service.go_on(_draft(draft_id), following, content_of(mapping), moment)
+        service.go_on(_draft(draft_id), following, content_of(mapping, pasted=is_pasted(draft)), moment)
     return redirect(_url(draft, following), 303)
 
 
