@@ -20,6 +20,8 @@ from tests.imports.conftest import Build
 from tests.office import Office
 from tests.queue import work_off
 from tests.security.test_forms import forms_of
+from tests.security.test_statements import MOST, asked
+from tests.statements import statements
 
 HEADER = ["Số phiếu", "Đơn vị", "Mức độ", "Nội dung", "Ngày phát hiện"]
 ROWS = [
@@ -92,15 +94,26 @@ def test_a_log_of_an_office_is_taken_over_in_a_few_clicks(app: Flask, signed_in:
     assert "2 new" in signed_in.get("/registers/take-over").text
 
 
-def test_a_draft_is_left_and_gone_on_with_and_nothing_said_is_lost(signed_in: FlaskClient, workbook: Build) -> None:
+def test_every_step_asks_the_database_at_most_twelve_times(signed_in: FlaskClient, workbook: Build) -> None:
     columns = begin(signed_in, book(workbook))
+    for step in ("sheets", "columns", "words", "gaps"):
+        address = columns.replace("columns", step)
+        assert asked(signed_in, address) <= MOST, step
+        with statements() as seen:
+            go_on(signed_in, address)
+        assert len([one for one in seen if one != "BEGIN"]) <= 2 * MOST, step  # the page whose form it is, and the save
+
+
+def test_a_draft_is_left_and_gone_on_with_and_nothing_said_is_lost(signed_in: FlaskClient, workbook: Build) -> None:
+    data = book(workbook)
+    columns = begin(signed_in, data)
     assert columns.endswith("/columns")
     words = go_on(signed_in, columns, title_3="evidence", only_title="Đơn vị", only_holds="van phong")
     assert words.endswith("/words")
     assert "so.xlsx" in signed_in.get("/registers/take-over").text
     draft = db.session.scalars(select(Draft)).one()
     assert signed_in.get(f"/registers/take-over/{draft.id}").location == words
-    again = begin(signed_in, book(workbook))
+    again = begin(signed_in, data)
     assert again == words, "the same file goes on where it was left"
     said = forms_of(signed_in, columns)[columns]
     assert said["title_3"] == "evidence" and "van phong" in signed_in.get(columns).text
@@ -117,6 +130,21 @@ def test_what_is_wrong_is_said_and_what_was_chosen_stays(signed_in: FlaskClient,
     due = forms_of(signed_in, gaps)[gaps] | {"gap_0": "same", "value_0_same": " "}
     refused = signed_in.post(gaps, data=due)
     assert refused.status_code == 422 and "Give the value" in refused.text
+
+
+def test_a_part_that_lacks_what_it_needs_may_be_left_out(signed_in: FlaskClient, workbook: Build) -> None:
+    data = workbook({"Sổ": [[*HEADER, "Người thực hiện"], [*ROWS[0], "Tổ một cửa"]]})
+    columns = begin(signed_in, data)
+    words = go_on(signed_in, columns, title_5="actions.owner")
+    gaps = go_on(signed_in, words) if words.endswith("/words") else words
+    fields = forms_of(signed_in, gaps)[gaps]
+    page = signed_in.get(gaps).text
+    assert "do not take this part over" in page
+    numbers = [name for name in fields if name.startswith("gap_")]
+    beside = {name: "not-taken" for name in numbers if f'name="{name}" value="not-taken"' in page}
+    assert beside and go_on(signed_in, gaps, **beside).endswith("/preview")
+    assert "KPH-01" in signed_in.get(gaps.replace("/gaps", "/preview")).text
+    assert "actions.owner" not in {value for name, value in forms_of(signed_in, columns)[columns].items() if name == "title_5"}
 
 
 def test_problems_of_the_rows_are_shown_with_their_cells_and_nothing_is_written(signed_in: FlaskClient, workbook: Build) -> None:

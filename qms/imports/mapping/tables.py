@@ -59,7 +59,9 @@ def table(grid: Grid, header: int, depth: int) -> Table:
     for column in sorted({column for _number, cells in body for column in cells} - set(titles)):
         titles[column] = f"[{column_letters(column)}]"  # cells without a title are seen too
     places = range(max(titles, default=-1) + 1)
-    first = tuple(tuple(shown_text(cells.get(column)) for column in places) for _number, cells in body[:_FIRST])
+    first = tuple(
+        tuple(shown_text(cells.get(column)) for column in places) for _number, cells in body[: len(body) - len(foot)][:_FIRST]
+    )
     return Table(
         grid.name,
         header,

@@ -1,18 +1,33 @@
 """The step that asks what becomes of what is missing: a value that the house computes, one for all, a number, or nothing."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from qms.imports.mapping.distinct import Choices, choices_of
 from qms.imports.mapping.missing import Gap, gaps
 from qms.imports.mapping.value import LEFT_OUT, Fill, Mapping, Source
+from qms.imports.reach import seen_codes
 from qms.imports.taking.looking import Looking
+from qms.imports.world import Office
 from qms.kernel.language import _
 
-OUT = "out"
-"""What is sent where the rows without a value stay out."""
+OUT, NOT_TAKEN = "out", "not-taken"
+"""What is sent where the rows without a value stay out, and where nothing of a register beside is taken."""
 _NEEDS_A_VALUE = (Source.SAME, Source.COUNTED)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One gap: its title, what was said of it and with which value, what may be chosen, and the register beside it lies in."""
+
+    gap: Gap
+    title: str
+    said: str
+    value: str
+    choices: Choices
+    beside: str
 
 
 def asks(looking: Looking) -> bool:
@@ -22,18 +37,33 @@ def asks(looking: Looking) -> bool:
 
 def shown(looking: Looking) -> dict[str, Any]:
     """What is missing, with what may be done about each and what was said of it."""
+    office = Office({}, list(looking.sheets.values()), looking.moment.today, seen_codes(looking.moment.person))
     asked = [
-        (gap, looking.title_of(gap.fill), *_said(looking, gap)) for gap in gaps(looking.grids, looking.mapping, looking.sheets)
+        Asked(
+            gap,
+            looking.title_of(gap.fill),
+            *_said(looking, gap),
+            choices_of(gap.fill, looking.mapping, looking.sheets, office),
+            _beside(gap),
+        )
+        for gap in gaps(looking.grids, looking.mapping, looking.sheets)
     ]
-    return {"asked": asked, "out": OUT}
+    return {"asked": asked, "out": OUT, "not_taken": NOT_TAKEN}
 
 
 def taken(looking: Looking, form: MultiDict[str, str]) -> tuple[Mapping, list[str]]:
     """The mapping with what was chosen for each, and what is wrong with it."""
     fills, wrong = dict(looking.mapping.fills), []
+    dropped = set[str]()
     for number, gap in enumerate(gaps(looking.grids, looking.mapping, looking.sheets)):
         sent, value = form.get(f"gap_{number}", ""), form.get(f"value_{number}_{form.get(f'gap_{number}', '')}", "").strip()
         fill = fills.get(gap.fill)
+        if _beside(gap) in dropped:
+            continue
+        if sent == NOT_TAKEN and _beside(gap):
+            dropped.add(_beside(gap))
+            fills = {name: one for name, one in fills.items() if not name.startswith(f"{_beside(gap)}.")}
+            continue
         if sent == OUT and gap.may_leave_out and fill is not None:
             fills[gap.fill] = replace(fill, words={**fill.words, "": LEFT_OUT}, otherwise=None)
             continue
@@ -50,6 +80,11 @@ def taken(looking: Looking, form: MultiDict[str, str]) -> tuple[Mapping, list[st
             words = {word: meaning for word, meaning in fill.words.items() if word}
             fills[gap.fill] = replace(fill, words=words, otherwise=answer)
     return replace(looking.mapping, fills=fills), wrong
+
+
+def _beside(gap: Gap) -> str:
+    """The register beside in which a value is missing; "" where it is the register itself."""
+    return gap.fill.rpartition(".")[0]
 
 
 def _said(looking: Looking, gap: Gap) -> tuple[str, str]:
