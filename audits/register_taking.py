@@ -77,11 +77,16 @@ AUDITS = Taking(
     },
     states=(
         State("planned", _l("Planned"), ("chua thuc hien", "ke hoach", "chua danh gia", "du kien", "chua")),
-        State("under_way", _l("Under way"), ("dang thuc hien", "dang danh gia", "dang tien hanh"), needs="started_on"),
+        State(
+            "under_way",
+            _l("Under way"),
+            ("dang thuc hien", "dang danh gia", "dang tien hanh", "dang lam", "dang trien khai"),
+            needs="started_on",
+        ),
         State(
             "reported",
             _l("Reported"),
-            ("da thuc hien", "da danh gia", "hoan thanh", "da hoan thanh", "da bao cao", "xong", "x", "co"),
+            ("da thuc hien", "da danh gia", "hoan thanh", "da hoan thanh", "da bao cao", "xong", "da xong", "da lam", "x", "co"),
             needs="reported_on",
         ),
         State("cancelled", _l("Cancelled"), ("huy", "da huy", "khong thuc hien", "hoan"), needs="cancelled_on"),

@@ -17,12 +17,13 @@ _JOINING = frozenset({"va"})
 
 
 def meanings_of(rows: Iterable[Mapping[str, Any]], key: str, names: Sequence[str], *, shortened: bool) -> dict[str, str]:
-    """Folded word → key of the record that it means; codes and whole names come before names that are shortened."""
+    """Folded word → key of the record that it means: codes and whole names, then names that are shortened, then beginnings."""
     every = list(rows)
     found = _only_one((_words((row.get(name) for name in (key, *names))), str(row[key])) for row in every)
     if shortened:
         short = _only_one(({way for name in names for way in _ways(row.get(name))}, str(row[key])) for row in every)
-        found = {**short, **found}
+        begun = _only_one(({way for name in names for way in _beginnings(row.get(name))}, str(row[key])) for row in every)
+        found = {**begun, **short, **found}
     return found
 
 
@@ -54,6 +55,12 @@ def _ways(name: object) -> Iterator[str]:
         if len(letters) > 1:
             yield letters
             yield kind.replace(" ", "") + letters
+
+
+def _beginnings(name: object) -> Iterator[str]:
+    """The first two words of a name or more, as ``plain`` has them: "Văn phòng" of "Văn phòng HĐND và UBND"."""
+    words = _parted(str(name or "")).split()
+    return ("".join(words[:count]) for count in range(2, len(words)))
 
 
 def _only_one(named: Iterable[tuple[set[str], str]]) -> dict[str, str]:
