@@ -5,13 +5,14 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from qms.imports.mapping.distinct import Choices, choices_of
+from qms.imports.mapping.distinct import Choices, choices_of, column_of
 from qms.imports.mapping.missing import Gap, gaps
 from qms.imports.mapping.value import LEFT_OUT, Fill, Mapping, Source
 from qms.imports.reach import seen_codes
 from qms.imports.taking.looking import Looking
 from qms.imports.world import Office
 from qms.kernel.language import _
+from qms.sheets.columns import Kind
 
 OUT, NOT_TAKEN = "out", "not-taken"
 """What is sent where the rows without a value stay out, and where nothing of a register beside is taken."""
@@ -28,6 +29,7 @@ class Asked:
     value: str
     choices: Choices
     beside: str
+    is_day: bool
 
 
 def asks(looking: Looking) -> bool:
@@ -45,6 +47,7 @@ def shown(looking: Looking) -> dict[str, Any]:
             *_said(looking, gap),
             choices_of(gap.fill, looking.mapping, looking.sheets, office),
             _beside(gap),
+            _is_day(looking, gap),
         )
         for gap in gaps(looking.grids, looking.mapping, looking.sheets)
     ]
@@ -80,6 +83,11 @@ def taken(looking: Looking, form: MultiDict[str, str]) -> tuple[Mapping, list[st
             words = {word: meaning for word, meaning in fill.words.items() if word}
             fills[gap.fill] = replace(fill, words=words, otherwise=answer)
     return replace(looking.mapping, fills=fills), wrong
+
+
+def _is_day(looking: Looking, gap: Gap) -> bool:
+    column = column_of(gap.fill, looking.mapping, looking.sheets)
+    return column is not None and column.kind is Kind.DAY
 
 
 def _beside(gap: Gap) -> str:
