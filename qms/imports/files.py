@@ -1,6 +1,6 @@
 """Anything that holds a table, opened as the grids that the take-over reads: the bytes decide what it is, not the name.
 
-Workbooks are XLSX and XLS; a table may also come as CSV or be pasted. What cannot be read faithfully is refused in one sentence.
+Workbooks are XLSX, XLS and ODS; a table may also come as CSV or be pasted. What cannot be read faithfully is refused.
 """
 
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from qms.imports.grid import Grid, read_grids
 from qms.imports.old_excel import MAGIC_OLE, read_old_excel
+from qms.imports.opendocument import BEGIN, HEAD, read_opendocument
 from qms.imports.package import MAGIC_ZIP
 from qms.imports.refused import WorkbookRefused
 from qms.imports.separated import read_pasted, read_separated
@@ -39,8 +40,10 @@ def open_pasted(text: str) -> list[Grid]:
 
 def open_workbook(data: bytes, wanted: Callable[[str], bool]) -> list[Grid]:
     """The sheets of a workbook; those whose name is not ``wanted`` have no rows. Raises ``WorkbookRefused``."""
-    return read_old_excel(data, wanted) if data.startswith(MAGIC_OLE) else read_grids(data, wanted)
+    if data.startswith(MAGIC_OLE):
+        return read_old_excel(data, wanted)
+    return read_opendocument(data, wanted) if data.startswith(BEGIN, HEAD) else read_grids(data, wanted)
 
 
 def _no_table() -> WorkbookRefused:
-    return WorkbookRefused("wrong_type", _("The file is no workbook (.xlsx, .xls) and no table as text (.csv)."))
+    return WorkbookRefused("wrong_type", _("The file is no workbook (.xlsx, .xls, .ods) and no table as text (.csv)."))

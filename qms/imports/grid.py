@@ -26,6 +26,7 @@ else:
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PICTURE = re.compile(r"=?\s*(?:_xlfn\.)?(?:DISPIMG|IMAGE)\s*\(", re.IGNORECASE)
+_ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|#+)|Err:\d{3}")
 _TRUE = ("1", "true")
 ROW_LIMIT, COLUMN_LIMIT = 1_048_576, 16_384
 """Rows and columns that a sheet of Excel has."""
@@ -74,6 +75,11 @@ def read_grids(data: bytes, wanted: Callable[[str], bool]) -> list[Grid]:
 def is_picture(formula: str) -> bool:
     """Whether a formula, or its text, puts a picture into the cell."""
     return _PICTURE.match(formula) is not None
+
+
+def is_error(text: str) -> bool:
+    """Whether the text is what a spreadsheet shows for an error, or for a cell too narrow for its day or number (``####``)."""
+    return _ERROR.fullmatch(text) is not None
 
 
 def column_letters(index: int) -> str:

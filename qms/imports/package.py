@@ -42,6 +42,7 @@ Start = Callable[[str, Attributes], None]
 End = Callable[[str], None]
 Text = Callable[[str], None]
 Result = TypeVar("Result")
+Opened = TypeVar("Opened", bound="Archive")
 
 
 def damaged() -> WorkbookRefused:
@@ -49,8 +50,13 @@ def damaged() -> WorkbookRefused:
     return WorkbookRefused("damaged", _("The workbook is damaged and cannot be read."))
 
 
-class Package:
-    """An opened .xlsx file whose parts were all unpacked once and counted; raises ``WorkbookRefused`` if it is none.
+def too_large() -> WorkbookRefused:
+    """The answer to a few bytes that become many."""
+    return WorkbookRefused("too_large", _("The workbook grows too large when it is unpacked."))
+
+
+class Archive:
+    """An opened zip of XML parts which were all unpacked once and counted; raises ``WorkbookRefused`` if it is none.
 
     Sizes written in the file are not believed: bytes are counted while they are unpacked, and nothing is kept.
     """
@@ -61,13 +67,16 @@ class Package:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             self._names = frozenset(self._zip.namelist())
             self._refuse_bombs()
-            self.workbook = self._workbook_part()
         except _BROKEN as broken:
             raise damaged() from broken
 
     def has(self, part: str) -> bool:
         """Whether the file holds this part."""
         return part in self._names
+
+    def has_below(self, folder: str) -> bool:
+        """Whether the file holds a part in this folder."""
+        return any(name.startswith(folder) and not name.endswith("/") for name in self._names)
 
     def parse(self, part: str, start: Start, end: End | None = None, text: Text | None = None) -> None:
         """Reads one XML part by callbacks, names without namespace; refuses entities, raises what ``reading`` catches."""
@@ -92,21 +101,6 @@ class Package:
             parser.Parse(chunk)
         parser.Parse(b"", True)
 
-    def relations(self, part: str) -> dict[str, tuple[str, str]]:
-        """What a part points to: id → (kind of relation, part)."""
-        folder, name = posixpath.split(part)
-        found: dict[str, tuple[str, str]] = {}
-
-        def start(tag: str, attributes: Attributes) -> None:
-            if tag == "Relationship" and attributes.get("TargetMode") != "External":
-                target = posixpath.normpath(posixpath.join("/", folder, attributes["Target"])).lstrip("/")
-                found[attributes["Id"]] = (attributes["Type"].rpartition("/")[2], target)
-
-        path = posixpath.join(folder, "_rels", f"{name}.rels")
-        if self.has(path):
-            self.parse(path, start)
-        return found
-
     def _chunks(self, part: str) -> Iterator[bytes]:
         with self._zip.open(part) as stream:
             while chunk := stream.read(_CHUNK):
@@ -126,7 +120,30 @@ class Package:
                     total += len(chunk)
                     grown = unpacked > _HARMLESS and unpacked > RATIO_LIMIT * entry.compress_size
                     if total > UNPACKED_LIMIT or grown:
-                        raise WorkbookRefused("too_large", _("The workbook grows too large when it is unpacked."))
+                        raise too_large()
+
+
+class Package(Archive):
+    """An opened .xlsx file."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.workbook = reading(self, Package._workbook_part)
+
+    def relations(self, part: str) -> dict[str, tuple[str, str]]:
+        """What a part points to: id → (kind of relation, part)."""
+        folder, name = posixpath.split(part)
+        found: dict[str, tuple[str, str]] = {}
+
+        def start(tag: str, attributes: Attributes) -> None:
+            if tag == "Relationship" and attributes.get("TargetMode") != "External":
+                target = posixpath.normpath(posixpath.join("/", folder, attributes["Target"])).lstrip("/")
+                found[attributes["Id"]] = (attributes["Type"].rpartition("/")[2], target)
+
+        path = posixpath.join(folder, "_rels", f"{name}.rels")
+        if self.has(path):
+            self.parse(path, start)
+        return found
 
     def _workbook_part(self) -> str:
         if not self.has("[Content_Types].xml"):
@@ -150,7 +167,7 @@ class Package:
         return main
 
 
-def reading(package: Package, read: Callable[[Package], Result]) -> Result:
+def reading(package: Opened, read: Callable[[Opened], Result]) -> Result:
     """Runs ``read``; a part that is missing, cut short or makes no sense refuses the whole workbook as damaged."""
     try:
         return read(package)

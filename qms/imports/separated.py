@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import islice
 
-from qms.imports.grid import COLUMN_LIMIT, PICTURE, ROW_LIMIT, Fault, Grid, Rows, Shown, is_picture
+from qms.imports.grid import COLUMN_LIMIT, PICTURE, ROW_LIMIT, Fault, Grid, Rows, Shown, is_error, is_picture
 from qms.imports.refused import WorkbookRefused
 from qms.kernel.language import _
 
@@ -22,8 +22,6 @@ _SEPARATORS = ("\t", ";", ",")
 _LOOKED_AT = 1000  # rows from which the separator is told
 _NAMED_SEPARATOR = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 _KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
-_ERROR = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|#+)|Err:\d{3}")
-"""What a spreadsheet writes for an error, and for a cell too narrow for its day or number (``####``)."""
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"(?=[\t\r\n]|\Z)')
 _PLAIN = re.compile(r"[^\t\r\n]*")
 _BETWEEN = re.compile(r"\t|\r\n|\r|\n")
@@ -136,7 +134,7 @@ def _grid(name: str, records: Iterable[Sequence[str]]) -> Grid:
 def _shown(text: str) -> Shown | None:
     """A cell of a text is text, also where it looks like a number: a code keeps its zeros."""
     stripped = text.strip()
-    if _ERROR.fullmatch(stripped):
+    if is_error(stripped):
         return Fault(stripped)
     if text.startswith("="):
         if is_picture(text):
