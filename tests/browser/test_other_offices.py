@@ -54,7 +54,11 @@ def walk(page: Page, *, means: dict[str, str], answers: dict[str, str]) -> list[
         for column, value in answers.items() if at(page) == "gaps" else ():
             asked = page.locator("fieldset").filter(has=page.locator("legend", has_text=column))
             asked.locator("input[value=same]").check()
-            asked.locator("input[name$=_same], select[name$=_same]").first.fill(value)
+            box = asked.locator("[name$=_same]").first
+            if box.evaluate("box => box.tagName") == "SELECT":
+                box.select_option(value)
+            else:
+                box.fill(value)
         with page.expect_navigation():
             page.click(STEP)
         assert len(steps) < 5, steps
