@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, o
 from sqlalchemy.orm import joinedload, selectinload
 
 from qms.accounts.actor import SignedIn, in_visible_units, visible_units
+from qms.accounts.models import Person
 from qms.accounts.permissions import Permission
 from qms.evaluation.criteria import CriteriaSet, shipped_sets
 from qms.evaluation.models import (
@@ -21,7 +22,8 @@ from qms.evaluation.models import (
     Verdict,
 )
 from qms.kernel.db import db
-from qms.kernel.moment import Actor
+from qms.kernel.language import _
+from qms.kernel.moment import Actor, System
 from qms.kernel.share import Share
 from qms.units.models import Bloc, Unit
 
@@ -62,6 +64,14 @@ def visible_runs(actor: Actor) -> Sequence[Run]:
     holds = select(RunUnit.run_id).where(RunUnit.unit_id.in_(units))
     seen = or_(Run.id.in_(holds), and_(Run.in_scope == 0, or_(Run.scope_unit_id.is_(None), Run.scope_unit_id.in_(units))))
     return db.session.scalars(select(Run).where(seen).order_by(Run.as_of.desc(), Run.id.desc()).limit(200)).all()
+
+
+def names_of_sealers(runs: Sequence[Run]) -> dict[str, str]:
+    """User name → what people call whoever sealed a run; somebody whose data were erased stays the bare user name."""
+    people = select(Person.username, Person.full_name).where(
+        Person.username.in_({run.sealed_by for run in runs}), Person.forgotten_at.is_(None)
+    )
+    return {System.username: str(_("The system"))} | {row.username: row.full_name for row in db.session.execute(people)}
 
 
 def runs_of_year(actor: Actor, year: int, *, yearly: bool) -> Select[Any]:

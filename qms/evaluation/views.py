@@ -28,8 +28,7 @@ def listing() -> ResponseReturnValue:
     moment = now()
     form = RunForm(day=service.yesterday(moment))
     may_run = moment.person.may(Permission.EVALUATION_RUN, None)
-    runs = queries.visible_runs(moment.person)
-    return render_template("evaluation/listing.html", runs=runs, form=form, may_run=may_run, share=Share)
+    return _listing(form, may_run=may_run)
 
 
 @blueprint.post("")
@@ -39,13 +38,18 @@ def start() -> ResponseReturnValue:
     moment = now()
     form = RunForm()
     if not form.validate_on_submit():
-        runs = queries.visible_runs(moment.person)
-        return render_template("evaluation/listing.html", runs=runs, form=form, may_run=True, share=Share), 422
+        return _listing(form, may_run=True), 422
     day = form.day.data
     assert day is not None  # the form asks for one
     with writing():
         queue.start(EVALUATE.name, {"day": day.isoformat()}, moment)
     return redirect(url_for("evaluation.listing"), 303)
+
+
+def _listing(form: RunForm, *, may_run: bool) -> str:
+    runs = queries.visible_runs(now().person)
+    sealers = queries.names_of_sealers(runs)
+    return render_template("evaluation/listing.html", runs=runs, sealers=sealers, form=form, may_run=may_run, share=Share)
 
 
 @blueprint.get("/<int:run_id>")

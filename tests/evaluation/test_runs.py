@@ -146,6 +146,17 @@ def test_an_officer_starts_a_run_reads_it_and_takes_the_report(client: FlaskClie
     assert client.get("/evaluation/9999").status_code == 404
 
 
+def test_whoever_sealed_a_run_is_told_by_name(client: FlaskClient, office: Office, sign_in: SignIn) -> None:
+    office.person("canbo", unit=office.agency("P"), role=Role.QUALITY_OFFICER, full_name="Lê Thị Cán Bộ")
+    sealed(office)
+    sign_in(client, "canbo")
+    client.post("/evaluation", data={"day": "31/10/2026"})
+    assert work_off(client) == 1
+    told = client.get("/evaluation").text
+    assert "Lê Thị Cán Bộ</small>" in told and "canbo</small>" not in told
+    assert "Hệ thống</small>" in told and "system</small>" not in told
+
+
 def test_a_wrong_day_starts_nothing(client: FlaskClient, office: Office, sign_in: SignIn) -> None:
     office.person("canbo", unit=office.agency("P"), role=Role.QUALITY_OFFICER)
     sign_in(client, "canbo")
