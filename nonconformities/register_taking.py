@@ -360,6 +360,9 @@ ACTIONS = Taking(
             "hanh dong",
             "ke hoach khac phuc",
             "corrective action",
+            "bien phap khac phuc",
+            "khac phuc",
+            "bien phap xu ly",
         ),
         "owner": (
             "nguoi chiu trach nhiem",

@@ -301,6 +301,13 @@ class _Applying:
 
     def _say_of_rows(self) -> None:
         name, notes = self._main.sheet.name, self._reading.notes
+        first = next(iter(self._reading.register[name]), None)
+        for one in self._beside.values():
+            unread = [fill.title for fill in one.filling.fills.values() if fill.source is Source.COLUMN]
+            if one.subject is None and unread and first is not None:
+                titles = ", ".join(f'"{quote(title)}"' for title in unread)
+                sentence = _("Nothing is taken over of %(titles)s: no column says what it belongs to.", titles=titles)
+                notes.append(Note(name, first.number, None, str(sentence)))
         if self._left_out:
             sentence = ngettext(
                 "%(num)s row stays out, as its word says that it is no record of this register: %(rows)s.",

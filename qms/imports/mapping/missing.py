@@ -8,17 +8,21 @@ from flask_babel import LazyString
 
 from qms.imports.cells import folded
 from qms.imports.grid import Grid
-from qms.imports.mapping.proposing import STATE
+from qms.imports.mapping.proposing import STATE, subject_of
 from qms.imports.mapping.rows import Line, records
 from qms.imports.mapping.value import LEFT_OUT, Fill, Mapping, Source
 from qms.sheets.columns import Column
 from qms.sheets.sheet import Sheet
 from qms.sheets.taking import Rule
 
+_ASKED = Fill(Source.COLUMN)
+
 
 @dataclass(frozen=True)
 class Gap:
     """One column that is not filled (``empty`` is None), or not in so many rows; what may be done, the best first.
+
+    Where it is what a register beside the main one is about, ``NOTHING`` leaves that register out.
 
     ``rule`` says in words what the house would compute, ``pattern`` how it would number.
     """
@@ -39,7 +43,8 @@ def gaps(grids: Sequence[Grid], mapping: Mapping, sheets: Mappings[str, Sheet]) 
         fill = mapping.fills.get(name)
         if fill is None or fill.source is not Source.COLUMN:
             if column.default is None:
-                found.append(_gap(name, column, sheet, None))
+                beside = sheet.name != mapping.register and column == subject_of(sheet, mapping.register)
+                found.append(Gap(name, None, (Source.NOTHING,)) if beside else _gap(name, column, sheet, None))
             continue
         rows = [line for line in every if not _out(line, mapping) and _concerns(line, name, mapping)]
         empty = sum(_empty(line, fill) for line in rows)
@@ -53,8 +58,10 @@ def _needed(mapping: Mapping, sheets: Mappings[str, Sheet]) -> Iterator[tuple[st
     main = sheets[mapping.register]
     yield from ((column.name, column, main) for column in main.columns if column.required)
     for name in () if main.taking is None else main.taking.beside:
+        subject = subject_of(sheets[name], mapping.register)
+        whole = subject is None or mapping.fills.get(f"{name}.{subject.name}", _ASKED).source is not Source.NOTHING
         if any(fill.startswith(f"{name}.") for fill in mapping.fills):
-            for column in sheets[name].columns:
+            for column in sheets[name].columns if whole or subject is None else (subject,):
                 given = column.name in sheets[name].key  # which record it belongs to, and its number there
                 if column.required and not given:
                     yield f"{name}.{column.name}", column, sheets[name]

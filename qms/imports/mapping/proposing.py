@@ -64,7 +64,36 @@ def fills_for(one: Table, sheet: Sheet, by_name: dict[str, Sheet]) -> dict[str, 
         if name not in fills and place not in used:
             fills[name] = Fill(Source.COLUMN, one.titles[place])
             used.add(place)
+    for name in () if sheet.taking is None else sheet.taking.beside:
+        _give_subject(fills, sheet, by_name[name])
     return fills
+
+
+def subject_of(beside: Sheet, register: str) -> Column | None:
+    """The column without which a row holds no record of the register beside it: what an action is, not whose it is."""
+    return next(
+        (
+            column
+            for column in beside.columns
+            if column.required
+            and column.kind in (Kind.TEXT, Kind.CODE)
+            and not (column.refers_to is not None and column.refers_to.sheet == register)
+        ),
+        None,
+    )
+
+
+def _give_subject(fills: dict[str, Fill], sheet: Sheet, beside: Sheet) -> None:
+    """A measure that stands beside the one who carries it out is an action, where the workbook has no other column for it."""
+    subject, before = subject_of(beside, sheet.name), f"{beside.name}."
+    if subject is None or before + subject.name in fills or not any(name.startswith(before) for name in fills):
+        return
+    usual = () if beside.taking is None else beside.taking.titles.get(subject.name, ())
+    for name, fill in fills.items():
+        column = sheet.by_name.get(name)
+        if column is not None and not column.required and folded(fill.title) in usual:
+            fills[before + subject.name] = fills.pop(name)
+            return
 
 
 def _ways(title: str) -> list[str]:

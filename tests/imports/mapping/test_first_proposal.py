@@ -9,6 +9,7 @@ from flask import Flask
 from nonconformities.register import NONCONFORMITIES
 from qms.imports.grid import Grid
 from qms.imports.house import house_sheets
+from qms.imports.mapping.applying import read_mapped
 from qms.imports.mapping.distinct import words_of
 from qms.imports.mapping.missing import gaps
 from qms.imports.mapping.proposing import propose
@@ -16,6 +17,7 @@ from qms.imports.mapping.rows import lines
 from qms.imports.mapping.tables import table, tables
 from qms.imports.mapping.value import LEFT_OUT, Condition, Fill, Mapping, Part, Source
 from qms.imports.world import Office as Records
+from qms.kernel.language import force_locale
 from qms.sheets.sheet import Sheet
 from tests.office import TODAY, Office
 
@@ -115,3 +117,29 @@ def test_a_row_that_stays_out_lacks_nothing(sheets: dict[str, Sheet]) -> None:
     fills = {**mapping.fills, "grade": Fill(Source.COLUMN, "Mức độ", words={"khuyen nghi": LEFT_OUT})}
     assert "unit_code" in {gap.fill for gap in gaps(grids, mapping, sheets)}
     assert "unit_code" not in {gap.fill for gap in gaps(grids, Mapping(mapping.register, mapping.parts, fills), sheets)}
+
+
+def test_a_measure_beside_the_one_who_carries_it_out_is_an_action(sheets: dict[str, Sheet]) -> None:
+    more = ["Biện pháp khắc phục", "Người khắc phục"]
+    alone = propose([grid([*HEADER, more[0]], [*ROW, "Lập sổ"])], list(sheets.values()))
+    assert alone.fills["correction"].title == more[0]
+    both = propose([grid([*HEADER, *more], [*ROW, "Lập sổ", "Văn thư"])], list(sheets.values()))
+    assert {name: both.fills[name].title for name in ("actions.description", "actions.owner")} == dict(
+        zip(("actions.description", "actions.owner"), more, strict=True)
+    )
+    assert "correction" not in both.fills
+
+
+def test_an_owner_without_any_measure_is_left_out_and_said(sheets: dict[str, Sheet]) -> None:
+    grids = [grid([*HEADER, "Người khắc phục"], [*ROW, "Văn thư"])]
+    mapping = propose(grids, list(sheets.values()))
+    found = {gap.fill: gap.may for gap in gaps(grids, mapping, sheets)}
+    assert found["actions.description"] == (Source.NOTHING,) and "actions.due_on" in found
+    left = Mapping(mapping.register, mapping.parts, {**mapping.fills, "actions.description": Fill(Source.NOTHING)})
+    assert [gap.fill for gap in gaps(grids, left, sheets) if gap.fill.startswith("actions.")] == ["actions.description"]
+    with force_locale("en"):
+        reading = read_mapped(grids, left, sheets)
+    assert "actions" not in reading.register
+    assert [note.sentence for note in reading.notes if "Nothing" in note.sentence] == [
+        'Nothing is taken over of "Người khắc phục": no column says what it belongs to.'
+    ]
