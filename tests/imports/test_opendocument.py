@@ -12,6 +12,8 @@ from qms.imports.files import open_file
 from qms.imports.grid import NOT_COMPUTED, PICTURE, Fault, Grid, Shown
 from qms.imports.number_formats import Number
 from qms.imports.refused import WorkbookRefused
+from tests.imports.conftest import UNIT
+from tests.imports.registers_of_an_office import read_workbook
 
 TYPE = "application/vnd.oasis.opendocument.spreadsheet"
 MANIFEST = '<manifest:manifest xmlns:manifest="urn:m">{more}</manifest:manifest>'
@@ -189,3 +191,11 @@ def test_a_workbook_with_some_bytes_changed_is_read_or_refused_and_never_breaks(
         open_file(WHOLE[:at] + change + WHOLE[at + len(change) :], "sổ.ods")
     except WorkbookRefused as refusal:
         assert refusal.sentence
+
+
+def test_a_register_workbook_may_come_as_opendocument() -> None:
+    rows = row(*map(text, UNIT)) + row(*map(text, UNIT.values()))
+    register, problems = read_workbook(packed(tables=TABLE.format(name="units", more="", rows=rows)))
+
+    assert problems == []
+    assert [one.values["name"] for one in register["units"]] == [UNIT["name"]]

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
+import openpyxl
 import pytest
 
+from qms.imports.files import open_file
 from qms.imports.grid import NOT_COMPUTED, PICTURE, Fault, Shown, column_letters, read_grids, unescape
 from qms.imports.number_formats import Number
 from tests.imports.registers_of_an_office import read_workbook
@@ -139,3 +142,24 @@ def test_columns_are_lettered_as_in_excel() -> None:
 def test_only_escaped_characters_are_unescaped() -> None:
     assert unescape("a_xD800_b") == "ab"
     assert unescape("_x0041_ _x41_ x0041_ _X0041_") == "A _x41_ x0041_ _X0041_"
+
+
+def test_every_cell_of_the_national_portal_s_own_export_is_read_as_it_shows() -> None:
+    place = Path("shared", "data", "service_procedures", "danh-sach-tthc-BoTuPhap.xlsx")
+    path = next((up / place for up in Path(__file__).parents if (up / place).is_file()), None)
+    if path is None:
+        pytest.skip("the export of the national portal is not beside the checkout")
+    sheets = openpyxl.load_workbook(path, data_only=True).worksheets
+    grids = open_file(path.read_bytes(), path.name)
+
+    assert [grid.name for grid in grids] == [sheet.title for sheet in sheets]
+    for grid, sheet in zip(grids, sheets, strict=True):
+        expected = {
+            (cell.row, cell.column - 1): cell.value.replace("\r\n", "\n") if isinstance(cell.value, str) else cell.value
+            for line in sheet.iter_rows()
+            for cell in line
+            if cell.value not in (None, "")
+        }
+        found = {(number, column): shown for number, cells in grid.rows for column, shown in cells.items()}
+        assert {key: shown.replace("\r\n", "\n") if isinstance(shown, str) else shown for key, shown in found.items()} == expected
+        assert len(found) > 1000
