@@ -21,6 +21,7 @@ class Step:
 
     name: str
     title: LazyString
+    template: str
     asks: Callable[[Looking], bool]
     shown: Callable[[Looking], dict[str, Any]]
     taken: Callable[[Looking, MultiDict[str, str]], tuple[Mapping, list[str]]]
@@ -29,10 +30,17 @@ class Step:
 STEPS = {
     step.name: step
     for step in (
-        Step("sheets", _l("Sheets and header"), sheets_step.asks, sheets_step.shown, sheets_step.taken),
-        Step("columns", _l("Columns"), columns_step.asks, columns_step.shown, columns_step.taken),
-        Step("words", _l("Words"), words_step.asks, words_step.shown, words_step.taken),
-        Step("gaps", _l("What is missing"), gaps_step.asks, gaps_step.shown, gaps_step.taken),
+        Step(
+            "sheets",
+            _l("Sheets and header"),
+            "imports/taking/sheets.html",
+            sheets_step.asks,
+            sheets_step.shown,
+            sheets_step.taken,
+        ),
+        Step("columns", _l("Columns"), "imports/taking/columns.html", columns_step.asks, columns_step.shown, columns_step.taken),
+        Step("words", _l("Words"), "imports/taking/words.html", words_step.asks, words_step.shown, words_step.taken),
+        Step("gaps", _l("What is missing"), "imports/taking/gaps.html", gaps_step.asks, gaps_step.shown, gaps_step.taken),
     )
 }
 

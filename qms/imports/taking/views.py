@@ -178,7 +178,7 @@ def _fitting(looking: Looking) -> list[tuple[str, Mapping]]:
 def _page(looking: Looking, name: str, wrong: list[str]) -> ResponseReturnValue:
     names = list(STEPS)
     page = render_template(
-        f"imports/taking/{name}.html",
+        STEPS[name].template,
         looking=looking,
         draft=looking.draft,
         line=steps.line(name),
