@@ -89,6 +89,7 @@ def _plan(reading: Reading, digest: str, moment: Moment, sheets: tuple[Sheet, ..
     trail_number = last_number()
     office = Office(reading.register, sheets, moment.today, seen_codes(moment.person))
     found = [*reading.problems, *stored_problems(office, office.brought), *reference_problems(office)]
+    found += _numbers_taken(reading, office)
     joined = list(joined_codes(office))
     found += [one for one in joined if isinstance(one, Problem)]
     for sheet in sheets:
@@ -110,6 +111,15 @@ def _plan(reading: Reading, digest: str, moment: Moment, sheets: tuple[Sheet, ..
     ]
     result = Result(counts, tuple(map(reading.located, noted)), written=False)
     return Plan(reading, digest, office, result, trail_number, sheets)
+
+
+def _numbers_taken(reading: Reading, office: Office) -> Iterator[Problem]:
+    """A number that was given here must not make a row the correction of somebody else's record."""
+    for name, (column, numbers) in reading.given.items():
+        for row, key, values in office[name].rows if numbers else ():
+            if key is not None and values[column] in numbers and key in office[name].before:
+                wrong = _('The number "%(code)s" is that of a record which is already here.', code=values[column])
+                yield Problem(name, row.number, column, wrong, _("Another pattern of numbers, or codes in the workbook itself."))
 
 
 def _in_sheet_order(found: Sequence[Problem], sheets: Sequence[Sheet]) -> list[Problem]:

@@ -31,6 +31,8 @@ class Reading:
     headers: dict[str, Header] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     """Sheet → its name in this workbook."""
+    given: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
+    """Sheet → the column that was numbered because the workbook has no codes, and the numbers that were given."""
 
     def located(self, one: Located) -> Located:
         """The same with the cell and the names that the person sees in the workbook."""

@@ -284,3 +284,17 @@ def test_announcements_of_an_agency_by_its_name(any_app: Flask, office: Office) 
         ("MAU", "310/QĐ-UBND", date(2025, 12, 1), None),
     ]
     assert planned(reading).result.new == 2
+
+
+def test_a_number_given_here_never_corrects_a_record_that_is_there(any_app: Flask, office: Office) -> None:
+    units(office)
+    months = {"thang 3/2026": "31/3/2026", "thang 9/2026": "30/9/2026"}
+    answers = {
+        "code": Fill(Source.COUNTED, value="ĐG-{yyyy}-{nn}"),
+        "unit_code": Fill(Source.COLUMN, "Đơn vị được đánh giá", words=UNIT_WORDS),
+        "planned_on": Fill(Source.COLUMN, "Thời gian dự kiến", words=months),
+    }
+    apply(planned(read(offices.programme_of_audits(), "audits", **answers)), moment_of())
+    again = refused(read(offices.programme_of_audits(), "audits", **answers))
+    assert len(again) == 4
+    assert all("already here" in wrong for _cell, wrong in again)

@@ -85,6 +85,7 @@ class _Applying:
             taken[line.table.sheet].append(line.number)
             self._take(line, number)
         self._shorter_codes()
+        reading.given[sheet.name] = sheet.key[-1], self._main.numbers
         for grid, table in found:
             self._say_of_sheet(grid, table, taken[table.sheet], turn[table.sheet], several=len(found) > 1)
         self._say_of_rows()

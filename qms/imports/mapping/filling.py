@@ -34,6 +34,8 @@ class Filling:
     fills: Mappings[str, Fill]
     states: tuple[State, ...] = ()
     state: Fill | None = None
+    numbers: set[str] = field(default_factory=set)
+    """What was numbered here."""
     _given: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -124,7 +126,9 @@ class Filling:
         year = "" if day is None else str(day.year)
         place = _NUMBERED.sub(lambda match: year if match[1][0] == "y" else match[0], pattern)
         self._given[place] = self._given.get(place, 0) + 1
-        return _NUMBERED.sub(lambda match: str(self._given[place]).zfill(len(match[1])), place)
+        number = _NUMBERED.sub(lambda match: str(self._given[place]).zfill(len(match[1])), place)
+        self.numbers.add(number)
+        return number
 
 
 @dataclass(frozen=True)
