@@ -12,6 +12,7 @@ from qms.accounts.gate import needs, now
 from qms.accounts.permissions import Permission
 from qms.drafts import queries as unfinished
 from qms.drafts import service as drafts
+from qms.drafts.models import Draft
 from qms.imports import changes, exporting, takeover, uploads, work
 from qms.imports.forms import ConfirmForm, UploadForm
 from qms.imports.grid import Grid
@@ -158,12 +159,10 @@ def _begin(name: str, data: bytes, grids: Sequence[Grid], register: str | None) 
     """A draft of the file, with everything that was recognised; its first question comes next."""
     moment, pasted = now(), not request.files.get("workbook")
     content = planning.content_of(planning.proposed(grids, register), pasted=pasted)
-    db.session.rollback()
+    step = steps.first(planning.looking(Draft(content=content), grids, moment))
+    db.session.rollback()  # reading is over: nobody waits for it, and the lock is taken by a fresh transaction
     with writing():
-        draft = drafts.begin(planning.KIND, name, data, "columns", content, moment)
-        if draft.begun_at == moment.instant:  # the same file chosen again goes on where it was left
-            drafts.go_on(draft, steps.first(planning.looking(draft, grids, moment)), draft.content, moment)
-        draft_id = draft.id
+        draft_id = drafts.begin(planning.KIND, name, data, step, content, moment).id
     return redirect(url_for("taking.show", draft_id=draft_id), 303)
 
 

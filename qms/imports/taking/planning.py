@@ -13,6 +13,7 @@ from qms.imports.mapping.applying import read_mapped
 from qms.imports.mapping.proposing import propose
 from qms.imports.mapping.tables import tables
 from qms.imports.mapping.value import Mapping, as_json, from_json
+from qms.imports.old_excel import MAGIC_OLE
 from qms.imports.package import MAGIC_ZIP
 from qms.imports.refused import WorkbookRefused
 from qms.imports.taking.looking import Looking
@@ -45,7 +46,7 @@ def is_pasted(draft: Draft) -> bool:
 
 def is_our_own(data: bytes, grids: Sequence[Grid]) -> bool:
     """Whether a workbook has a sheet of the register workbook; every other file is asked about."""
-    if not data.startswith(MAGIC_ZIP):
+    if not data.startswith((MAGIC_ZIP, MAGIC_OLE)):
         return False  # a table as text is called as its file, whatever that is
     own = {folded(title) for sheet in house_sheets() for title in (sheet.name, sheet.title_vi)}
     names = {folded(grid.name) for grid in grids}
