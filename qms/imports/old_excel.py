@@ -5,7 +5,7 @@ formulas were ever computed.
 """
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -29,6 +29,8 @@ else:
 
 MAGIC_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How the container of .xls and .doc begins, and of every encrypted .xlsx."""
+_SHORT_BELOW = 56
+"""Where a container says below which size a stream lies in short sectors ([MS-CFB] 2.2)."""
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the entry that holds an encrypted .xlsx
 _FORMULA, _FILEPASS, _BOUNDSHEET, _RECALCID, _BOF = 0x0006, 0x002F, 0x0085, 0x01C1, 0x0809
 _WORKSHEET, _MACRO_SHEET = 0, 1
@@ -102,7 +104,21 @@ def _stream(data: bytes) -> bytes:
         raise WorkbookRefused("wrong_type", _("The file is not a workbook (.xlsx, .xls)."))
     if "_VBA_PROJECT_CUR" in names or "_VBA_PROJECT" in names:
         raise holds_macros()
+    short = struct.unpack_from("<I", data, _SHORT_BELOW)[0]
+    for entry in container.dirlist:
+        if entry.name.lower() in ("workbook", "book") and entry.tot_size < short:
+            _refuse_circle(container.SSAT, entry.first_SID)
     return bytes(container.get_named_stream("Workbook") or b"")
+
+
+def _refuse_circle(following: Sequence[int], sector: int) -> None:
+    """xlrd follows the sectors of a short stream without asking whether they come round to one that it has seen."""
+    for _step in following:
+        if sector < 0:
+            return
+        sector = following[sector]
+    if sector >= 0:
+        raise ValueError("the sectors of the stream have no end")
 
 
 def _looked_through(stream: bytes) -> _Formulas:

@@ -91,6 +91,15 @@ def test_an_old_workbook_cut_short_is_refused_as_damaged(kept: int) -> None:
     assert refused(OFFICE[:kept]) == "damaged"
 
 
+def test_sectors_that_follow_each_other_in_a_circle_are_refused_and_not_followed() -> None:
+    directory, table = (512 + 512 * struct.unpack_from("<I", OFFICE, place)[0] for place in (48, 60))
+    entry = OFFICE.index("Workbook".encode("utf-16-le"), directory)
+    first = table + 4 * struct.unpack_from("<I", OFFICE, entry + 116)[0]
+
+    circle = struct.pack("<I", (first - table) // 4)
+    assert refused(OFFICE[:first] + circle + OFFICE[first + 4 :]) == "damaged"
+
+
 @given(st.integers(8, len(OFFICE) - 1), st.binary(min_size=1, max_size=8))
 def test_an_old_workbook_with_some_bytes_changed_is_read_or_refused_and_never_breaks(at: int, change: bytes) -> None:
     try:
