@@ -27,8 +27,9 @@ setup: .venv/.ready $(CATALOGUES:.po=.mo)
 run: setup
 	@$(BIN)/qms run
 
+# three at once on two cores: a test that waits for a browser or a server leaves its core to another
 test: .venv/.ready-for-tests $(CATALOGUES:.po=.mo) browser
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 3 --dist loadfile
 
 lint: .venv/.ready-for-tests $(CATALOGUES:.po=.mo)
 	@$(BIN)/ruff check .
